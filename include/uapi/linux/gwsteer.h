@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * gwsteer: generic netlink protocol between the gwsteer module and user space.
+ *
+ * Family "gwsteer", version GWS_GENL_VERSION. Every command, dumps included,
+ * needs CAP_NET_ADMIN in the initial user namespace. All state is per network
+ * namespace: a socket sees and changes the namespace it was opened in.
+ *
+ * Integers are in host byte order, ports too; addresses are in network byte
+ * order. Strings are NUL-terminated. Ids are chosen by user space, non-zero,
+ * unique per kind of object and stable for the life of the object.
+ *
+ * Objects
+ * -------
+ * listener  one listener of a Gateway: its names, hostname and binds (the
+ *           addresses and ports where its traffic is taken from).
+ * table     the routes of one listener for one hostname: rules, and matches in
+ *           precedence order, each naming its rule.
+ * cluster   one port of a backend Service: its endpoints.
+ *
+ * Transactions
+ * ------------
+ * GWS_CMD_BEGIN opens a transaction for the sending socket, one per namespace
+ * at a time. PUT and DEL commands of that socket stage changes; nothing is
+ * visible. GWS_CMD_COMMIT checks the whole and applies it at once, or not at
+ * all; the generation then is one higher. GWS_CMD_ABORT or the socket's close
+ * drops what was staged. A PUT replaces the object of that id whole.
+ * References (table to listener, backend to cluster) are checked at COMMIT
+ * against the state that the transaction leaves.
+ *
+ * An object that does not fit one message (64 KiB) is continued: further PUTs
+ * of the same id with GWS_A_FLAGS = GWS_F_APPEND add binds, rules, matches or
+ * endpoints to what this transaction staged for the id.
+ *
+ * Trees (attribute: type; * = may repeat, ? = optional)
+ *
+ * GWS_CMD_GET_INFO (do)
+ *   reply: GWS_A_VERSION string; GWS_A_ABI u32; GWS_A_GENERATION u64;
+ *          GWS_A_MEMORY u64 (bytes held by configuration objects);
+ *          GWS_A_COUNTER* { GWS_A_CNT_NAME string, GWS_A_CNT_VALUE u64 }
+ *              (totals, gauges and drop reasons; names are stable);
+ *          GWS_A_LIMIT* { GWS_A_LIM_NAME string, GWS_A_LIM_VALUE u64,
+ *              GWS_A_LIM_DEFAULT u64 }
+ *
+ * GWS_CMD_SET_LIMIT: GWS_A_LIMIT { GWS_A_LIM_NAME, GWS_A_LIM_VALUE }
+ *   errors: ENOENT no such limit, ERANGE value out of range
+ *
+ * GWS_CMD_BEGIN: GWS_A_GENERATION u64 (the generation the changes build on)
+ *   errors: EBUSY another socket has a transaction open;
+ *           ESTALE the generation is not the current one
+ *
+ * GWS_CMD_PUT_LISTENER
+ *   GWS_A_ID u32; GWS_A_FLAGS u32?; GWS_A_DIGEST u64?
+ *   GWS_A_NAMESPACE string; GWS_A_GATEWAY string; GWS_A_SECTION string
+ *   GWS_A_SET_NAMESPACE string?; GWS_A_SET string? (of a ListenerSet)
+ *   GWS_A_PROTOCOL u8 (enum gws_protocol); GWS_A_PORT u16 (spec.port)
+ *   GWS_A_HOSTNAME string? ("" = any, "*.example.com", "example.com"; lower case)
+ *   GWS_A_BIND* { GWS_A_BIND_ADDR binary[4|16]? (absent: every local address,
+ *                 both families), GWS_A_BIND_PORT u16,
+ *                 GWS_A_BIND_KIND u8 (enum gws_bind_kind) }
+ *   Listeners that share a bind are told apart by hostname, the most specific
+ *   first; they must agree on protocol and kind.
+ *
+ * GWS_CMD_PUT_TABLE
+ *   GWS_A_ID u32; GWS_A_FLAGS u32?; GWS_A_DIGEST u64?
+ *   GWS_A_LISTENER u32; GWS_A_HOSTNAME string ("" = any)
+ *   GWS_A_RULE* {
+ *     GWS_A_RULE_KIND u8 (enum gws_route_kind), GWS_A_RULE_NAMESPACE string,
+ *     GWS_A_RULE_ROUTE string, GWS_A_RULE_NAME string (its name or index),
+ *     GWS_A_RULE_BACKEND* {
+ *       GWS_A_BACKEND_CLUSTER u32 (0: invalid reference, its share gets 500),
+ *       GWS_A_BACKEND_WEIGHT u32, GWS_A_BACKEND_NAME string } }
+ *   GWS_A_MATCH* {
+ *     GWS_A_MATCH_RULE u32 (index of the rule in this table, from 0),
+ *     GWS_A_MATCH_PATH_KIND u8 (enum gws_path_kind),
+ *     GWS_A_MATCH_PATH string (normalised),
+ *     GWS_A_MATCH_HEADER* { GWS_A_HDR_NAME string, GWS_A_HDR_VALUE string } }
+ *   Hostnames are tried from the most specific table to the least, in each the
+ *   first match wins; a request that no rule of a table matches falls through
+ *   to the next less specific hostname of the same listener.
+ *   A rule without backends, or with weights that sum to 0, answers 500.
+ *
+ * GWS_CMD_PUT_CLUSTER
+ *   GWS_A_ID u32; GWS_A_FLAGS u32?; GWS_A_DIGEST u64?
+ *   GWS_A_NAME string ("namespace/service:port"); GWS_A_PROTOCOL u8
+ *   GWS_A_ENDPOINT* { GWS_A_EP_ADDR binary[4|16], GWS_A_EP_PORT u16,
+ *                     GWS_A_EP_FLAGS u32 (GWS_EP_F_*) }
+ *   A cluster without a ready endpoint answers 503.
+ *
+ * GWS_CMD_DEL_LISTENER, GWS_CMD_DEL_TABLE, GWS_CMD_DEL_CLUSTER: GWS_A_ID u32
+ *   errors: ENOENT
+ *
+ * GWS_CMD_COMMIT
+ *   reply: GWS_A_GENERATION u64 (the new one)
+ *   errors: EINVAL with an extack text that names object and attribute,
+ *           ENOMEM, ENOTCONN this socket has no transaction
+ * GWS_CMD_ABORT
+ *
+ * GWS_CMD_GET_LISTENER, GWS_CMD_GET_TABLE, GWS_CMD_GET_CLUSTER (dump)
+ *   reply: the attributes of PUT and GWS_A_GENERATION. Each message stays
+ *   within one page-sized skb; a large object is split over messages, the
+ *   later ones with GWS_F_APPEND. A dump that a commit overtook is marked
+ *   NLM_F_DUMP_INTR. Endpoints additionally carry GWS_A_EP_ACTIVE u32 (requests
+ *   in flight), GWS_A_EP_CONNS u32 (connections), GWS_A_EP_SET_ASIDE u8 (1:
+ *   connects failed lately), GWS_A_EP_REQUESTS u64, GWS_A_EP_ERRORS u64.
+ *
+ * GWS_CMD_GET_STATS (dump)
+ *   one message per backend of each rule (and one without GWS_A_BACKEND for a
+ *   rule's own counters):
+ *   GWS_A_NAMESPACE, GWS_A_GATEWAY, GWS_A_SECTION, GWS_A_SET_NAMESPACE?,
+ *   GWS_A_SET?, GWS_A_RULE { _KIND, _NAMESPACE, _ROUTE, _NAME },
+ *   GWS_A_BACKEND { GWS_A_BACKEND_INDEX u32, GWS_A_BACKEND_NAME,
+ *                   GWS_A_BACKEND_WEIGHT },
+ *   GWS_A_STATS { GWS_A_STATS_REQUESTS u64, _ERRORS u64, _BYTES_RX u64 (from
+ *                 the client), _BYTES_TX u64 (to the client), _ACTIVE u64,
+ *                 _CLASS binary: u64[6] (index 1..5 = 1xx..5xx, 0 = none sent),
+ *                 _LATENCY binary: u64[GWS_LATENCY_BUCKETS] }
+ *   Latency bucket n counts answers that took less than 2^n microseconds, from
+ *   the complete request head to the response head, the last one all others.
+ */
+#ifndef _UAPI_LINUX_GWSTEER_H
+#define _UAPI_LINUX_GWSTEER_H
+
+#define GWS_GENL_NAME		"gwsteer"
+#define GWS_GENL_VERSION	1
+/* Raised whenever a command or attribute changes its meaning. */
+#define GWS_ABI			1
+
+/* Longest names: RFC 1123 subdomain and label, without the NUL. */
+#define GWS_NAME_MAX		253
+#define GWS_NAMESPACE_MAX	63
+#define GWS_HOSTNAME_MAX	253
+
+#define GWS_LATENCY_BUCKETS	24
+
+enum gws_cmd {
+	GWS_CMD_UNSPEC,
+	GWS_CMD_GET_INFO,
+	GWS_CMD_SET_LIMIT,
+	GWS_CMD_BEGIN,
+	GWS_CMD_PUT_LISTENER,
+	GWS_CMD_PUT_TABLE,
+	GWS_CMD_PUT_CLUSTER,
+	GWS_CMD_DEL_LISTENER,
+	GWS_CMD_DEL_TABLE,
+	GWS_CMD_DEL_CLUSTER,
+	GWS_CMD_COMMIT,
+	GWS_CMD_ABORT,
+	GWS_CMD_GET_LISTENER,
+	GWS_CMD_GET_TABLE,
+	GWS_CMD_GET_CLUSTER,
+	GWS_CMD_GET_STATS,
+	__GWS_CMD_LAST
+};
+
+#define GWS_CMD_MAX (__GWS_CMD_LAST - 1)
+
+enum gws_attribute {
+	GWS_A_UNSPEC,
+	GWS_A_PAD,
+	GWS_A_VERSION,		/* string */
+	GWS_A_ABI,		/* u32 */
+	GWS_A_GENERATION,	/* u64 */
+	GWS_A_MEMORY,		/* u64, bytes */
+	GWS_A_COUNTER,		/* nest, enum gws_counter_attribute */
+	GWS_A_LIMIT,		/* nest, enum gws_limit_attribute */
+	GWS_A_ID,		/* u32 */
+	GWS_A_FLAGS,		/* u32, GWS_F_* */
+	GWS_A_DIGEST,		/* u64, opaque to the kernel, returned by dumps */
+	GWS_A_NAMESPACE,	/* string, of the Gateway */
+	GWS_A_GATEWAY,		/* string */
+	GWS_A_SECTION,		/* string, the listener's name */
+	GWS_A_SET_NAMESPACE,	/* string, of the ListenerSet */
+	GWS_A_SET,		/* string */
+	GWS_A_PROTOCOL,		/* u8, enum gws_protocol */
+	GWS_A_PORT,		/* u16 */
+	GWS_A_HOSTNAME,		/* string */
+	GWS_A_BIND,		/* nest, enum gws_bind_attribute */
+	GWS_A_LISTENER,		/* u32, id */
+	GWS_A_RULE,		/* nest, enum gws_rule_attribute */
+	GWS_A_MATCH,		/* nest, enum gws_match_attribute */
+	GWS_A_NAME,		/* string */
+	GWS_A_ENDPOINT,		/* nest, enum gws_endpoint_attribute */
+	GWS_A_BACKEND,		/* nest, enum gws_backend_attribute */
+	GWS_A_STATS,		/* nest, enum gws_stats_attribute */
+	__GWS_A_LAST
+};
+
+#define GWS_A_MAX (__GWS_A_LAST - 1)
+
+/* GWS_A_FLAGS */
+#define GWS_F_APPEND		(1U << 0)
+
+enum gws_protocol {
+	GWS_PROTOCOL_UNSPEC,
+	GWS_PROTOCOL_HTTP,	/* HTTP/1.1 in clear */
+	__GWS_PROTOCOL_LAST
+};
+
+/*
+ * How a bind takes its traffic.
+ *   NODEPORT  that port on every local address, before other people's NAT
+ *   ADDRESS   an address of the Gateway's own (VIP, ClusterIP), whole, before
+ *             other people's NAT; ports without a listener get a reset
+ *   HOST      a port of the node's own addresses, after other people's NAT and
+ *             only while no socket listens there
+ */
+enum gws_bind_kind {
+	GWS_BIND_UNSPEC,
+	GWS_BIND_NODEPORT,
+	GWS_BIND_ADDRESS,
+	GWS_BIND_HOST,
+	__GWS_BIND_LAST
+};
+
+enum gws_bind_attribute {
+	GWS_A_BIND_UNSPEC,
+	GWS_A_BIND_ADDR,	/* binary, 4 or 16 bytes */
+	GWS_A_BIND_PORT,	/* u16 */
+	GWS_A_BIND_KIND,	/* u8, enum gws_bind_kind */
+	__GWS_A_BIND_LAST
+};
+
+#define GWS_A_BIND_MAX (__GWS_A_BIND_LAST - 1)
+
+enum gws_route_kind {
+	GWS_ROUTE_UNSPEC,
+	GWS_ROUTE_HTTP,		/* HTTPRoute */
+	GWS_ROUTE_GRPC,		/* GRPCRoute */
+	__GWS_ROUTE_LAST
+};
+
+enum gws_rule_attribute {
+	GWS_A_RULE_UNSPEC,
+	GWS_A_RULE_KIND,	/* u8, enum gws_route_kind */
+	GWS_A_RULE_NAMESPACE,	/* string */
+	GWS_A_RULE_ROUTE,	/* string */
+	GWS_A_RULE_NAME,	/* string */
+	GWS_A_RULE_BACKEND,	/* nest, enum gws_backend_attribute */
+	__GWS_A_RULE_LAST
+};
+
+#define GWS_A_RULE_MAX (__GWS_A_RULE_LAST - 1)
+
+enum gws_backend_attribute {
+	GWS_A_BACKEND_UNSPEC,
+	GWS_A_BACKEND_CLUSTER,	/* u32, id; 0 = invalid */
+	GWS_A_BACKEND_WEIGHT,	/* u32, 0..1000000 */
+	GWS_A_BACKEND_NAME,	/* string, "namespace/service:port" */
+	GWS_A_BACKEND_INDEX,	/* u32, in dumps of counters */
+	__GWS_A_BACKEND_LAST
+};
+
+#define GWS_A_BACKEND_MAX (__GWS_A_BACKEND_LAST - 1)
+
+enum gws_path_kind {
+	GWS_PATH_ANY,		/* the same as the prefix "/" */
+	GWS_PATH_EXACT,
+	GWS_PATH_PREFIX,	/* by path elements */
+	__GWS_PATH_LAST
+};
+
+enum gws_match_attribute {
+	GWS_A_MATCH_UNSPEC,
+	GWS_A_MATCH_RULE,	/* u32, index */
+	GWS_A_MATCH_PATH_KIND,	/* u8, enum gws_path_kind */
+	GWS_A_MATCH_PATH,	/* string */
+	GWS_A_MATCH_HEADER,	/* nest, enum gws_header_attribute */
+	__GWS_A_MATCH_LAST
+};
+
+#define GWS_A_MATCH_MAX (__GWS_A_MATCH_LAST - 1)
+
+enum gws_header_attribute {
+	GWS_A_HDR_UNSPEC,
+	GWS_A_HDR_NAME,		/* string, compared without case */
+	GWS_A_HDR_VALUE,	/* string, compared exactly */
+	__GWS_A_HDR_LAST
+};
+
+#define GWS_A_HDR_MAX (__GWS_A_HDR_LAST - 1)
+
+/* GWS_A_EP_FLAGS */
+#define GWS_EP_F_READY		(1U << 0)	/* takes new requests */
+#define GWS_EP_F_SERVING	(1U << 1)	/* terminating, but still serves */
+
+enum gws_endpoint_attribute {
+	GWS_A_EP_UNSPEC,
+	GWS_A_EP_PAD,
+	GWS_A_EP_ADDR,		/* binary, 4 or 16 bytes */
+	GWS_A_EP_PORT,		/* u16 */
+	GWS_A_EP_FLAGS,		/* u32, GWS_EP_F_* */
+	GWS_A_EP_ACTIVE,	/* u32 */
+	GWS_A_EP_CONNS,		/* u32 */
+	GWS_A_EP_SET_ASIDE,	/* u8 */
+	GWS_A_EP_REQUESTS,	/* u64 */
+	GWS_A_EP_ERRORS,	/* u64 */
+	__GWS_A_EP_LAST
+};
+
+#define GWS_A_EP_MAX (__GWS_A_EP_LAST - 1)
+
+enum gws_stats_attribute {
+	GWS_A_STATS_UNSPEC,
+	GWS_A_STATS_PAD,
+	GWS_A_STATS_REQUESTS,	/* u64 */
+	GWS_A_STATS_ERRORS,	/* u64 */
+	GWS_A_STATS_BYTES_RX,	/* u64 */
+	GWS_A_STATS_BYTES_TX,	/* u64 */
+	GWS_A_STATS_ACTIVE,	/* u64 */
+	GWS_A_STATS_CLASS,	/* binary, u64[6] */
+	GWS_A_STATS_LATENCY,	/* binary, u64[GWS_LATENCY_BUCKETS] */
+	__GWS_A_STATS_LAST
+};
+
+#define GWS_A_STATS_MAX (__GWS_A_STATS_LAST - 1)
+
+enum gws_counter_attribute {
+	GWS_A_CNT_UNSPEC,
+	GWS_A_CNT_PAD,
+	GWS_A_CNT_NAME,		/* string */
+	GWS_A_CNT_VALUE,	/* u64 */
+	__GWS_A_CNT_LAST
+};
+
+#define GWS_A_CNT_MAX (__GWS_A_CNT_LAST - 1)
+
+enum gws_limit_attribute {
+	GWS_A_LIM_UNSPEC,
+	GWS_A_LIM_PAD,
+	GWS_A_LIM_NAME,		/* string */
+	GWS_A_LIM_VALUE,	/* u64 */
+	GWS_A_LIM_DEFAULT,	/* u64, in replies */
+	__GWS_A_LIM_LAST
+};
+
+#define GWS_A_LIM_MAX (__GWS_A_LIM_LAST - 1)
+
+#endif /* _UAPI_LINUX_GWSTEER_H */
