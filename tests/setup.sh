@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Installs with apt what building and testing gwsteer need on a bare Debian 12
+# or 13.  Does nothing, in a fraction of a second, when all of it is there.
+#
+# Usage: setup.sh [-n]     -n: only say what is missing, exit 1 if anything is
+set -eu
+
+PACKAGES="
+	bc bison build-essential ca-certificates cpio curl
+	debian-archive-keyring flex gzip jq kmod libcjson-dev libcmocka-dev
+	libcurl4-openssl-dev libelf-dev libnl-3-dev libnl-genl-3-dev libssl-dev
+	libyaml-dev make mmdebstrap openssl pkg-config procps psmisc
+	qemu-system-x86 rsync shellcheck util-linux xz-utils
+"
+
+die()
+{
+	echo "setup: $*" >&2
+	exit 1
+}
+
+# Prints the packages that are not installed, one a line.
+missing()
+{
+	local pkg
+
+	for pkg in $PACKAGES; do
+		dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$pkg" \
+			2>/dev/null | grep -q '^installed ' || echo "$pkg"
+	done
+}
+
+# A package index older than a day, or none, leads to downloads of versions
+# that the mirror no longer has.
+index_is_stale()
+{
+	local lists=/var/lib/apt/lists
+
+	[ -z "$(find $lists -maxdepth 1 -name '*_Packages*' -mmin -1440 \
+		-print -quit 2>/dev/null)" ]
+}
+
+install()
+{
+	# shellcheck disable=SC2086 # one word per package is meant
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+		--no-install-recommends -o Dpkg::Use-Pty=0 \
+		-o DPkg::Lock::Timeout=300 "$@" >/dev/null
+}
+
+# shellcheck source=/dev/null
+. /etc/os-release
+case "${ID:-}:${VERSION_ID:-}" in
+debian:12|debian:13) ;;
+*) echo "setup: written for Debian 12 and 13, this is ${PRETTY_NAME:-unknown}" ;;
+esac
+
+want=$(missing | xargs)
+if [ -z "$want" ]; then
+	echo "setup: all packages present"
+	exit 0
+fi
+echo "setup: missing: $want"
+[ "${1:-}" != -n ] || exit 1
+[ "$(id -u)" = 0 ] || die "not root: run as root, or install these packages"
+
+if index_is_stale; then
+	echo "setup: apt-get update"
+	# A third party's broken source must not stop us; a package that is
+	# really missing is named by the install below.
+	apt-get update -qq || echo "setup: apt-get update: some source failed"
+fi
+echo "setup: installing"
+# shellcheck disable=SC2086 # one word per package is meant
+install $want || {
+	echo "setup: retrying with a fresh package index"
+	apt-get update -qq || true
+	# shellcheck disable=SC2086 # one word per package is meant
+	install $want
+}
+left=$(missing | xargs)
+[ -z "$left" ] || die "still missing after install: $left"
+echo "setup: done"

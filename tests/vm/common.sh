@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# Host side of the VM harness: names of kernels and root trees, where things
+# are kept, and the few helpers that every script here needs.  Sourced.
+
+VM_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+PROJECT=$(cd "$VM_DIR/../.." && pwd)
+CACHE=${GWS_CACHE:-/var/cache/gwsteer}
+MIRROR=${GWS_MIRROR:-http://deb.debian.org/debian}
+SECURITY_MIRROR=${GWS_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
+
+export PROJECT CACHE MIRROR SECURITY_MIRROR
+
+# One row for each kernel that can be booted:
+#   name, root tree, kernel (stock = the one installed in the root tree)
+KERNELS="
+6.12	trixie	stock
+debug	trixie	debug
+"
+
+log()
+{
+	echo "${0##*/}: $*" >&2
+}
+
+die()
+{
+	log "$*"
+	exit 1
+}
+
+need_root()
+{
+	[ "$(id -u)" = 0 ] || die "not root: chroot and mount need root"
+}
+
+kernel_names()
+{
+	awk 'NF { printf "%s%s", sep, $1; sep = " " } END { print "" }' \
+		<<<"$KERNELS"
+}
+
+# kernel_field KERNEL root|kind
+kernel_field()
+{
+	local column
+
+	case $2 in
+	root) column=2 ;;
+	kind) column=3 ;;
+	*) die "kernel_field: no field $2" ;;
+	esac
+	awk -v k="$1" -v c=$column \
+		'$1 == k { print $c; found = 1 } END { exit !found }' \
+		<<<"$KERNELS" ||
+		die "no kernel named '$1'; there are: $(kernel_names)"
+}
+
+# kernel_release ROOT: the newest stock kernel installed in that tree.
+kernel_release()
+{
+	local release
+
+	release=$(find "$1/boot" -maxdepth 1 -name 'vmlinuz-*' -printf '%f\n' |
+		sort -V | tail -n 1)
+	[ -n "$release" ] || die "no kernel in $1/boot"
+	echo "${release#vmlinuz-}"
+}
+
+# Runs a command as root inside a root tree that stays unchanged: the tree is
+# read-only there, /tmp is a tmpfs, and each HOST:GUEST pair is bound
+# read-write on a directory that the tree has (/gws/build, /gws/kernel).
+#
+# in_root ROOT HOST:GUEST... -- CMD...
+in_root()
+{
+	local root=$1
+
+	shift
+	unshare --mount --propagation private -- \
+		bash "$VM_DIR/in-root.sh" "$root" "$@"
+}

@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Builds the debug kernel (KASAN, lockdep, kmemleak, KUnit, ...) from Debian's
+# linux-source with the compiler of the root tree it will be booted with, once:
+# into the cache, keyed by the options and by both trees.  Prints the path of
+# its build directory, which is also the KDIR of modules for it.
+#
+# Usage: debug-kernel.sh [-l]   -l: only print the path, whether built or not
+set -eu
+
+# shellcheck source=tests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+# Bump when the way of building changes, not the options.
+RECIPE=1
+# Objects of a whole build, for the estimate of the time left.
+OBJECTS=2300
+
+need_root
+root=$("$VM_DIR/root.sh" debug)
+source=$("$VM_DIR/root.sh" -r linux-source)
+hash=$({ echo "$RECIPE $(basename "$root") $(basename "$source")"
+	cat "$VM_DIR/debug.config"; } | sha256sum | cut -c1-12)
+dir=$CACHE/kernel-debug-$hash
+if [ "${1:-}" = -l ]; then
+	echo "$dir"
+	exit 0
+fi
+
+# in_kernel CMD...: in the root tree, with the new kernel on /gws/kernel and
+# the tree that has linux-source on /gws/src.
+in_kernel()
+{
+	in_root "$root" "$work:/gws/kernel" "$source:/gws/src" -- "$@"
+}
+
+unpack()
+{
+	[ ! -e "$work/.unpacked" ] || return 0
+	log "unpacking the sources"
+	in_kernel sh -c 'tar -xf /gws/src/usr/src/linux-source-*.tar.xz \
+		--strip-components=1 -C /gws/kernel' || die "cannot unpack"
+	touch "$work/.unpacked"
+}
+
+# An option that Kconfig drops for want of another would turn a check off in
+# silence.
+check_config()
+{
+	local lost
+
+	lost=$(grep -E '^(CONFIG_|# CONFIG_)' "$VM_DIR/debug.config" |
+		sed 's/^# \(CONFIG_[A-Z0-9_]*\) is not set$/\1/' |
+		while read -r line; do
+			case $line in
+			*=*) grep -qxF -e "$line" "$work/.config" ||
+				echo "$line" ;;
+			*) ! grep -q "^$line=" "$work/.config" ||
+				echo "# $line is not set" ;;
+			esac
+		done)
+	[ -z "$lost" ] || die "options lost in olddefconfig:" $'\n'"$lost"
+}
+
+configure()
+{
+	cp "$VM_DIR/debug.config" "$work/gws.config"
+	in_kernel sh -c 'cd /gws/kernel && make -s tinyconfig &&
+		scripts/kconfig/merge_config.sh -m -O . .config gws.config &&
+		make -s olddefconfig' >"$work/configure.log" 2>&1 || {
+		tail -n 20 "$work/configure.log" >&2
+		die "configuring failed"
+	}
+	check_config
+}
+
+# Reads make's output, keeps it in a log, says every 20 s how far it is.
+progress()
+{
+	awk -v total="$OBJECTS" -v start="$(date +%s)" -v file="$1" '
+	BEGIN { shown = start }
+	{ print >file; fflush(file) }
+	$1 ~ /^(CC|AS)$/ {
+		done++
+		now = systime_now()
+		if (now - shown < 20)
+			next
+		shown = now
+		left = total > done ? (now - start) * (total - done) / done : 0
+		printf "debug-kernel.sh: %d of about %d files, %d s left\n",
+			done, total, left >"/dev/stderr"
+	}
+	function systime_now(   t) {
+		"date +%s" | getline t
+		close("date +%s")
+		return t
+	}'
+}
+
+compile()
+{
+	local jobs=${GWS_JOBS:-$(nproc)}
+
+	{ in_kernel nice make -C /gws/kernel -j"$jobs" bzImage modules 2>&1 ||
+		echo "MAKE FAILED"; } | progress "$work/build.log"
+	if grep -q '^MAKE FAILED' "$work/build.log"; then
+		grep -n -B2 -A8 -E 'error:|\*\*\*' "$work/build.log" |
+			head -n 40 >&2
+		die "the kernel does not build; the whole log is" \
+			"$work/build.log"
+	fi
+	# modprobe of what is built in must succeed in the guest.
+	in_kernel make -s -C /gws/kernel modules_install \
+		INSTALL_MOD_PATH=/gws/kernel/installed >>"$work/build.log" 2>&1 ||
+		die "modules_install failed, see $work/build.log"
+}
+
+mkdir -p "$CACHE"
+exec 9>"$CACHE/.kernel-debug.lock"
+flock 9
+if [ ! -d "$dir" ]; then
+	# Not a random name: an interrupted build goes on where it was.
+	work=$CACHE/.kernel-debug-$hash.building
+	mkdir -p "$work"
+	start=$SECONDS
+	log "building the debug kernel, about nine minutes on two cores"
+	unpack
+	configure
+	compile
+	mv -T "$work" "$dir"
+	log "debug kernel: $((SECONDS - start)) s," \
+		"$(du -sm "$dir" | cut -f1) MB"
+	find "$CACHE" -maxdepth 1 \( -name 'kernel-debug-*' -o \
+		-name '.kernel-debug-*.building' \) ! -path "$dir" \
+		-mmin +1440 -exec rm -rf {} +
+fi
+echo "$dir"

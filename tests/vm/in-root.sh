@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Second half of in_root in common.sh: runs in a mount namespace of its own,
+# so nothing has to be unmounted afterwards, whatever happens.
+#
+# Usage: in-root.sh ROOT HOST:GUEST... -- CMD...
+set -eu
+
+root=$1
+shift
+mount --bind "$root" "$root"
+mount -o remount,bind,ro "$root"
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/tmp"
+while [ "$1" != -- ]; do
+	mount --bind "${1%%:*}" "$root${1#*:}"
+	shift
+done
+shift
+exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+	HOME=/tmp LC_ALL=C.UTF-8 "$@"
