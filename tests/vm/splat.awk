@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+#
+# Reads a kernel log (console or dmesg) and prints each report of a bug with
+# what follows it and the test that was running.  Exit status 1 if there was
+# one.  Counting starts at the line "gws-log: start", so that what a slow boot
+# says about itself does not count.
+#
+# Variables: lines = lines of context after a report (default 40)
+
+BEGIN {
+	if (lines == "")
+		lines = 40
+	bad = "BUG:|WARNING:|Oops|KASAN:|UBSAN:|ODEBUG:|refcount_t:" \
+		"|cut here|general protection fault|Kernel panic" \
+		"|unable to handle|double fault|stack-protector" \
+		"|possible (circular|recursive|irq lock|deadlock)" \
+		"|inconsistent lock state|suspicious RCU usage" \
+		"|DEBUG_LOCKS_WARN|INFO: task .* blocked" \
+		"|INFO: rcu.*(stall|self-detected)|INFO: trying to register" \
+		"|soft lockup|hard LOCKUP|list_(add|del) corruption" \
+		"|Bad page|sleeping function called|scheduling while atomic" \
+		"|unregister_netdevice: waiting|unreferenced object" \
+		"|ref_tracker:.*has|Objects remaining|still has locks held"
+	test = "none yet"
+}
+
+/gws-log: start/ {
+	counting = 1
+	next
+}
+
+/gws-test: begin / {
+	test = $0
+	sub(/.*gws-test: begin /, "", test)
+}
+
+!counting {
+	next
+}
+
+$0 ~ bad {
+	if (left <= 0)
+		printf "--- kernel log, while running: %s\n", test
+	left = lines + 1
+	found = 1
+}
+
+left > 0 {
+	print
+	left--
+}
+
+END {
+	if (!counting)
+		exit 0
+	exit found
+}

@@ -1,0 +1,436 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Boots a kernel in QEMU with its root tree and runs scripts in it as root.
+#
+# Usage: vm.sh run   [options] SCRIPT...   exit status: that of the first that
+#                                          fails; 124 time limit, 125 the VM
+#                                          died, 126 report in the kernel log
+#        vm.sh shell [options]             interactive; leave with Ctrl-D
+#        vm.sh up    [options] -p HOSTPORT:GUESTPORT SCRIPT...
+#        vm.sh down
+#        vm.sh kvm                         says whether KVM works here
+# Options:
+#   -k KERNEL      6.12 (default), debug, ...
+#   -c CPUS        default 2
+#   -m MB          memory, default 1024 (debug kernel: 2048)
+#   -e COMMAND     a command instead of, or before, the scripts; repeatable
+#   -E NAME=VALUE  set in the scripts' environment; repeatable
+#   -o DIR         where console.log and what the scripts write to /gws/out are
+#                  kept (default: a temporary directory, removed)
+#   -p H:G         port H on the host's 127.0.0.1 reaches port G in the VM
+#   --timeout S    seconds for boot and scripts, default 300
+#   --icount       the clock counts instructions: one CPU, repeatable figures
+#   --no-kvm       emulate even where KVM works
+#   --no-splat     do not fail on reports in the kernel log
+set -euf
+
+# shellcheck source=tests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+UP_DIR=$CACHE/up
+
+kernel=6.12 cpus=2 memory='' timeout=300 icount=no use_kvm=auto splat=yes
+work='' ports=() commands=() environment=() scripts=()
+
+usage()
+{
+	sed -n '/^# Usage/,/^set/s/^# \{0,1\}//p' "$0" | sed '/^set/d' >&2
+	exit 2
+}
+
+parse()
+{
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-k) kernel=${2:?-k needs a kernel}; shift ;;
+		-c) cpus=${2:?-c needs a number}; shift ;;
+		-m) memory=${2:?-m needs MB}; shift ;;
+		-e) commands+=("${2:?-e needs a command}"); shift ;;
+		-E) environment+=("${2:?-E needs NAME=VALUE}"); shift ;;
+		-o) work=${2:?-o needs a directory}; shift ;;
+		-p) ports+=("${2:?-p needs HOSTPORT:GUESTPORT}"); shift ;;
+		--timeout) timeout=${2:?--timeout needs seconds}; shift ;;
+		--icount) icount=yes cpus=1 ;;
+		--no-kvm) use_kvm=no ;;
+		--no-splat) splat=no ;;
+		-*) usage ;;
+		*) scripts+=("$1") ;;
+		esac
+		shift
+	done
+}
+
+# --- what is booted --------------------------------------------------------
+
+# Sets root, image, release and, for a kernel that is not the root tree's own,
+# extra (the directory with its modules).
+find_kernel()
+{
+	root=$("$VM_DIR/root.sh" "$kernel")
+	extra=''
+	case $(kernel_field "$kernel" kind) in
+	stock)
+		release=$(kernel_release "$root")
+		image=$root/boot/vmlinuz-$release
+		;;
+	debug)
+		extra=$("$VM_DIR/debug-kernel.sh")
+		release=$(cat "$extra/include/config/kernel.release")
+		image=$extra/arch/x86/boot/bzImage
+		extra=$extra/installed
+		;;
+	esac
+	[ -n "$memory" ] || case $kernel in
+	debug*) memory=2048 ;;
+	*) memory=1024 ;;
+	esac
+}
+
+# The modules without which a stock kernel does not see its root, in the order
+# of their dependencies.
+root_modules()
+{
+	local module
+
+	[ -z "$extra" ] || return 0
+	for module in virtio_pci 9pnet_virtio 9p overlay; do
+		modprobe -d "$root" -S "$release" --show-depends "$module"
+	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
+}
+
+decompress()
+{
+	case $1 in
+	*.xz) xz -dc "$1" ;;
+	*.zst) zstd -dc "$1" ;;
+	*.gz) gzip -dc "$1" ;;
+	*) cat "$1" ;;
+	esac
+}
+
+# build_initramfs FILE
+build_initramfs()
+{
+	local tmp path name
+
+	tmp=$(mktemp -d "$CACHE/.initramfs.XXXXXX")
+	gcc -Wall -Wextra -Werror -O2 -static -o "$tmp/init" "$VM_DIR/init.c"
+	for path in $(root_modules); do
+		name=$(basename "$path")
+		name=${name%%.ko*}.ko
+		decompress "$path" >"$tmp/$name"
+		echo "/$name" >>"$tmp/modules"
+	done
+	(cd "$tmp" && find . | cpio -o -H newc --quiet) >"$1.$$"
+	mv "$1.$$" "$1"
+	rm -rf "$tmp"
+}
+
+find_initramfs()
+{
+	local hash
+
+	hash=$({ cat "$VM_DIR/init.c" "$0"; echo "$root $release"; } |
+		sha256sum | cut -c1-12)
+	initramfs=$CACHE/initramfs-$kernel-$hash
+	[ -e "$initramfs" ] || build_initramfs "$initramfs"
+}
+
+# --- how it is booted ------------------------------------------------------
+
+# A device that can be opened says little: on some hosts a stock kernel hangs
+# under it.  So a probe boot decides, once for each boot of this machine.
+kvm_works()
+{
+	local verdict
+
+	[ -w /dev/kvm ] || return 1
+	verdict=$CACHE/kvm-$(cat /proc/sys/kernel/random/boot_id)
+	if [ ! -e "$verdict" ]; then
+		find "$CACHE" -maxdepth 1 -name 'kvm-*' -exec rm -f {} +
+		log "probing KVM with a boot of at most 20 s"
+		if GWS_PROBE=kvm "$0" run --timeout 20 --no-splat -e true \
+			>/dev/null 2>&1; then
+			echo yes >"$verdict"
+		else
+			echo no >"$verdict"
+		fi
+		log "KVM works here: $(cat "$verdict")"
+	fi
+	[ "$(cat "$verdict")" = yes ]
+}
+
+accelerator()
+{
+	if [ "$icount" = yes ]; then
+		echo "-accel tcg,thread=single -icount shift=0,sleep=off" \
+			"-cpu max,-erms,-fsrm"
+	elif [ "${GWS_PROBE:-}" = kvm ]; then
+		echo "-accel kvm -cpu host"
+	elif [ -z "${GWS_PROBE:-}" ] && [ $use_kvm = auto ] && kvm_works; then
+		echo "-accel kvm -cpu host"
+	else
+		echo "-accel tcg,thread=multi -cpu max"
+	fi
+}
+
+share()
+{
+	local mode=readonly=on
+
+	[ "$1" != out ] || mode=readonly=off
+	qemu+=(-fsdev "local,id=$1,path=$2,security_model=none,$mode,multidevs=remap"
+		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
+}
+
+network()
+{
+	local port forward=''
+
+	[ ${#ports[@]} -gt 0 ] || return 0
+	for port in "${ports[@]}"; do
+		forward=$forward,hostfwd=tcp:127.0.0.1:${port%%:*}-:${port#*:}
+	done
+	# shellcheck disable=SC2054 # the commas are QEMU's
+	qemu+=(-netdev "user,id=net0,restrict=on$forward"
+		-device virtio-net-pci,netdev=net0,romfile=)
+}
+
+# qemu_command OUTPUT-CHARDEV EXTRA-KERNEL-WORDS
+qemu_command()
+{
+	local accel
+
+	accel=$(accelerator)
+	# shellcheck disable=SC2206 # words are meant
+	qemu=(qemu-system-x86_64 $accel -smp "$cpus" -m "$memory"
+		-nodefaults -no-user-config -display none -no-reboot
+		-kernel "$image" -initrd "$initramfs"
+		-append "console=ttyS0 loglevel=7 panic=-1 $2"
+		-serial "file:$work/console.log"
+		-chardev "$1" -serial chardev:job)
+	share root "$root"
+	share src "$PROJECT"
+	share build "$(build_dir)"
+	share out "$work/out"
+	[ -z "$extra" ] || share kernel "$extra"
+	network
+}
+
+build_dir()
+{
+	local dir=$PROJECT/build/vm/$kernel
+
+	mkdir -p "$dir"
+	echo "$dir"
+}
+
+# --- what runs in it -------------------------------------------------------
+
+# A script of the project is run from where it is, any other from a copy.
+guest_path()
+{
+	local path
+
+	path=$(realpath -e "$1") || die "no script $1"
+	case $path in
+	"$PROJECT"/*) echo "/gws/src/${path#"$PROJECT"/}" ;;
+	*)
+		cp "$path" "$work/out/"
+		echo "/gws/out/$(basename "$path")"
+		;;
+	esac
+}
+
+# The bash script that PID 1 runs.
+write_job()
+{
+	local path command
+
+	{
+		cat <<-'END'
+		cd /gws/src
+		. /gws/src/tests/vm/guest.sh
+		END
+		printf 'export GWS_KERNEL=%q GWS_ICOUNT=%q\n' "$kernel" $icount
+		for command in ${environment[@]+"${environment[@]}"}; do
+			printf 'export %q\n' "$command"
+		done
+		echo guest_start
+		[ ${#ports[@]} -eq 0 ] || echo guest_network
+		for command in ${commands[@]+"${commands[@]}"}; do
+			printf 'guest_run bash -c %q\n' "$command"
+		done
+		for path in ${scripts[@]+"${scripts[@]}"}; do
+			printf 'guest_run bash %q\n' "$(guest_path "$path")"
+		done
+		echo "guest_$1"
+	} >"$work/out/job"
+}
+
+# Prints reports of bugs; false if there were any.
+check_log()
+{
+	[ "$splat" = yes ] || return 0
+	[ -s "$work/console.log" ] || return 0
+	tr -d '\r' <"$work/console.log" | awk -f "$VM_DIR/splat.awk" >&2
+}
+
+# A VM that ended without a status: the last of its kernel's log says more.
+explain_death()
+{
+	log "the VM $1; the end of its kernel log:"
+	tail -n 25 "$work/console.log" >&2 || true
+}
+
+# finish QEMU-STATUS: the exit status of the whole
+verdict()
+{
+	local status
+
+	if [ -s "$work/out/status" ]; then
+		status=$(cat "$work/out/status")
+	elif [ "$1" = 124 ] || [ "$1" = 137 ]; then
+		explain_death "was ended after $timeout s"
+		status=124
+	else
+		explain_death "died"
+		status=125
+	fi
+	if ! check_log; then
+		log "the kernel log has a report of a bug"
+		[ "$status" != 0 ] || status=126
+	fi
+	return "$status"
+}
+
+prepare()
+{
+	need_root
+	find_kernel
+	find_initramfs
+	if [ -z "$work" ]; then
+		work=$(mktemp -d "${TMPDIR:-/tmp}/gws-vm.XXXXXX")
+		trap 'rm -rf "$work"' EXIT
+	fi
+	mkdir -p "$work/out"
+	rm -f "$work/out/status" "$work/out/ready" "$work/console.log"
+}
+
+do_run()
+{
+	local status=0 pid
+
+	[ ${#scripts[@]} -gt 0 ] || [ ${#commands[@]} -gt 0 ] || usage
+	prepare
+	write_job end
+	qemu_command "stdio,id=job,signal=off" ""
+	timeout -k 5 "$timeout" "${qemu[@]}" </dev/null &
+	pid=$!
+	trap 'kill "$pid" 2>/dev/null; wait "$pid"; exit 130' INT TERM HUP
+	wait "$pid" || status=$?
+	trap - INT TERM HUP
+	status=$(verdict "$status" && echo 0 || echo $?)
+	exit "$status"
+}
+
+do_shell()
+{
+	prepare
+	write_job shell
+	qemu_command "stdio,id=job,signal=off,mux=on" gws.shell
+	qemu+=(-mon chardev=job)
+	echo "Ctrl-D leaves, Ctrl-A X kills the VM. Project: /gws/src," \
+		"build: /gws/build"
+	"${qemu[@]}"
+	check_log
+}
+
+up_pid()
+{
+	local pid
+
+	pid=$(cat "$UP_DIR/pid" 2>/dev/null) || return 1
+	# The number may have gone to another process since.
+	grep -qzF "file:$UP_DIR/console.log" "/proc/$pid/cmdline" \
+		2>/dev/null || return 1
+	echo "$pid"
+}
+
+do_down()
+{
+	local pid
+
+	if ! pid=$(up_pid); then
+		log "no VM is up"
+		return 0
+	fi
+	kill "$pid"
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.1
+	done
+	rm -rf "$UP_DIR"
+	log "VM $pid is down"
+}
+
+# The log grows while the scripts run; what is new of it is shown.
+follow_until_ready()
+{
+	local seen=0 size deadline=$((SECONDS + timeout))
+
+	while :; do
+		size=$(stat -c %s "$work/job.log")
+		if [ "$size" -gt "$seen" ]; then
+			tail -c +$((seen + 1)) "$work/job.log" |
+				head -c $((size - seen))
+			seen=$size
+		elif [ -e "$work/out/ready" ]; then
+			return 0
+		elif ! kill -0 "$1" 2>/dev/null; then
+			verdict 0
+			return $?
+		elif [ $SECONDS -gt $deadline ]; then
+			verdict 124
+			return $?
+		else
+			sleep 0.2
+		fi
+	done
+}
+
+do_up()
+{
+	local status=0 pid
+
+	[ ${#ports[@]} -gt 0 ] || usage
+	! pid=$(up_pid) || die "a VM is up (process $pid); stop it: $0 down"
+	work=$UP_DIR
+	prepare
+	write_job stay
+	qemu_command "file,id=job,path=$work/job.log" ""
+	: >"$work/job.log"
+	setsid nohup "${qemu[@]}" </dev/null >"$work/qemu.log" 2>&1 &
+	pid=$!
+	echo "$pid" >"$work/pid"
+	trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM HUP
+	follow_until_ready "$pid" || status=$?
+	cat "$work/qemu.log" >&2
+	if [ $status != 0 ] || ! check_log; then
+		kill "$pid" 2>/dev/null || true
+		exit "$([ $status != 0 ] && echo $status || echo 126)"
+	fi
+	log "the VM stays up as process $pid; stop it: $0 down"
+}
+
+mode=${1:-}
+[ $# -eq 0 ] || shift
+parse "$@"
+case $mode in
+run) do_run ;;
+shell) do_shell ;;
+up) do_up ;;
+down) do_down ;;
+kvm) if kvm_works; then echo yes; else echo no; fi ;;
+*) usage ;;
+esac
