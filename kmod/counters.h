@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The names of all counters and limits of a network namespace, in one place.
+ * sysfs, netlink and gwctl take them from these lists.
+ */
+#ifndef GWS_COUNTERS_H
+#define GWS_COUNTERS_H
+
+#include <linux/types.h>
+
+/* X(name): monotonic totals. */
+#define GWS_COUNTER_LIST(X)						\
+	X(connections_accepted)						\
+	X(connections_closed)						\
+	X(connections_aborted)						\
+	X(requests)							\
+	X(responses_1xx)						\
+	X(responses_2xx)						\
+	X(responses_3xx)						\
+	X(responses_4xx)						\
+	X(responses_5xx)						\
+	X(bytes_rx)							\
+	X(bytes_tx)							\
+	X(upstream_connects)						\
+	X(upstream_connect_failures)					\
+	X(upstream_reuses)						\
+	X(upstream_replays)						\
+	X(upstream_closed)						\
+	X(syn_steered)							\
+	X(syn_ceded)							\
+	X(address_resets)						\
+	X(commits)							\
+	X(commit_failures)
+
+/*
+ * X(name): why a request was not answered by a backend, or why a connection
+ * ended early. Reasons of the HTTP parsers come from GWS_HTTP_ERRORS besides.
+ */
+#define GWS_REASON_LIST(X)						\
+	X(no_listener)							\
+	X(no_host)							\
+	X(no_rule)							\
+	X(invalid_backend)						\
+	X(no_endpoint)							\
+	X(connect_failed)						\
+	X(upstream_reset)						\
+	X(upstream_bad_response)					\
+	X(upstream_timeout)						\
+	X(upstream_truncated)						\
+	X(loop)								\
+	X(client_reset)							\
+	X(client_timeout)						\
+	X(client_stalled)						\
+	X(body_malformed)						\
+	X(limit_connections)						\
+	X(limit_connections_source)					\
+	X(limit_memory)							\
+	X(no_memory)							\
+	X(plain_path_refused)						\
+	X(closing_expired)
+
+/*
+ * X(name, default, min, max): limits of a namespace, changeable at run time.
+ * Times are in milliseconds, sizes in bytes.
+ */
+#define GWS_LIMIT_LIST(X)						\
+	X(connections, 65536, 1, 1048576)				\
+	X(connections_per_source, 8192, 1, 1048576)			\
+	X(endpoint_connections, 1024, 1, 65536)				\
+	X(endpoint_idle, 128, 0, 65536)					\
+	X(head_timeout, 10000, 100, 600000)				\
+	X(idle_timeout, 60000, 100, 3600000)				\
+	X(connect_timeout, 5000, 100, 600000)				\
+	X(response_timeout, 60000, 100, 3600000)			\
+	X(stall_timeout, 60000, 100, 3600000)				\
+	X(close_timeout, 10000, 100, 600000)				\
+	X(upstream_idle_timeout, 30000, 100, 3600000)			\
+	X(set_aside, 3000, 0, 600000)					\
+	X(socket_buffer, 262144, 16384, 4194304)			\
+	X(backlog, 4096, 16, 65535)
+
+enum gws_counter {
+#define X(name) GWS_CNT_##name,
+	GWS_COUNTER_LIST(X)
+#undef X
+	GWS_CNT_COUNT
+};
+
+enum gws_reason {
+#define X(name) GWS_REASON_##name,
+	GWS_REASON_LIST(X)
+#undef X
+	GWS_REASON_COUNT
+};
+
+enum gws_limit {
+#define X(name, def, min, max) GWS_LIMIT_##name,
+	GWS_LIMIT_LIST(X)
+#undef X
+	GWS_LIMIT_COUNT
+};
+
+#endif /* GWS_COUNTERS_H */

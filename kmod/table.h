@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The configuration of a network namespace as the data path sees it.
+ *
+ * Objects are immutable once published and are found under RCU. A commit swaps
+ * all objects that it changes inside one write section of config->seq (BH
+ * off); gws_config_route() retries when it met such a section, so a request
+ * sees the configuration before or after a commit, never a mixture.
+ */
+#ifndef GWS_TABLE_H
+#define GWS_TABLE_H
+
+#include <linux/bitops.h>
+#include <linux/list.h>
+#include <linux/netfilter.h>
+#include <linux/percpu-refcount.h>
+#include <linux/rcupdate.h>
+#include <uapi/linux/gwsteer.h>
+#include "match.h"
+#include "pick.h"
+#include "route.h"
+#include "stats.h"
+
+struct gws_cluster;
+struct gws_endpoint;
+struct gws_net;
+struct gws_slot;
+
+/* Where a connection was sent to: the key that finds its listeners. */
+struct gws_addr {
+	union nf_inet_addr ip;
+	u16 port;		/* host order */
+	u8 family;		/* AF_INET, AF_INET6 */
+};
+
+struct gws_backend {
+	struct gws_cluster *cluster;	/* NULL: invalid reference, answers 500 */
+	struct gws_tally __percpu *tally;	/* of @stats */
+	struct gws_stats *stats;	/* reference held */
+	u32 weight;
+};
+
+struct gws_rule {
+	struct gws_pick pick;
+	struct gws_turn *turn;		/* reference held; NULL without weights */
+	struct gws_tally __percpu *tally;	/* of @stats */
+	struct gws_stats *stats;	/* reference held */
+	struct gws_backend *backends;
+	u32 nbackends;
+};
+
+/* The routes of one listener for one hostname. */
+struct gws_table {
+	struct percpu_ref ref;		/* publication, gws_choice */
+	struct hlist_node node;		/* index->tables; RCU */
+	struct gws_str key;		/* of @hostname, see gws_host_key() */
+	u32 listener;			/* id */
+	u32 id;
+	struct gws_match_table matches;
+	struct gws_rule *rules;
+	struct gws_backend *backends;	/* of all rules */
+	u32 nrules;
+	u32 nbackends;
+	const char *hostname;		/* as user space wrote it */
+	u64 digest;
+	u64 bytes;			/* counted in config->memory */
+	struct gws_net *gn;
+	struct gws_slot *slot;		/* while published or staged */
+	struct rcu_head rcu;
+};
+
+enum gws_verdict {
+	GWS_VERDICT_BACKEND,	/* rule, backend and cluster are set */
+	GWS_VERDICT_NO_LISTENER,
+	GWS_VERDICT_NO_HOST,
+	GWS_VERDICT_NO_RULE,
+	GWS_VERDICT_INVALID,	/* rule set, backend may be: 500 */
+};
+
+/*
+ * The answer for one request. Holds a reference on @table, which keeps rule,
+ * backend, cluster and their counters alive: gws_choice_put() gives it back.
+ */
+struct gws_choice {
+	struct gws_table *table;	/* NULL where no rule was found */
+	const struct gws_rule *rule;
+	const struct gws_backend *backend;
+};
+
+/*
+ * Finds listener, hostname, rule and, by weight, the backend of a request.
+ * @host is normalised (lower case, no port), @path too. Any context; takes the
+ * RCU read lock itself. Never fails for lack of memory.
+ */
+enum gws_verdict gws_config_route(struct gws_net *gn, const struct gws_addr *to,
+				  struct gws_str host, struct gws_str path,
+				  const struct gws_http_request *req,
+				  struct gws_choice *choice);
+void gws_choice_put(struct gws_choice *choice);
+
+/*
+ * An endpoint of the cluster that may take a request: the one with fewer
+ * requests in flight out of two, set-aside ones and @not (may be NULL) only
+ * when there is no other. Returns with a reference (gws_endpoint_put), or NULL
+ * when the cluster has none that is ready. Any context.
+ */
+struct gws_endpoint *gws_cluster_pick(struct gws_cluster *cluster,
+				      const struct gws_endpoint *not);
+
+/*
+ * For the hooks, under the RCU read lock: how, if at all, traffic to @to is
+ * taken. Returns the enum gws_bind_kind of the bind for that address and port,
+ * else of the bind of any local address for that port (whether @to is local is
+ * the caller's to know), else GWS_BIND_UNSPEC.
+ */
+enum gws_bind_kind gws_config_bind(struct gws_net *gn, const struct gws_addr *to);
+/*
+ * Is this one of the Gateway's own addresses (a GWS_BIND_ADDRESS of any port)?
+ * Under the RCU read lock.
+ */
+bool gws_config_owns(struct gws_net *gn, u8 family, const union nf_inet_addr *ip);
+/*
+ * One bit per port that any bind names: gn->config.ports. For the hooks, which
+ * exist only after it was made; read without a lock.
+ */
+static inline bool gws_port_claimed(const unsigned long *bitmap, __be16 port)
+{
+	return test_bit(ntohs(port), bitmap);
+}
+
+#endif /* GWS_TABLE_H */
