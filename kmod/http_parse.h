@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Heads of HTTP/1 messages (RFC 9110, RFC 9112): strict, in one pass, over a
+ * private contiguous buffer that nobody else can change. All spans and offsets
+ * in the results point into that buffer, which must stay as long as they do.
+ */
+#ifndef GWS_HTTP_PARSE_H
+#define GWS_HTTP_PARSE_H
+
+#include "core.h"
+#include "limits.h"
+
+/*
+ * X(name, status): everything that is wrong with a message. The name is also
+ * the name of the counter. The status is the answer to a client; whatever is
+ * wrong with a response, the client gets 502.
+ */
+#define GWS_HTTP_ERRORS(X)						\
+	X(bare_cr, 400)			/* CR without LF */		\
+	X(bare_lf, 400)			/* LF without CR */		\
+	X(control_byte, 400)		/* NUL and other controls */	\
+	X(empty_lines, 400)		/* too many before the request */ \
+	X(request_line, 400)		/* not three words, one SP each */ \
+	X(method_bad, 400)		/* not a token */		\
+	X(method_refused, 501)		/* CONNECT, TRACE, too long */	\
+	X(target_bad, 400)		/* form or byte not allowed */	\
+	X(target_long, 414)						\
+	X(path_bad, 400)		/* invalid % sequence, %00 */	\
+	X(version_bad, 400)		/* not HTTP/x.y */		\
+	X(version_unsupported, 505)	/* not 1.0 or 1.1 */		\
+	X(status_line, 502)						\
+	X(head_large, 431)						\
+	X(headers_many, 431)						\
+	X(header_name, 400)		/* empty, space, bad byte */	\
+	X(header_no_colon, 400)						\
+	X(obs_fold, 400)		/* line starts with a space */	\
+	X(host_missing, 400)						\
+	X(host_repeated, 400)						\
+	X(host_bad, 400)						\
+	X(length_bad, 400)		/* Content-Length not a number */ \
+	X(length_repeated, 400)						\
+	X(length_and_chunked, 400)	/* Content-Length beside T-E */	\
+	X(coding_repeated, 400)		/* Transfer-Encoding twice */	\
+	X(coding_bad, 400)		/* chunked not last, or twice */ \
+	X(coding_unknown, 501)						\
+	X(coding_in_1_0, 400)		/* Transfer-Encoding in HTTP/1.0 */ \
+	X(connection_bad, 400)		/* not a list of tokens */	\
+	X(connection_nominates, 400)	/* a field that it must not */	\
+	X(expectation_unknown, 417)					\
+	X(via_loop, 508)						\
+	X(chunk_size, 400)						\
+	X(chunk_line, 400)		/* extension or line end */	\
+	X(chunk_end, 400)		/* no CRLF after chunk data */	\
+	X(chunk_extensions, 400)	/* too many bytes of them */	\
+	X(trailer_bad, 400)						\
+	X(trailer_large, 431)
+
+enum gws_http_error {
+	GWS_HTTP_E_none,
+#define X(name, status) GWS_HTTP_E_##name,
+	GWS_HTTP_ERRORS(X)
+#undef X
+	GWS_HTTP_ERROR_COUNT
+};
+
+/* "none" and "unknown" for what is not in the list. */
+const char *gws_http_error_name(enum gws_http_error error);
+/* 400 for what is not in the list. */
+u32 gws_http_error_status(enum gws_http_error error);
+
+/*
+ * X(id, name, length, first byte, last but one byte): fields that we act on,
+ * and frequent ones, which being here spares them the check of every byte.
+ * At most 63, so that a set of them is one word. A field that we act on stands
+ * before the mark "plain" in the list.
+ */
+#define GWS_HTTP_HEADERS(X)						\
+	X(HOST, "host", 4, 'h', 's')					\
+	X(CONNECTION, "connection", 10, 'c', 'o')			\
+	X(CONTENT_LENGTH, "content-length", 14, 'c', 't')		\
+	X(TRANSFER_ENCODING, "transfer-encoding", 17, 't', 'n')		\
+	X(EXPECT, "expect", 6, 'e', 'c')				\
+	X(UPGRADE, "upgrade", 7, 'u', 'd')				\
+	X(VIA, "via", 3, 'v', 'i')					\
+	X(TE, "te", 2, 't', 't')					\
+	X(TRAILER, "trailer", 7, 't', 'e')				\
+	X(KEEP_ALIVE, "keep-alive", 10, 'k', 'v')			\
+	X(PROXY_CONNECTION, "proxy-connection", 16, 'p', 'o')		\
+	X(HTTP2_SETTINGS, "http2-settings", 14, 'h', 'g')		\
+	X(FORWARDED, "forwarded", 9, 'f', 'e')				\
+	X(X_FORWARDED_FOR, "x-forwarded-for", 15, 'x', 'o')		\
+	X(X_FORWARDED_HOST, "x-forwarded-host", 16, 'x', 's')		\
+	X(X_FORWARDED_PORT, "x-forwarded-port", 16, 'x', 'r')		\
+	X(X_FORWARDED_PROTO, "x-forwarded-proto", 17, 'x', 't')		\
+	X(X_REAL_IP, "x-real-ip", 9, 'x', 'i')				\
+	/* plain */							\
+	X(ACCEPT, "accept", 6, 'a', 'p')				\
+	X(ACCEPT_ENCODING, "accept-encoding", 15, 'a', 'n')		\
+	X(ACCEPT_LANGUAGE, "accept-language", 15, 'a', 'g')		\
+	X(ACCEPT_RANGES, "accept-ranges", 13, 'a', 'e')			\
+	X(AGE, "age", 3, 'a', 'g')					\
+	X(AUTHORIZATION, "authorization", 13, 'a', 'o')			\
+	X(CACHE_CONTROL, "cache-control", 13, 'c', 'o')			\
+	X(CONTENT_ENCODING, "content-encoding", 16, 'c', 'n')		\
+	X(CONTENT_TYPE, "content-type", 12, 'c', 'p')			\
+	X(COOKIE, "cookie", 6, 'c', 'i')				\
+	X(DATE, "date", 4, 'd', 't')					\
+	X(ETAG, "etag", 4, 'e', 'a')					\
+	X(EXPIRES, "expires", 7, 'e', 'e')				\
+	X(IF_MODIFIED_SINCE, "if-modified-since", 17, 'i', 'c')		\
+	X(IF_NONE_MATCH, "if-none-match", 13, 'i', 'c')			\
+	X(LAST_MODIFIED, "last-modified", 13, 'l', 'e')			\
+	X(LOCATION, "location", 8, 'l', 'o')				\
+	X(ORIGIN, "origin", 6, 'o', 'i')				\
+	X(PRAGMA, "pragma", 6, 'p', 'm')				\
+	X(REFERER, "referer", 7, 'r', 'e')				\
+	X(SERVER, "server", 6, 's', 'e')				\
+	X(SET_COOKIE, "set-cookie", 10, 's', 'i')			\
+	X(TRACEPARENT, "traceparent", 11, 't', 'n')			\
+	X(USER_AGENT, "user-agent", 10, 'u', 'n')			\
+	X(VARY, "vary", 4, 'v', 'r')					\
+	X(X_REQUEST_ID, "x-request-id", 12, 'x', 'i')
+
+enum gws_http_header_id {
+	GWS_HDR_OTHER,
+#define X(id, name, len, first, last) GWS_HDR_##id,
+	GWS_HTTP_HEADERS(X)
+#undef X
+	GWS_HDR_COUNT
+};
+
+#define GWS_HDR_BIT(id)		(1ULL << (id))
+
+/*
+ * The id of a field name, any case; GWS_HDR_OTHER when it is none of ours.
+ * Says nothing about whether @name is a token.
+ */
+enum gws_http_header_id gws_http_header_id(struct gws_str name);
+
+/* One header line: offsets into the head's buffer. */
+struct gws_http_header {
+	u16 name;
+	u16 name_len;
+	u16 value;		/* OWS trimmed */
+	u16 value_len;
+	u8 id;			/* enum gws_http_header_id */
+	u8 nominated;		/* by Connection: not forwarded */
+};
+
+enum gws_http_framing {
+	GWS_FRAMING_NONE,	/* no body */
+	GWS_FRAMING_LENGTH,
+	GWS_FRAMING_CHUNKED,
+	GWS_FRAMING_CLOSE,	/* until the connection ends; responses only */
+};
+
+enum gws_http_method {
+	GWS_METHOD_OTHER,
+	GWS_METHOD_GET,
+	GWS_METHOD_HEAD,
+	GWS_METHOD_POST,
+	GWS_METHOD_PUT,
+	GWS_METHOD_DELETE,
+	GWS_METHOD_OPTIONS,
+	GWS_METHOD_PATCH,
+};
+
+/* RFC 9110 9.2.2; unknown methods are taken not to be. */
+static inline bool gws_http_method_idempotent(enum gws_http_method method)
+{
+	return method == GWS_METHOD_GET || method == GWS_METHOD_HEAD ||
+	       method == GWS_METHOD_PUT || method == GWS_METHOD_DELETE ||
+	       method == GWS_METHOD_OPTIONS;
+}
+
+enum gws_http_target {
+	GWS_TARGET_ORIGIN,	/* /path?query */
+	GWS_TARGET_ABSOLUTE,	/* http://host/path?query */
+	GWS_TARGET_ASTERISK,	/* *, with OPTIONS only; the path is "*" */
+};
+
+/* What both kinds of heads have. */
+struct gws_http_head {
+	const char *buf;
+	u64 seen;		/* GWS_HDR_BIT() of every known field present */
+	u64 content_length;	/* bytes; of GWS_FRAMING_LENGTH */
+	u32 len;		/* bytes, the empty line included */
+	u16 fields;		/* offset of the first header line */
+	u16 fields_end;		/* offset of the empty line */
+	u8 nheaders;
+	u8 minor;		/* of the HTTP version: 0 or 1 */
+	u8 framing;		/* enum gws_http_framing */
+	bool keep_alive;	/* the connection may be used again */
+	bool nominated;		/* a header has its nominated flag set */
+	bool upgrade;		/* Upgrade is present and nominated */
+	struct gws_http_header headers[GWS_HEADERS_MAX];
+};
+
+/* Only the first @head.nheaders headers are set, for speed. */
+struct gws_http_request {
+	struct gws_str method;
+	struct gws_str path;	/* as sent; "/" where absolute-form had none */
+	struct gws_str query;	/* without '?'; p is NULL when there was no '?' */
+	/*
+	 * As sent, with port: of absolute-form, else of Host (RFC 9112 3.2.2).
+	 * Empty only in HTTP/1.0. Not checked: gws_http_host_normalise() does.
+	 */
+	struct gws_str host;
+	u8 method_id;		/* enum gws_http_method */
+	u8 target;		/* enum gws_http_target */
+	bool https;		/* absolute-form with that scheme */
+	bool path_plain;	/* the path is its own normal form */
+	bool expect_continue;	/* never in HTTP/1.0 (RFC 9110 10.1.1) */
+	struct gws_http_head head;
+};
+
+struct gws_http_response {
+	u16 status;		/* 100..599 */
+	struct gws_str reason;	/* may be empty */
+	struct gws_http_head head;
+};
+
+static inline struct gws_str
+gws_http_header_name(const struct gws_http_head *head,
+		     const struct gws_http_header *h)
+{
+	return (struct gws_str){ head->buf + h->name, h->name_len };
+}
+
+static inline struct gws_str
+gws_http_header_value(const struct gws_http_head *head,
+		      const struct gws_http_header *h)
+{
+	return (struct gws_str){ head->buf + h->value, h->value_len };
+}
+
+/*
+ * Parses the head at the start of @buf, of which @len bytes have come so far.
+ * @resume is 0 for a new message; call again with the same @resume when there
+ * are more bytes: what was seen is not scanned again for every segment.
+ *
+ * Returns the head's length (empty lines before it included, the body follows
+ * there), 0 when more bytes are needed (@req then is undefined), or
+ * -enum gws_http_error. At most GWS_HEAD_MAX bytes of @buf are looked at; with
+ * so many and no end it is an error, so a buffer of that size is enough.
+ */
+int gws_http_parse_request(const char *buf, u32 len, u32 *resume,
+			   struct gws_http_request *req);
+
+/*
+ * The same for a response to a request with @method. An interim response (1xx)
+ * is a response of its own without a body; the next follows. Every error here
+ * means 502 for the client and the end of the backend's connection.
+ */
+int gws_http_parse_response(const char *buf, u32 len, u32 *resume,
+			    enum gws_http_method method,
+			    struct gws_http_response *resp);
+
+#endif /* GWS_HTTP_PARSE_H */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Every fixed limit of the module, by owner. Limits that an operator can change
+ * at run time are in counters.h.
+ */
+#ifndef GWS_LIMITS_H
+#define GWS_LIMITS_H
+
+/* http_parse.c: heads of requests and responses. */
+enum gws_http_limits {
+	/*
+	 * Bytes of one head, start line to empty line. Beyond: 431, or 414
+	 * while the request line has not ended. Below 64 KiB, since headers
+	 * are stored as 16-bit offsets.
+	 */
+	GWS_HEAD_MAX = 16 * 1024,
+	/* Header lines of one head; Apache's default. Beyond: 431. */
+	GWS_HEADERS_MAX = 100,
+	/* Bytes of the request target (RFC 9112 3: at least 8000). Beyond: 414. */
+	GWS_TARGET_MAX = 8 * 1024,
+	/* Bytes of a method; the longest registered has 17. Beyond: 501. */
+	GWS_METHOD_MAX = 24,
+	/* Bytes of Host: a name of 255, brackets, a port. Beyond: 400. */
+	GWS_HOST_MAX = 270,
+	/* Empty lines before a request line (RFC 9112 2.2: at least 1). 400. */
+	GWS_EMPTY_LINES_MAX = 2,
+	/* Digits of Content-Length: 18 nines fit a signed 64-bit number. 400. */
+	GWS_LENGTH_DIGITS_MAX = 18,
+	/* Field names that Connection may nominate; each costs a walk. 400. */
+	GWS_NOMINATED_MAX = 16,
+	/*
+	 * Passes of one request through gateways of our kind, counted in Via.
+	 * Chained gateways are legitimate, a loop ends here. Beyond: 508.
+	 */
+	GWS_VIA_MAX = 8,
+};
+
+/* http_body.c: chunked framing. Beyond any of them: 400, from a backend 502. */
+enum gws_body_limits {
+	/* Hex digits of a chunk size: 60 bits, never overflows. */
+	GWS_CHUNK_DIGITS_MAX = 15,
+	/* Bytes of one chunk line with its extensions, without CRLF. */
+	GWS_CHUNK_LINE_MAX = 256,
+	/*
+	 * Bytes of chunk extensions in one message: they are work without
+	 * payload (the class of CVE-2023-39326).
+	 */
+	GWS_CHUNK_EXTENSIONS_MAX = 16 * 1024,
+	/* Bytes of the trailer section. */
+	GWS_TRAILER_MAX = 4 * 1024,
+	/* Room for a chunk line of our own: 8 hex digits, CRLF. */
+	GWS_CHUNK_HEAD_MAX = 10,
+};
+
+/* http_rewrite.c, http_reply.c: bytes that we add. */
+enum gws_http_rooms {
+	/* The lines that gws_http_client_fields() writes. */
+	GWS_CLIENT_FIELDS_MAX = 256,
+	/* The largest answer that gws_http_reply_write() gives. */
+	GWS_REPLY_MAX = 256,
+};
+
+/* pick.c */
+enum gws_pick_limits {
+	/* backendRefs of one rule (Gateway API maxItems). */
+	GWS_BACKENDS_MAX = 16,
+	/* Weight of one backendRef (Gateway API maximum). */
+	GWS_WEIGHT_MAX = 1000000,
+	/* Entries (bytes) of a precomputed schedule; above it is calculated. */
+	GWS_SCHEDULE_MAX = 4096,
+};
+
+#endif /* GWS_LIMITS_H */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Which match of a table a request meets, and which hostname pattern a host.
+ */
+#ifndef GWS_MATCH_H
+#define GWS_MATCH_H
+
+#include "http_parse.h"
+#include "route.h"
+
+/*
+ * The index of the first match in @table that fits the normalised @path and
+ * the headers of @req, or -1.
+ *
+ * Paths (HTTPPathMatch): Exact compares bytes. PathPrefix compares elements:
+ * "/foo" and "/foo/" fit /foo, /foo/ and /foo/x, not /foobar; "/" fits all,
+ * "OPTIONS *" too. Both with case.
+ * Headers (HTTPHeaderMatch): names without case, values exactly. A field that
+ * comes in several lines has their values joined by ", " in order (RFC 9110
+ * 5.3), so a match on one of the lines alone does not fit.
+ */
+int gws_match_find(const struct gws_match_table *table, struct gws_str path,
+		   const struct gws_http_request *req);
+
+/*
+ * Hostnames, all in normal form (lower case, no port, no dot at the end).
+ * A wildcard "*.example.com" fits one or more labels more than example.com.
+ */
+bool gws_host_match_wildcard(struct gws_str pattern, struct gws_str host);
+
+/* An empty @pattern fits every host, "*." starts a wildcard, else equality. */
+bool gws_host_match(struct gws_str pattern, struct gws_str host);
+
+/*
+ * Orders patterns, the most specific first: below 0 when @a comes before @b,
+ * above when after, 0 when neither. Exact names, then wildcards, then the empty
+ * pattern; among equals the longer one (of wildcards that fit one host, the
+ * longer has more labels).
+ */
+int gws_host_compare(struct gws_str a, struct gws_str b);
+
+#endif /* GWS_MATCH_H */
