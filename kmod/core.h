@@ -97,4 +97,19 @@ static inline bool gws_str_eq_nocase(struct gws_str a, struct gws_str b)
 	return true;
 }
 
+/* At most ten digits; returns the end of what it wrote. */
+static inline char *gws_put_decimal(char *out, u32 n)
+{
+	char digits[10];
+	u32 i = sizeof(digits);
+
+	do {
+		digits[--i] = '0' + n % 10;
+		n /= 10;
+	} while (n);
+	while (i < sizeof(digits))
+		*out++ = digits[i++];
+	return out;
+}
+
 #endif /* GWS_CORE_H */

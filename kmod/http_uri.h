@@ -47,8 +47,8 @@ static inline int gws_http_request_path(const struct gws_http_request *req,
  *
  * Returns 0 and the name in @host, either a part of @raw or bytes in @out
  * (@cap bytes; GWS_HOST_MAX is always enough), or -GWS_HTTP_E_host_bad: a byte
- * outside RFC 3986 reg-name (percent-encoding included: no DNS name has it) or
- * IP-literal, an empty name, a port that is not 0..65535, too long.
+ * that no DNS name has (letters, digits, "-", ".", "_" are allowed) or no
+ * IPv6 literal in brackets, an empty name, a port that is not 0..65535, too long.
  */
 int gws_http_host_normalise(struct gws_str raw, char *out, u32 cap,
 			    struct gws_str *host);

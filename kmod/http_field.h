@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The header section of a message, for http_parse.c.
+ */
+#ifndef GWS_HTTP_FIELD_H
+#define GWS_HTTP_FIELD_H
+
+#include "http_chars.h"
+#include "http_parse.h"
+
+/* What the fields said, besides what is in gws_http_head. */
+struct gws_http_fields {
+	struct gws_str host;
+	u32 via;		/* our own entries in Via */
+	bool close;		/* Connection: close */
+	bool keep_alive;	/* Connection: keep-alive */
+	bool expect;		/* Expect: 100-continue */
+	bool request;		/* in: which rules apply */
+	u8 nnominated;
+	/* Offsets into the head; valid below @nnominated. */
+	struct {
+		u16 at;
+		u16 len;
+	} nominated[GWS_NOMINATED_MAX];
+};
+
+/*
+ * Parses header lines from @p on, up to and including the empty line. Sets
+ * fields*, headers, seen, content_length and nominated of @head, whose buf
+ * is set. Returns the offset behind the empty line, 0 when @win ends before
+ * it, or -enum gws_http_error.
+ */
+int gws_http_parse_fields(const struct gws_http_window *win, const char *p,
+			  struct gws_http_head *head,
+			  struct gws_http_fields *fields);
+
+/* The first control byte but HTAB at or after @p, win->end when there is none. */
+const char *gws_http_find_line_end(const struct gws_http_window *win,
+				   const char *p);
+
+/*
+ * Judges the byte at @p, win->end included, where a line should end: 1 when it
+ * does, 0 when more bytes are needed to tell, or -enum gws_http_error.
+ */
+int gws_http_line_end(const struct gws_http_window *win, const char *p);
+
+#endif /* GWS_HTTP_FIELD_H */

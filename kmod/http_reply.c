@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Answers of our own: short, the same for every request with that status.
+ */
+#include "http_reply.h"
+
+static const struct reply {
+	u32 status;
+	const char *reason;
+} replies[] = {
+	{ 400, "Bad Request" },
+	{ 404, "Not Found" },
+	{ 408, "Request Timeout" },
+	{ 413, "Content Too Large" },
+	{ 414, "URI Too Long" },
+	{ 417, "Expectation Failed" },
+	{ 421, "Misdirected Request" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 501, "Not Implemented" },
+	{ 502, "Bad Gateway" },
+	{ 503, "Service Unavailable" },
+	{ 504, "Gateway Timeout" },
+	{ 505, "HTTP Version Not Supported" },
+	{ 508, "Loop Detected" },
+};
+
+static const struct reply internal_error = { 500, "Internal Server Error" };
+
+static const struct reply *find_reply(u32 status)
+{
+	u32 i;
+
+	for (i = 0; i < sizeof(replies) / sizeof(replies[0]); i++)
+		if (replies[i].status == status)
+			return &replies[i];
+	return &internal_error;
+}
+
+static char *put_text(char *out, const char *text)
+{
+	while (*text)
+		*out++ = *text++;
+	return out;
+}
+
+int gws_http_reply_write(char *out, u32 cap, u32 status, u32 flags)
+{
+	const struct reply *reply = find_reply(status);
+	u32 body = strlen(reply->reason) + 1;
+	char *p = out;
+
+	if (cap < GWS_REPLY_MAX)
+		return -ENOSPC;
+	p = put_text(p, "HTTP/1.1 ");
+	p = gws_put_decimal(p, reply->status);
+	*p++ = ' ';
+	p = put_text(p, reply->reason);
+	p = put_text(p, "\r\nServer: gwsteer\r\nContent-Type: text/plain\r\n"
+			"Content-Length: ");
+	p = gws_put_decimal(p, body);
+	if (flags & GWS_REPLY_CLOSE)
+		p = put_text(p, "\r\nConnection: close");
+	else if (flags & GWS_REPLY_KEEP_1_0)
+		p = put_text(p, "\r\nConnection: keep-alive");
+	p = put_text(p, "\r\n\r\n");
+	if (!(flags & GWS_REPLY_HEAD)) {
+		p = put_text(p, reply->reason);
+		*p++ = '\n';
+	}
+	return p - out;
+}

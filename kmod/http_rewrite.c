@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Writes the heads that are forwarded. Room for the worst case is checked once
+ * at the start, so nothing is checked per field; header lines that stay are
+ * copied in runs as long as they lie together.
+ */
+#include "http_rewrite.h"
+#include "http_chars.h"
+
+#define LINE_HTTP	" HTTP/1.1\r\n"
+#define LINE_CHUNKED	"Transfer-Encoding: chunked\r\n"
+#define LINE_CLOSE	"Connection: close\r\n"
+#define LINE_KEEP	"Connection: keep-alive\r\n"
+
+/* RFC 9110 7.6.1, RFC 9113 3.1, and trailers, which are dropped. */
+#define HOP_FIELDS							\
+	(GWS_HDR_BIT(GWS_HDR_CONNECTION) | GWS_HDR_BIT(GWS_HDR_TE) |	\
+	 GWS_HDR_BIT(GWS_HDR_TRANSFER_ENCODING) |			\
+	 GWS_HDR_BIT(GWS_HDR_TRAILER) | GWS_HDR_BIT(GWS_HDR_UPGRADE) |	\
+	 GWS_HDR_BIT(GWS_HDR_KEEP_ALIVE) |				\
+	 GWS_HDR_BIT(GWS_HDR_PROXY_CONNECTION) |			\
+	 GWS_HDR_BIT(GWS_HDR_HTTP2_SETTINGS))
+
+/* What we say about the client, instead of itself. */
+#define CLIENT_FIELDS							\
+	(GWS_HDR_BIT(GWS_HDR_FORWARDED) | GWS_HDR_BIT(GWS_HDR_X_REAL_IP) | \
+	 GWS_HDR_BIT(GWS_HDR_X_FORWARDED_FOR) |				\
+	 GWS_HDR_BIT(GWS_HDR_X_FORWARDED_HOST) |			\
+	 GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PORT) |			\
+	 GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PROTO))
+
+/* Of a literal the compiler makes a few stores. */
+#define put_literal(out, literal)					\
+	((char *)memcpy(out, literal, sizeof(literal) - 1) +		\
+	 sizeof(literal) - 1)
+
+static __always_inline char *put_bytes(char *out, const char *p, u32 len)
+{
+	memcpy(out, p, len);
+	return out + len;
+}
+
+static __always_inline char *put_str(char *out, struct gws_str s)
+{
+	return put_bytes(out, s.p, s.len);
+}
+
+int gws_http_client_fields(char *out, u32 cap, struct gws_str addr,
+			   struct gws_str proto, u16 port)
+{
+	char *p = out;
+
+	if (cap < 96 + 2 * addr.len + proto.len)
+		return -ENOSPC;
+	p = put_literal(p, "X-Forwarded-For: ");
+	p = put_str(p, addr);
+	p = put_literal(p, "\r\nX-Forwarded-Proto: ");
+	p = put_str(p, proto);
+	p = put_literal(p, "\r\nX-Forwarded-Port: ");
+	p = gws_put_decimal(p, port);
+	p = put_literal(p, "\r\nX-Real-IP: ");
+	p = put_str(p, addr);
+	p = put_literal(p, "\r\n");
+	return p - out;
+}
+
+/* All header lines but those in @drop and the nominated ones. */
+static __always_inline char *put_fields(char *out,
+					const struct gws_http_head *head,
+					u64 drop)
+{
+	const struct gws_http_header *h = head->headers;
+	const struct gws_http_header *last = h + head->nheaders;
+	u32 from = head->fields;
+
+	if ((head->seen & drop) || head->nominated) {
+		for (; h < last; h++) {
+			if (likely(!(drop >> h->id & 1) && !h->nominated))
+				continue;
+			if (h->name > from)
+				out = put_bytes(out, head->buf + from,
+						h->name - from);
+			from = h + 1 < last ? h[1].name : head->fields_end;
+		}
+	}
+	if (head->fields_end > from)
+		out = put_bytes(out, head->buf + from, head->fields_end - from);
+	return out;
+}
+
+static __always_inline char *put_request_line(char *out,
+					      const struct gws_http_request *req,
+					      const struct gws_http_forward *fwd)
+{
+	if (likely(req->method_id == GWS_METHOD_GET)) {
+		out = put_literal(out, "GET ");
+	} else {
+		out = put_str(out, req->method);
+		*out++ = ' ';
+	}
+	out = put_str(out, fwd->path);
+	if (req->query.p) {
+		*out++ = '?';
+		out = put_str(out, req->query);
+	}
+	return put_literal(out, LINE_HTTP);
+}
+
+int gws_http_write_request(char *out, u32 cap,
+			   const struct gws_http_request *req,
+			   const struct gws_http_forward *fwd)
+{
+	u64 drop = HOP_FIELDS | CLIENT_FIELDS;
+	char *p = out;
+
+	if (unlikely(cap < gws_http_request_room(req, fwd)))
+		return -ENOSPC;
+	p = put_request_line(p, req, fwd);
+	/* RFC 9112 3.2: a client sends Host, and Host first. */
+	if (unlikely(fwd->host.p || req->target != GWS_TARGET_ORIGIN ||
+		     !(req->head.seen & GWS_HDR_BIT(GWS_HDR_HOST)))) {
+		drop |= GWS_HDR_BIT(GWS_HDR_HOST);
+		p = put_literal(p, "Host: ");
+		p = put_str(p, fwd->host.p ? fwd->host : req->host);
+		p = put_literal(p, "\r\n");
+	}
+	if (unlikely(!req->head.minor))
+		drop |= GWS_HDR_BIT(GWS_HDR_EXPECT);
+	p = put_fields(p, &req->head, drop);
+	if (likely(fwd->client.len))
+		p = put_str(p, fwd->client);
+	if (likely(req->host.len)) {
+		p = put_literal(p, "X-Forwarded-Host: ");
+		p = put_str(p, req->host);
+		p = put_literal(p, "\r\n");
+	}
+	/* RFC 9110 7.6.3: with the version that was received. */
+	p = req->head.minor ?
+		put_literal(p, "Via: 1.1 " GWS_VIA_PSEUDONYM "\r\n") :
+		put_literal(p, "Via: 1.0 " GWS_VIA_PSEUDONYM "\r\n");
+	if (unlikely(req->head.framing == GWS_FRAMING_CHUNKED))
+		p = put_literal(p, LINE_CHUNKED);
+	return put_literal(p, "\r\n") - out;
+}
+
+enum gws_http_framing
+gws_http_return_framing(const struct gws_http_response *resp, u8 minor)
+{
+	switch (resp->head.framing) {
+	case GWS_FRAMING_CHUNKED:
+	case GWS_FRAMING_CLOSE:
+		return minor ? GWS_FRAMING_CHUNKED : GWS_FRAMING_CLOSE;
+	default:
+		return resp->head.framing;
+	}
+}
+
+/* RFC 9112 4: the version is that of the connection, so always ours. */
+static __always_inline char *
+put_status_line(char *out, const struct gws_http_response *resp)
+{
+	u32 status = resp->status;
+
+	out = put_literal(out, "HTTP/1.1 ");
+	out[0] = '0' + status / 100;
+	out[1] = '0' + status / 10 % 10;
+	out[2] = '0' + status % 10;
+	out[3] = ' ';
+	out = put_str(out + 4, resp->reason);
+	return put_literal(out, "\r\n");
+}
+
+int gws_http_write_response(char *out, u32 cap,
+			    const struct gws_http_response *resp,
+			    const struct gws_http_return *ret)
+{
+	bool interim = resp->status < 200;
+	u64 drop = HOP_FIELDS;
+	char *p = out;
+
+	if (unlikely(cap < gws_http_response_room(resp)))
+		return -ENOSPC;
+	p = put_status_line(p, resp);
+	/* RFC 9110 8.6: no Content-Length in what cannot have a body. */
+	if (unlikely(interim || resp->status == 204))
+		drop |= GWS_HDR_BIT(GWS_HDR_CONTENT_LENGTH);
+	p = put_fields(p, &resp->head, drop);
+	if (gws_http_return_framing(resp, ret->minor) == GWS_FRAMING_CHUNKED)
+		p = put_literal(p, LINE_CHUNKED);
+	if (unlikely(ret->close && !interim))
+		p = put_literal(p, LINE_CLOSE);
+	else if (unlikely(!ret->minor && !interim))
+		p = put_literal(p, LINE_KEEP);
+	return put_literal(p, "\r\n") - out;
+}
