@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The objects of the netlink protocol as plain structs, and their attributes.
+ * Strings are borrowed when encoding and live in an arena when decoding;
+ * optional ones are NULL when absent. Ports are in host byte order.
+ */
+#ifndef GWS_MSG_H
+#define GWS_MSG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/gwsteer.h>
+
+#include "arena.h"
+#include "nl.h"
+
+struct gws_msg_addr {
+	uint8_t bytes[16];	/* network byte order */
+	uint8_t len;		/* 4, 16, or 0: every local address */
+};
+
+struct gws_msg_bind {
+	struct gws_msg_addr addr;
+	uint16_t port;
+	uint8_t kind;		/* enum gws_bind_kind */
+};
+
+struct gws_msg_listener {
+	uint32_t id;
+	uint64_t digest;
+	const char *namespace;
+	const char *gateway;
+	const char *section;
+	const char *set_namespace;	/* NULL unless of a ListenerSet */
+	const char *set;
+	const char *hostname;		/* "" = any */
+	uint8_t protocol;		/* enum gws_protocol */
+	uint16_t port;			/* spec.port */
+	struct gws_msg_bind *binds;
+	size_t n_binds;
+};
+
+struct gws_msg_backend {
+	uint32_t cluster;		/* id, 0 = invalid reference */
+	uint32_t weight;
+	const char *name;
+	uint32_t index;			/* in dumps of counters */
+};
+
+struct gws_msg_rule {
+	uint8_t kind;			/* enum gws_route_kind */
+	const char *namespace;
+	const char *route;
+	const char *name;
+	struct gws_msg_backend *backends;
+	size_t n_backends;
+};
+
+struct gws_msg_header {
+	const char *name;
+	const char *value;
+};
+
+struct gws_msg_match {
+	uint32_t rule;			/* index in the table's rules */
+	uint8_t path_kind;		/* enum gws_path_kind */
+	const char *path;
+	struct gws_msg_header *headers;
+	size_t n_headers;
+};
+
+struct gws_msg_table {
+	uint32_t id;
+	uint64_t digest;
+	uint32_t listener;
+	const char *hostname;		/* "" = any */
+	struct gws_msg_rule *rules;
+	size_t n_rules;
+	struct gws_msg_match *matches;
+	size_t n_matches;
+};
+
+struct gws_msg_endpoint {
+	struct gws_msg_addr addr;
+	uint16_t port;
+	uint32_t flags;			/* GWS_EP_F_* */
+	/* in dumps only */
+	uint32_t active;
+	uint32_t conns;
+	uint8_t set_aside;
+	uint64_t requests;
+	uint64_t errors;
+};
+
+struct gws_msg_cluster {
+	uint32_t id;
+	uint64_t digest;
+	const char *name;		/* "namespace/service:port" */
+	uint8_t protocol;
+	struct gws_msg_endpoint *endpoints;
+	size_t n_endpoints;
+};
+
+struct gws_msg_counter {
+	const char *name;
+	uint64_t value;
+};
+
+struct gws_msg_limit {
+	const char *name;
+	uint64_t value;
+	uint64_t def;
+};
+
+struct gws_msg_info {
+	const char *version;
+	uint32_t abi;
+	uint64_t generation;
+	uint64_t memory;		/* bytes */
+	struct gws_msg_counter *counters;
+	size_t n_counters;
+	struct gws_msg_limit *limits;
+	size_t n_limits;
+};
+
+struct gws_msg_stats {
+	uint64_t requests;
+	uint64_t errors;
+	uint64_t bytes_rx;
+	uint64_t bytes_tx;
+	uint64_t active;
+	uint64_t class[6];
+	uint64_t latency[GWS_LATENCY_BUCKETS];
+};
+
+/* The counters of a rule, or of one of its backends. */
+struct gws_msg_stat {
+	const char *namespace;
+	const char *gateway;
+	const char *section;
+	const char *set_namespace;
+	const char *set;
+	struct gws_msg_rule rule;
+	bool has_backend;
+	struct gws_msg_backend backend;
+	struct gws_msg_stats stats;
+};
+
+/* Everything the kernel holds, of one generation. */
+struct gws_msg_config {
+	struct gws_msg_listener *listeners;
+	size_t n_listeners;
+	struct gws_msg_table *tables;
+	size_t n_tables;
+	struct gws_msg_cluster *clusters;
+	size_t n_clusters;
+};
+
+/**
+ * gws_msg_send_fn - takes one message of an encoded object
+ * @msg: owned by the callee from here on
+ *
+ * Return: 0, or a negative error that ends the encoding.
+ */
+typedef int (*gws_msg_send_fn)(struct gws_nl_msg *msg, void *data);
+
+/*
+ * gws_msg_put_*() - encode an object as PUT messages
+ *
+ * An object of more than about 32 KiB becomes several messages, the later
+ * ones with GWS_F_APPEND.
+ *
+ * Return: 0, -ENOMEM, or what @send returned.
+ */
+int gws_msg_put_listener(const struct gws_msg_listener *listener,
+			 gws_msg_send_fn send, void *data);
+int gws_msg_put_table(const struct gws_msg_table *table,
+		      gws_msg_send_fn send, void *data);
+int gws_msg_put_cluster(const struct gws_msg_cluster *cluster,
+			gws_msg_send_fn send, void *data);
+
+/* One attribute only: DEL, BEGIN, SET_LIMIT. NULL when memory is short. */
+struct gws_nl_msg *gws_msg_del(uint8_t cmd, uint32_t id);
+struct gws_nl_msg *gws_msg_begin(uint64_t generation);
+struct gws_nl_msg *gws_msg_set_limit(const char *name, uint64_t value);
+
+/*
+ * gws_msg_get_*() - decode one message of a dump
+ *
+ * The object is appended to @config; a message with GWS_F_APPEND continues the
+ * object of its id, which must be the last one. Attributes that are not known
+ * are skipped: a newer module may send more.
+ *
+ * Return: 0, -ENOMEM, or -EBADMSG for an attribute of the wrong shape or one
+ * that is missing.
+ */
+int gws_msg_get_listener(const struct gws_attrs *attrs, struct gws_arena *arena,
+			 struct gws_msg_config *config);
+int gws_msg_get_table(const struct gws_attrs *attrs, struct gws_arena *arena,
+		      struct gws_msg_config *config);
+int gws_msg_get_cluster(const struct gws_attrs *attrs, struct gws_arena *arena,
+			struct gws_msg_config *config);
+
+/* As above, for one message each. */
+int gws_msg_get_info(const struct gws_attrs *attrs, struct gws_arena *arena,
+		     struct gws_msg_info *info);
+int gws_msg_get_stat(const struct gws_attrs *attrs, struct gws_arena *arena,
+		     struct gws_msg_stat *stat);
+/* Return: 0, or -EBADMSG when the message carries no generation. */
+int gws_msg_get_generation(const struct gws_attrs *attrs, uint64_t *generation);
+
+#endif /* GWS_MSG_H */

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Objects to attributes. A writer fills one message after another: when an
+ * element of a list would start beyond SPLIT_SIZE, what there is goes out and
+ * a continuation begins.
+ */
+#include <errno.h>
+
+#include "msg.h"
+
+/*
+ * Far enough below 64 KiB that the largest single element still fits: a rule
+ * with 16 backends of the longest names is below 8 KiB, a match with 16
+ * headers of 4 KiB values would not be and is refused by gws_nl_request().
+ */
+#define SPLIT_SIZE	32768
+
+struct writer {
+	struct gws_nl_msg *msg;
+	uint8_t cmd;
+	uint32_t id;
+	gws_msg_send_fn send;
+	void *data;
+};
+
+static int writer_begin(struct writer *w, uint32_t flags)
+{
+	w->msg = gws_nl_msg_new(w->cmd);
+	if (!w->msg)
+		return -ENOMEM;
+	gws_nl_put_u32(w->msg, GWS_A_ID, w->id);
+	if (flags)
+		gws_nl_put_u32(w->msg, GWS_A_FLAGS, flags);
+	return 0;
+}
+
+static int writer_end(struct writer *w)
+{
+	struct gws_nl_msg *msg = w->msg;
+
+	w->msg = NULL;
+	return w->send(msg, w->data);
+}
+
+/* Makes room for one more element of a list. */
+static int writer_room(struct writer *w)
+{
+	int err;
+
+	if (gws_nl_msg_size(w->msg) < SPLIT_SIZE)
+		return 0;
+	err = writer_end(w);
+	return err ? err : writer_begin(w, GWS_F_APPEND);
+}
+
+static void put_optional(struct gws_nl_msg *msg, int type, const char *str)
+{
+	if (str)
+		gws_nl_put_str(msg, type, str);
+}
+
+static void put_bind(struct gws_nl_msg *msg, const struct gws_msg_bind *bind)
+{
+	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_BIND);
+
+	if (bind->addr.len)
+		gws_nl_put_data(msg, GWS_A_BIND_ADDR, bind->addr.bytes,
+				bind->addr.len);
+	gws_nl_put_u16(msg, GWS_A_BIND_PORT, bind->port);
+	gws_nl_put_u8(msg, GWS_A_BIND_KIND, bind->kind);
+	gws_nl_nest_end(msg, nest);
+}
+
+int gws_msg_put_listener(const struct gws_msg_listener *l,
+			 gws_msg_send_fn send, void *data)
+{
+	struct writer w = { .cmd = GWS_CMD_PUT_LISTENER, .id = l->id,
+			    .send = send, .data = data };
+	size_t i;
+	int err;
+
+	err = writer_begin(&w, 0);
+	if (err)
+		return err;
+	gws_nl_put_u64(w.msg, GWS_A_DIGEST, l->digest);
+	gws_nl_put_str(w.msg, GWS_A_NAMESPACE, l->namespace);
+	gws_nl_put_str(w.msg, GWS_A_GATEWAY, l->gateway);
+	gws_nl_put_str(w.msg, GWS_A_SECTION, l->section);
+	put_optional(w.msg, GWS_A_SET_NAMESPACE, l->set_namespace);
+	put_optional(w.msg, GWS_A_SET, l->set);
+	gws_nl_put_u8(w.msg, GWS_A_PROTOCOL, l->protocol);
+	gws_nl_put_u16(w.msg, GWS_A_PORT, l->port);
+	put_optional(w.msg, GWS_A_HOSTNAME, l->hostname);
+	for (i = 0; i < l->n_binds; i++) {
+		err = writer_room(&w);
+		if (err)
+			return err;
+		put_bind(w.msg, &l->binds[i]);
+	}
+	return writer_end(&w);
+}
+
+static void put_backend(struct gws_nl_msg *msg,
+			const struct gws_msg_backend *backend)
+{
+	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_RULE_BACKEND);
+
+	gws_nl_put_u32(msg, GWS_A_BACKEND_CLUSTER, backend->cluster);
+	gws_nl_put_u32(msg, GWS_A_BACKEND_WEIGHT, backend->weight);
+	gws_nl_put_str(msg, GWS_A_BACKEND_NAME, backend->name);
+	gws_nl_nest_end(msg, nest);
+}
+
+static void put_rule(struct gws_nl_msg *msg, const struct gws_msg_rule *rule)
+{
+	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_RULE);
+	size_t i;
+
+	gws_nl_put_u8(msg, GWS_A_RULE_KIND, rule->kind);
+	gws_nl_put_str(msg, GWS_A_RULE_NAMESPACE, rule->namespace);
+	gws_nl_put_str(msg, GWS_A_RULE_ROUTE, rule->route);
+	gws_nl_put_str(msg, GWS_A_RULE_NAME, rule->name);
+	for (i = 0; i < rule->n_backends; i++)
+		put_backend(msg, &rule->backends[i]);
+	gws_nl_nest_end(msg, nest);
+}
+
+static void put_match(struct gws_nl_msg *msg, const struct gws_msg_match *match)
+{
+	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_MATCH), *header;
+	size_t i;
+
+	gws_nl_put_u32(msg, GWS_A_MATCH_RULE, match->rule);
+	gws_nl_put_u8(msg, GWS_A_MATCH_PATH_KIND, match->path_kind);
+	put_optional(msg, GWS_A_MATCH_PATH, match->path);
+	for (i = 0; i < match->n_headers; i++) {
+		header = gws_nl_nest_begin(msg, GWS_A_MATCH_HEADER);
+		gws_nl_put_str(msg, GWS_A_HDR_NAME, match->headers[i].name);
+		gws_nl_put_str(msg, GWS_A_HDR_VALUE, match->headers[i].value);
+		gws_nl_nest_end(msg, header);
+	}
+	gws_nl_nest_end(msg, nest);
+}
+
+int gws_msg_put_table(const struct gws_msg_table *t,
+		      gws_msg_send_fn send, void *data)
+{
+	struct writer w = { .cmd = GWS_CMD_PUT_TABLE, .id = t->id,
+			    .send = send, .data = data };
+	size_t i;
+	int err;
+
+	err = writer_begin(&w, 0);
+	if (err)
+		return err;
+	gws_nl_put_u64(w.msg, GWS_A_DIGEST, t->digest);
+	gws_nl_put_u32(w.msg, GWS_A_LISTENER, t->listener);
+	gws_nl_put_str(w.msg, GWS_A_HOSTNAME, t->hostname);
+	for (i = 0; i < t->n_rules; i++) {
+		err = writer_room(&w);
+		if (err)
+			return err;
+		put_rule(w.msg, &t->rules[i]);
+	}
+	for (i = 0; i < t->n_matches; i++) {
+		err = writer_room(&w);
+		if (err)
+			return err;
+		put_match(w.msg, &t->matches[i]);
+	}
+	return writer_end(&w);
+}
+
+static void put_endpoint(struct gws_nl_msg *msg,
+			 const struct gws_msg_endpoint *endpoint)
+{
+	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_ENDPOINT);
+
+	gws_nl_put_data(msg, GWS_A_EP_ADDR, endpoint->addr.bytes,
+			endpoint->addr.len);
+	gws_nl_put_u16(msg, GWS_A_EP_PORT, endpoint->port);
+	gws_nl_put_u32(msg, GWS_A_EP_FLAGS, endpoint->flags);
+	gws_nl_nest_end(msg, nest);
+}
+
+int gws_msg_put_cluster(const struct gws_msg_cluster *c,
+			gws_msg_send_fn send, void *data)
+{
+	struct writer w = { .cmd = GWS_CMD_PUT_CLUSTER, .id = c->id,
+			    .send = send, .data = data };
+	size_t i;
+	int err;
+
+	err = writer_begin(&w, 0);
+	if (err)
+		return err;
+	gws_nl_put_u64(w.msg, GWS_A_DIGEST, c->digest);
+	gws_nl_put_str(w.msg, GWS_A_NAME, c->name);
+	gws_nl_put_u8(w.msg, GWS_A_PROTOCOL, c->protocol);
+	for (i = 0; i < c->n_endpoints; i++) {
+		err = writer_room(&w);
+		if (err)
+			return err;
+		put_endpoint(w.msg, &c->endpoints[i]);
+	}
+	return writer_end(&w);
+}
+
+struct gws_nl_msg *gws_msg_del(uint8_t cmd, uint32_t id)
+{
+	struct gws_nl_msg *msg = gws_nl_msg_new(cmd);
+
+	if (msg)
+		gws_nl_put_u32(msg, GWS_A_ID, id);
+	return msg;
+}
+
+struct gws_nl_msg *gws_msg_begin(uint64_t generation)
+{
+	struct gws_nl_msg *msg = gws_nl_msg_new(GWS_CMD_BEGIN);
+
+	if (msg)
+		gws_nl_put_u64(msg, GWS_A_GENERATION, generation);
+	return msg;
+}
+
+struct gws_nl_msg *gws_msg_set_limit(const char *name, uint64_t value)
+{
+	struct gws_nl_msg *msg = gws_nl_msg_new(GWS_CMD_SET_LIMIT);
+	struct nlattr *nest;
+
+	if (!msg)
+		return NULL;
+	nest = gws_nl_nest_begin(msg, GWS_A_LIMIT);
+	gws_nl_put_str(msg, GWS_A_LIM_NAME, name);
+	gws_nl_put_u64(msg, GWS_A_LIM_VALUE, value);
+	gws_nl_nest_end(msg, nest);
+	return msg;
+}
