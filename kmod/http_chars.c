@@ -46,21 +46,3 @@ const u8 gws_http_class[256] = {
 	0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20,
 	0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20,
 };
-
-/*
- * The last bytes of a window, without reading past it: by a load that ends
- * where the window does, or byte by byte in a window shorter than that.
- */
-u64 gws_load_tail(const struct gws_http_window *win, const char *p)
-{
-	long left = win->end - p;
-	u64 w = 0;
-
-	if (left <= 0)
-		return 0;
-	if (win->end - win->start >= 8)
-		return gws_load64(win->end - 8) >> (8 * (8 - left));
-	while (left--)
-		w = w << 8 | (u8)p[left];
-	return w;
-}

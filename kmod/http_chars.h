@@ -39,7 +39,7 @@ static inline int gws_hex_digit(char c)
 
 /*
  * In the results of these the lowest bit set belongs to the first byte that was
- * asked for; what is above it means nothing, for a borrow may have spilled.
+ * asked for; what is above it means nothing, for a carry may have spilled.
  */
 static __always_inline u64 gws_find_byte(u64 w, char byte)
 {
@@ -48,10 +48,10 @@ static __always_inline u64 gws_find_byte(u64 w, char byte)
 	return (x - GWS_EACH(1)) & ~x & GWS_EACH(0x80);
 }
 
-/* Below 0x20, or 0x7f; a few other bytes above the first may be hit too. */
-static __always_inline u64 gws_find_control(u64 w)
+/* Anything but 0x20 to 0x7e, in bits 0x80; the other bits mean nothing. */
+static __always_inline u64 gws_find_unprintable(u64 w)
 {
-	return ((w - GWS_EACH(0x20)) | (w + GWS_EACH(1))) & ~w & GWS_EACH(0x80);
+	return (w - GWS_EACH(0x20)) | (w + GWS_EACH(1));
 }
 
 static __always_inline u32 gws_first_byte(u64 found)
@@ -59,21 +59,10 @@ static __always_inline u32 gws_first_byte(u64 found)
 	return (u32)__builtin_ctzll(found) / 8;
 }
 
-/* Where bytes may be read: from @start to before @end. */
+/* What has come: from @start to before @end; behind it is GWS_HEAD_SLACK. */
 struct gws_http_window {
 	const char *start;
 	const char *end;
 };
-
-u64 gws_load_tail(const struct gws_http_window *win, const char *p);
-
-/* Eight bytes at @p; zeros stand for those at or after the end. */
-static __always_inline u64 gws_load_upto(const struct gws_http_window *win,
-					 const char *p)
-{
-	if (likely(win->end - p >= 8))
-		return gws_load64(p);
-	return gws_load_tail(win, p);
-}
 
 #endif /* GWS_HTTP_CHARS_H */

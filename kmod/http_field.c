@@ -3,81 +3,122 @@
  * Header lines: their grammar (RFC 9112 5), and the meaning of those fields
  * that decide about framing, connection and forwarding.
  *
- * Names are found by their colon, eight bytes at a time, and looked up in a
- * table of known fields. A hit proves that the name is a token, so only unknown
- * names are checked byte by byte.
+ * fast_line() takes the usual line with a known name, a word at a time; all
+ * others, and everything that is wrong, are left to line_by_byte(), which alone
+ * defines what is accepted: fast_line() is a short cut to the same result.
  */
 #include "http_field.h"
 #include "http_rewrite.h"
 
-#define NAME_ROOM	24
+/* Byte @i of a literal as bits of a word, 0 behind its end; a constant. */
+#define LETTER(s, i)							\
+	(sizeof(s) - 1 > (i) ?						\
+	 (u64)(u8)(s)[sizeof(s) - 1 > (i) ? (i) : 0] << 8 * ((i) % 8) : 0)
+#define WORD(s, i)							\
+	(LETTER(s, i) | LETTER(s, i + 1) | LETTER(s, i + 2) |		\
+	 LETTER(s, i + 3) | LETTER(s, i + 4) | LETTER(s, i + 5) |	\
+	 LETTER(s, i + 6) | LETTER(s, i + 7))
+/*
+ * The bits that tell the cases of the letters in a lower-case word: only
+ * letters have 0x40, and only their own two cases become equal by 0x20.
+ */
+#define CASE_BITS(word)	(((word) & GWS_EACH(0x40)) >> 1)
 
 struct known_name {
-	char name[NAME_ROOM];	/* lower case, padded with NUL */
+	u64 word[3];	/* lower case, padded with NUL */
+	u64 fold[3];
 	u32 len;
 };
 
 static const struct known_name known_names[GWS_HDR_COUNT] = {
-#define X(id, name, len, first, last) [GWS_HDR_##id] = { name, len },
-	GWS_HTTP_HEADERS(X)
-#undef X
-};
-
-#define NAME_SLOTS	128
-#define NAME_HASH(len, first, last) \
-	((16 * (u32)(len) + 8 * (u32)(first) + 5 * (u32)(last)) % NAME_SLOTS)
-
-/* Two names for one slot would be a duplicate initialiser: W=1 warns. */
-static const u8 name_slots[NAME_SLOTS] = {
-#define X(id, name, len, first, last) \
-	[NAME_HASH(len, first, last)] = GWS_HDR_##id,
+#define X(id, name) \
+	[GWS_HDR_##id] = { \
+		{ WORD(name, 0), WORD(name, 8), WORD(name, 16) }, \
+		{ CASE_BITS(WORD(name, 0)), CASE_BITS(WORD(name, 8)), \
+		  CASE_BITS(WORD(name, 16)) }, \
+		sizeof(name) - 1 },
 	GWS_HTTP_HEADERS(X)
 #undef X
 };
 
 /*
- * Are the letters of @w, in any case, those of @lower? A byte with 0x40 in
- * @lower is a letter, and only its own two cases become equal to it by 0x20.
+ * The slot of a name by its first sixteen bytes, any case. The factor was
+ * found by trying: no two names get one slot (a second initialiser for it would
+ * be warned about by W=1, and a unit test looks every name up).
  */
-static __always_inline bool same_letters(u64 w, u64 lower)
-{
-	return (w | (lower & GWS_EACH(0x40)) >> 1) == lower;
-}
+#define NAME_FACTOR	0xf9b39292e0569ed7ULL
+#define NAME_SLOT(first, second)					\
+	((((first) | GWS_EACH(0x20)) + ((second) | GWS_EACH(0x20))) *	\
+	 NAME_FACTOR >> 57)
 
-static __always_inline u32 name_slot(const char *p, u32 len)
+static const u8 name_slots[128] = {
+#define X(id, name) \
+	[NAME_SLOT(WORD(name, 0), WORD(name, 8))] = GWS_HDR_##id,
+	GWS_HTTP_HEADERS(X)
+#undef X
+};
+
+/* @w: @len bytes of a name, NUL behind them. */
+static __always_inline u32 find_name(const u64 w[3], u32 len)
 {
-	return name_slots[NAME_HASH(len, p[0] | 0x20, p[len - 2] | 0x20)];
+	u32 id = name_slots[NAME_SLOT(w[0], w[1])];
+	const struct known_name *known = &known_names[id];
+
+	if (known->len != len || (w[0] | known->fold[0]) != known->word[0])
+		return GWS_HDR_OTHER;
+	if (len > 8 && (w[1] | known->fold[1]) != known->word[1])
+		return GWS_HDR_OTHER;
+	if (len > 16 && (w[2] | known->fold[2]) != known->word[2])
+		return GWS_HDR_OTHER;
+	return id;
 }
 
 enum gws_http_header_id gws_http_header_id(struct gws_str name)
 {
-	u32 id;
+	u64 w[3] = { 0, 0, 0 };
+	u32 i;
 
-	if (name.len < 2)
+	if (!name.len || name.len > 24)
 		return GWS_HDR_OTHER;
-	id = name_slot(name.p, name.len);
-	if (id && gws_str_eq_nocase(name, (struct gws_str){
-				    known_names[id].name, known_names[id].len }))
-		return id;
-	return GWS_HDR_OTHER;
+	for (i = 0; i < name.len; i++)
+		w[i / 8] |= (u64)(u8)name.p[i] << 8 * (i % 8);
+	return find_name(w, name.len);
+}
+
+/*
+ * The first byte at or after @p that is not 0x20 to 0x7e, or some byte behind
+ * the window. @p is at most 24 bytes behind it, so two words are in its slack.
+ */
+static __always_inline const char *
+find_unprintable(const struct gws_http_window *win, const char *p)
+{
+	do {
+		u64 low = gws_find_unprintable(gws_load64(p));
+		u64 high = gws_find_unprintable(gws_load64(p + 8));
+
+		if (!((low | high) & GWS_EACH(0x80))) {
+			p += 16;
+			continue;
+		}
+		low &= GWS_EACH(0x80);
+		if (low)
+			return p + gws_first_byte(low);
+		return p + 8 + gws_first_byte(high & GWS_EACH(0x80));
+	} while (p < win->end);
+	return p;
 }
 
 const char *gws_http_find_line_end(const struct gws_http_window *win,
 				   const char *p)
 {
-	while (p < win->end) {
-		u64 found = gws_find_control(gws_load_upto(win, p));
-
-		if (!found) {
-			p += 8;
-			continue;
-		}
-		p += gws_first_byte(found);
-		if (p >= win->end || *p != '\t')
-			break;
+	for (;;) {
+		p = find_unprintable(win, p);
+		if (p >= win->end)
+			return win->end;
+		if (!gws_char_is(*p, GWS_CHAR_FIELD))
+			return p;
 		p++;
 	}
-	return p < win->end ? p : win->end;
 }
 
 int gws_http_line_end(const struct gws_http_window *win, const char *p)
@@ -93,112 +134,83 @@ int gws_http_line_end(const struct gws_http_window *win, const char *p)
 	return p[1] == '\n' ? 1 : -GWS_HTTP_E_bare_cr;
 }
 
-/* Why [@p, @end) is no field name followed by a colon. */
-static int bad_name(const struct gws_http_window *win, const char *p)
-{
-	int rc;
-
-	while (p < win->end && gws_char_is(*p, GWS_CHAR_TOKEN))
-		p++;
-	if (p < win->end && (u8)*p > ' ' && *p != 0x7f)
-		return -GWS_HTTP_E_header_name;
-	if (p < win->end && (*p == ' ' || *p == '\t'))
-		return -GWS_HTTP_E_header_name;
-	rc = gws_http_line_end(win, p);
-	return rc > 0 ? -GWS_HTTP_E_header_no_colon : rc;
-}
-
-static bool is_token(const char *p, u32 len)
-{
-	u32 i;
-
-	for (i = 0; i < len; i++)
-		if (!gws_char_is(p[i], GWS_CHAR_TOKEN))
-			return false;
-	return len;
-}
-
-/* A name whose colon is far, or that is not in the table. */
-static int other_name(const struct gws_http_window *win, const char *p,
-		      struct gws_http_header *h, const char *from)
-{
-	u64 found = 0;
-
-	while (from < win->end) {
-		found = gws_find_byte(gws_load_upto(win, from), ':');
-		if (found)
-			break;
-		from += 8;
-	}
-	if (!found || !is_token(p, from + gws_first_byte(found) - p))
-		return bad_name(win, p);
-	h->name_len = from + gws_first_byte(found) - p;
-	h->id = GWS_HDR_OTHER;
-	return 1;
-}
-
-/*
- * The name at @p: sets name_len and id of @h. Returns 1, 0 when its colon has
- * not come, or an error. The words hold the name without what follows it, so
- * comparing them and the length compares it whole.
- */
-static __always_inline int field_name(const struct gws_http_window *win,
-				      const char *p, struct gws_http_header *h)
-{
-	const struct known_name *known;
-	u64 w[3], found;
-	u32 i, len;
-
-	for (i = 0; ; i++) {
-		if (i == 3)
-			return other_name(win, p, h, p + 24);
-		w[i] = gws_load_upto(win, p + 8 * i);
-		found = gws_find_byte(w[i], ':');
-		if (found)
-			break;
-	}
-	/* Bits below the colon's: found - 1 has them, and 7 of the colon. */
-	w[i] &= (found ^ (found - 1)) >> 8;
-	len = 8 * i + gws_first_byte(found);
-	if (unlikely(!len))
-		return -GWS_HTTP_E_header_name;
-	h->id = name_slot(p, len);
-	known = &known_names[h->id];
-	if (known->len != len || !same_letters(w[0], gws_load64(known->name)) ||
-	    (i > 0 && !same_letters(w[1], gws_load64(known->name + 8))) ||
-	    (i > 1 && !same_letters(w[2], gws_load64(known->name + 16))))
-		return other_name(win, p, h, p);
-	h->name_len = len;
-	return 1;
-}
-
 static bool is_ows(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
-/* The value behind the colon at @p; returns 1, 0 or an error, @p at the CR. */
-static __always_inline int field_value(const struct gws_http_window *win,
-				       const char **pp,
-				       struct gws_http_head *head,
-				       struct gws_http_header *h)
+/*
+ * The line at @p. Returns 1 with at, name_len and id of @h set and @next behind
+ * the line, 0 when it has not come whole, or an error.
+ */
+static int line_by_byte(const struct gws_http_window *win, const char *p,
+			const char **next, struct gws_http_header *h)
 {
-	const char *p = *pp + 1;
-	const char *end;
+	const char *q = p;
 	int rc;
 
-	while (p < win->end && is_ows(*p))
-		p++;
-	end = gws_http_find_line_end(win, p);
-	rc = gws_http_line_end(win, end);
-	if (unlikely(rc <= 0))
-		return rc;
-	*pp = end;
-	while (end > p && is_ows(end[-1]))
-		end--;
-	h->value = p - head->buf;
-	h->value_len = end - p;
-	return 1;
+	if (p >= win->end)
+		return 0;
+	if (is_ows(*p))
+		return -GWS_HTTP_E_obs_fold;
+	while (q < win->end && gws_char_is(*q, GWS_CHAR_TOKEN))
+		q++;
+	if (q >= win->end)
+		return 0;
+	if (*q != ':') {
+		if (gws_char_is(*q, GWS_CHAR_FIELD))
+			return -GWS_HTTP_E_header_name;
+		rc = gws_http_line_end(win, q);
+		return rc > 0 ? -GWS_HTTP_E_header_no_colon : rc;
+	}
+	if (q == p)
+		return -GWS_HTTP_E_header_name;
+	h->name_len = q - p;
+	h->id = gws_http_header_id((struct gws_str){ p, q - p });
+	q = gws_http_find_line_end(win, q + 1);
+	*next = q + 2;
+	return gws_http_line_end(win, q);
+}
+
+/*
+ * The same for a line with a known name, visible ASCII as value, and a proper
+ * end, all of it in the window; false for any other.
+ */
+static __always_inline bool fast_line(const struct gws_http_window *win,
+				      const char *p, const char **next,
+				      struct gws_http_header *h)
+{
+	u64 w[3] = { 0, 0, 0 };
+	u32 len = 0;
+	u64 found;
+
+	w[0] = gws_load64(p);
+	found = gws_find_byte(w[0], ':');
+	if (found) {
+		w[0] &= (found ^ (found - 1)) >> 8;
+	} else {
+		w[1] = gws_load64(p + 8);
+		found = gws_find_byte(w[1], ':');
+		len = 8;
+		if (found) {
+			w[1] &= (found ^ (found - 1)) >> 8;
+		} else {
+			w[2] = gws_load64(p + 16);
+			found = gws_find_byte(w[2], ':');
+			if (!found)
+				return false;
+			w[2] &= (found ^ (found - 1)) >> 8;
+			len = 16;
+		}
+	}
+	len += gws_first_byte(found);
+	h->id = find_name(w, len);
+	if (unlikely(!h->id))
+		return false;
+	h->name_len = len;
+	p = find_unprintable(win, p + len + 1);
+	*next = p + 2;
+	return p + 2 <= win->end && p[0] == '\r' && p[1] == '\n';
 }
 
 /* RFC 9112 6.3: one number. A list of equal ones may be refused, and is. */
@@ -244,6 +256,16 @@ static bool next_element(struct gws_str *list, struct gws_str *element)
 		p--;
 	element->len = p - element->p;
 	return true;
+}
+
+static bool is_token(struct gws_str s)
+{
+	u32 i;
+
+	for (i = 0; i < s.len; i++)
+		if (!gws_char_is(s.p[i], GWS_CHAR_TOKEN))
+			return false;
+	return s.len;
 }
 
 /*
@@ -295,7 +317,7 @@ static int connection_option(struct gws_http_head *head,
 {
 	u64 bit = GWS_HDR_BIT(gws_http_header_id(option));
 
-	if (!is_token(option.p, option.len))
+	if (!is_token(option))
 		return -GWS_HTTP_E_connection_bad;
 	if (bit & GWS_HDR_BIT(GWS_HDR_UPGRADE))
 		head->upgrade = true;
@@ -317,9 +339,12 @@ static int connection_option(struct gws_http_head *head,
 /* By far the most frequent value; what follows it in the head is readable. */
 static bool is_keep_alive(struct gws_str value)
 {
+	const u64 first = CASE_BITS(WORD("keep-alive", 0));
+	const u64 last = CASE_BITS(WORD("ep-alive", 0));
+
 	return value.len == 10 &&
-	       same_letters(gws_load64(value.p), gws_load64("keep-alive")) &&
-	       same_letters(gws_load64(value.p + 2), gws_load64("ep-alive"));
+	       (gws_load64(value.p) | first) == WORD("keep-alive", 0) &&
+	       (gws_load64(value.p + 2) | last) == WORD("ep-alive", 0);
 }
 
 static int connection(struct gws_http_head *head, struct gws_http_fields *f,
@@ -424,72 +449,65 @@ static void mark_nominated(struct gws_http_head *head,
 			if (gws_str_eq_nocase(gws_http_header_name(head, h),
 					      option)) {
 				h->nominated = true;
-				head->nominated = true;
+				head->acted[i / 64] |= 1ULL << i % 64;
 			}
 		}
 	}
 }
 
-/* One line at @p; returns 1 with @p behind it, 0 or an error. */
-static __always_inline int field_line(const struct gws_http_window *win,
-				      const char **p,
-				      struct gws_http_head *head,
-				      struct gws_http_fields *f)
+/* Takes in the field of headers[@i], whose line ends before @next. */
+static int act_on(struct gws_http_head *head, struct gws_http_fields *f,
+		  const char *next)
 {
-	struct gws_http_header *h = &head->headers[head->nheaders];
-	const char *at = *p;
-	int rc;
+	u32 i = head->nheaders;
+	struct gws_http_header *h = &head->headers[i];
 
-	if (unlikely(is_ows(*at)))
-		return -GWS_HTTP_E_obs_fold;
-	if (unlikely(head->nheaders == GWS_HEADERS_MAX))
-		return -GWS_HTTP_E_headers_many;
-	rc = field_name(win, at, h);
-	if (unlikely(rc <= 0))
-		return rc;
-	h->name = at - head->buf;
-	h->nominated = false;
-	at += h->name_len;
-	rc = field_value(win, &at, head, h);
-	if (unlikely(rc <= 0))
-		return rc;
-	if (h->id && h->id < GWS_HDR_ACCEPT) {
-		rc = known_field(head, f, h);
-		if (unlikely(rc))
-			return rc;
-	}
-	head->seen |= GWS_HDR_BIT(h->id);
-	head->nheaders++;
-	*p = at + 2;
-	return 1;
+	h[1].at = next - head->buf;
+	head->acted[i / 64] |= 1ULL << i % 64;
+	return known_field(head, f, h);
 }
 
 int gws_http_parse_fields(const struct gws_http_window *win, const char *p,
 			  struct gws_http_head *head,
 			  struct gws_http_fields *fields)
 {
+	struct gws_http_header *h = head->headers;
+	const char *next;
+	u64 seen = 0;
 	int rc;
 
-	head->fields = p - head->buf;
 	head->seen = 0;
-	head->nheaders = 0;
-	head->nominated = false;
+	head->acted[0] = 0;
+	head->acted[1] = 0;
 	head->upgrade = false;
-	for (;;) {
-		if (p >= win->end)
-			return 0;
-		if (*p == '\r')
+	for (;; h++, p = next) {
+		h->at = p - head->buf;
+		if (*p == '\r' || p >= win->end)
 			break;
-		rc = field_line(win, &p, head, fields);
-		if (unlikely(rc <= 0))
-			return rc;
+		if (unlikely(h == &head->headers[GWS_HEADERS_MAX]))
+			return -GWS_HTTP_E_headers_many;
+		h->nominated = false;
+		if (unlikely(!fast_line(win, p, &next, h))) {
+			rc = line_by_byte(win, p, &next, h);
+			if (rc <= 0)
+				return rc;
+		}
+		if (h->id < GWS_HDR_ACCEPT && h->id) {
+			head->nheaders = h - head->headers;
+			head->seen = seen;
+			rc = act_on(head, fields, next);
+			if (unlikely(rc))
+				return rc;
+		}
+		seen |= GWS_HDR_BIT(h->id);
 	}
 	rc = gws_http_line_end(win, p);
-	if (rc <= 0)
+	if (unlikely(rc <= 0))
 		return rc;
-	head->fields_end = p - head->buf;
+	head->seen = seen;
+	head->nheaders = h - head->headers;
 	if (unlikely(fields->nnominated))
 		mark_nominated(head, fields);
-	head->upgrade &= !!(head->seen & GWS_HDR_BIT(GWS_HDR_UPGRADE));
+	head->upgrade &= !!(seen & GWS_HDR_BIT(GWS_HDR_UPGRADE));
 	return p + 2 - head->buf;
 }

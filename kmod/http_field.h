@@ -26,15 +26,15 @@ struct gws_http_fields {
 
 /*
  * Parses header lines from @p on, up to and including the empty line. Sets
- * fields*, headers, seen, content_length and nominated of @head, whose buf
- * is set. Returns the offset behind the empty line, 0 when @win ends before
+ * headers, seen, acted, content_length and upgrade of @head, whose
+ * buf is set. Returns the offset behind the empty line, 0 when @win ends before
  * it, or -enum gws_http_error.
  */
 int gws_http_parse_fields(const struct gws_http_window *win, const char *p,
 			  struct gws_http_head *head,
 			  struct gws_http_fields *fields);
 
-/* The first control byte but HTAB at or after @p, win->end when there is none. */
+/* The first byte of no field value at or after @p, else win->end. */
 const char *gws_http_find_line_end(const struct gws_http_window *win,
 				   const char *p);
 

@@ -234,7 +234,7 @@ static __always_inline int parse_target(const struct gws_http_window *win,
 static __always_inline int parse_version(const struct gws_http_window *win,
 					 const char *p, u8 *minor)
 {
-	u64 w = gws_load_upto(win, p);
+	u64 w = gws_load64(p);
 	u32 i;
 
 	*minor = 1;
@@ -261,7 +261,7 @@ static __always_inline int parse_request_line(const struct gws_http_window *win,
 	const char *p = *pp;
 	int rc;
 
-	if (likely((u32)gws_load_upto(win, p) == (u32)gws_load64("GET     "))) {
+	if (likely((u32)gws_load64(p) == (u32)gws_load64("GET     "))) {
 		req->method = (struct gws_str){ p, 3 };
 		req->method_id = GWS_METHOD_GET;
 		p += 4;

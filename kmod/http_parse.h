@@ -69,61 +69,61 @@ const char *gws_http_error_name(enum gws_http_error error);
 u32 gws_http_error_status(enum gws_http_error error);
 
 /*
- * X(id, name, length, first byte, last but one byte): fields that we act on,
- * and frequent ones, which being here spares them the check of every byte.
- * At most 63, so that a set of them is one word. A field that we act on stands
- * before the mark "plain" in the list.
+ * X(id, name): fields that we act on, and frequent ones, which being here spares
+ * them the check of every byte. At most 63 of at most 24 bytes, so that a set
+ * of them is one word. Fields that we act on come first, the others after the
+ * mark "plain".
  */
 #define GWS_HTTP_HEADERS(X)						\
-	X(HOST, "host", 4, 'h', 's')					\
-	X(CONNECTION, "connection", 10, 'c', 'o')			\
-	X(CONTENT_LENGTH, "content-length", 14, 'c', 't')		\
-	X(TRANSFER_ENCODING, "transfer-encoding", 17, 't', 'n')		\
-	X(EXPECT, "expect", 6, 'e', 'c')				\
-	X(UPGRADE, "upgrade", 7, 'u', 'd')				\
-	X(VIA, "via", 3, 'v', 'i')					\
-	X(TE, "te", 2, 't', 't')					\
-	X(TRAILER, "trailer", 7, 't', 'e')				\
-	X(KEEP_ALIVE, "keep-alive", 10, 'k', 'v')			\
-	X(PROXY_CONNECTION, "proxy-connection", 16, 'p', 'o')		\
-	X(HTTP2_SETTINGS, "http2-settings", 14, 'h', 'g')		\
-	X(FORWARDED, "forwarded", 9, 'f', 'e')				\
-	X(X_FORWARDED_FOR, "x-forwarded-for", 15, 'x', 'o')		\
-	X(X_FORWARDED_HOST, "x-forwarded-host", 16, 'x', 's')		\
-	X(X_FORWARDED_PORT, "x-forwarded-port", 16, 'x', 'r')		\
-	X(X_FORWARDED_PROTO, "x-forwarded-proto", 17, 'x', 't')		\
-	X(X_REAL_IP, "x-real-ip", 9, 'x', 'i')				\
+	X(HOST, "host")							\
+	X(CONNECTION, "connection")					\
+	X(CONTENT_LENGTH, "content-length")				\
+	X(TRANSFER_ENCODING, "transfer-encoding")			\
+	X(EXPECT, "expect")						\
+	X(UPGRADE, "upgrade")						\
+	X(VIA, "via")							\
+	X(TE, "te")							\
+	X(TRAILER, "trailer")						\
+	X(KEEP_ALIVE, "keep-alive")					\
+	X(PROXY_CONNECTION, "proxy-connection")				\
+	X(HTTP2_SETTINGS, "http2-settings")				\
+	X(FORWARDED, "forwarded")					\
+	X(X_FORWARDED_FOR, "x-forwarded-for")				\
+	X(X_FORWARDED_HOST, "x-forwarded-host")				\
+	X(X_FORWARDED_PORT, "x-forwarded-port")				\
+	X(X_FORWARDED_PROTO, "x-forwarded-proto")			\
+	X(X_REAL_IP, "x-real-ip")					\
 	/* plain */							\
-	X(ACCEPT, "accept", 6, 'a', 'p')				\
-	X(ACCEPT_ENCODING, "accept-encoding", 15, 'a', 'n')		\
-	X(ACCEPT_LANGUAGE, "accept-language", 15, 'a', 'g')		\
-	X(ACCEPT_RANGES, "accept-ranges", 13, 'a', 'e')			\
-	X(AGE, "age", 3, 'a', 'g')					\
-	X(AUTHORIZATION, "authorization", 13, 'a', 'o')			\
-	X(CACHE_CONTROL, "cache-control", 13, 'c', 'o')			\
-	X(CONTENT_ENCODING, "content-encoding", 16, 'c', 'n')		\
-	X(CONTENT_TYPE, "content-type", 12, 'c', 'p')			\
-	X(COOKIE, "cookie", 6, 'c', 'i')				\
-	X(DATE, "date", 4, 'd', 't')					\
-	X(ETAG, "etag", 4, 'e', 'a')					\
-	X(EXPIRES, "expires", 7, 'e', 'e')				\
-	X(IF_MODIFIED_SINCE, "if-modified-since", 17, 'i', 'c')		\
-	X(IF_NONE_MATCH, "if-none-match", 13, 'i', 'c')			\
-	X(LAST_MODIFIED, "last-modified", 13, 'l', 'e')			\
-	X(LOCATION, "location", 8, 'l', 'o')				\
-	X(ORIGIN, "origin", 6, 'o', 'i')				\
-	X(PRAGMA, "pragma", 6, 'p', 'm')				\
-	X(REFERER, "referer", 7, 'r', 'e')				\
-	X(SERVER, "server", 6, 's', 'e')				\
-	X(SET_COOKIE, "set-cookie", 10, 's', 'i')			\
-	X(TRACEPARENT, "traceparent", 11, 't', 'n')			\
-	X(USER_AGENT, "user-agent", 10, 'u', 'n')			\
-	X(VARY, "vary", 4, 'v', 'r')					\
-	X(X_REQUEST_ID, "x-request-id", 12, 'x', 'i')
+	X(ACCEPT, "accept")						\
+	X(ACCEPT_ENCODING, "accept-encoding")				\
+	X(ACCEPT_LANGUAGE, "accept-language")				\
+	X(ACCEPT_RANGES, "accept-ranges")				\
+	X(AGE, "age")							\
+	X(AUTHORIZATION, "authorization")				\
+	X(CACHE_CONTROL, "cache-control")				\
+	X(CONTENT_ENCODING, "content-encoding")				\
+	X(CONTENT_TYPE, "content-type")					\
+	X(COOKIE, "cookie")						\
+	X(DATE, "date")							\
+	X(ETAG, "etag")							\
+	X(EXPIRES, "expires")						\
+	X(IF_MODIFIED_SINCE, "if-modified-since")			\
+	X(IF_NONE_MATCH, "if-none-match")				\
+	X(LAST_MODIFIED, "last-modified")				\
+	X(LOCATION, "location")						\
+	X(ORIGIN, "origin")						\
+	X(PRAGMA, "pragma")						\
+	X(REFERER, "referer")						\
+	X(SERVER, "server")						\
+	X(SET_COOKIE, "set-cookie")					\
+	X(TRACEPARENT, "traceparent")					\
+	X(USER_AGENT, "user-agent")					\
+	X(VARY, "vary")							\
+	X(X_REQUEST_ID, "x-request-id")
 
 enum gws_http_header_id {
 	GWS_HDR_OTHER,
-#define X(id, name, len, first, last) GWS_HDR_##id,
+#define X(id, name) GWS_HDR_##id,
 	GWS_HTTP_HEADERS(X)
 #undef X
 	GWS_HDR_COUNT
@@ -137,14 +137,15 @@ enum gws_http_header_id {
  */
 enum gws_http_header_id gws_http_header_id(struct gws_str name);
 
-/* One header line: offsets into the head's buffer. */
+/*
+ * One header line: offsets into the head's buffer. The line ends where the next
+ * entry starts; behind the last line's entry there is one for the empty line.
+ */
 struct gws_http_header {
-	u16 name;
+	u16 at;			/* the name starts there, as the line does */
 	u16 name_len;
-	u16 value;		/* OWS trimmed */
-	u16 value_len;
 	u8 id;			/* enum gws_http_header_id */
-	u8 nominated;		/* by Connection: not forwarded */
+	bool nominated;		/* by Connection: not forwarded */
 };
 
 enum gws_http_framing {
@@ -185,15 +186,13 @@ struct gws_http_head {
 	u64 seen;		/* GWS_HDR_BIT() of every known field present */
 	u64 content_length;	/* bytes; of GWS_FRAMING_LENGTH */
 	u32 len;		/* bytes, the empty line included */
-	u16 fields;		/* offset of the first header line */
-	u16 fields_end;		/* offset of the empty line */
 	u8 nheaders;
 	u8 minor;		/* of the HTTP version: 0 or 1 */
 	u8 framing;		/* enum gws_http_framing */
 	bool keep_alive;	/* the connection may be used again */
-	bool nominated;		/* a header has its nominated flag set */
 	bool upgrade;		/* Upgrade is present and nominated */
-	struct gws_http_header headers[GWS_HEADERS_MAX];
+	u64 acted[2];		/* bit i: headers[i] is one to act on, or nominated */
+	struct gws_http_header headers[GWS_HEADERS_MAX + 1];
 };
 
 /* Only the first @head.nheaders headers are set, for speed. */
@@ -224,25 +223,36 @@ static inline struct gws_str
 gws_http_header_name(const struct gws_http_head *head,
 		     const struct gws_http_header *h)
 {
-	return (struct gws_str){ head->buf + h->name, h->name_len };
+	return (struct gws_str){ head->buf + h->at, h->name_len };
 }
 
+/* Without the OWS around it. */
 static inline struct gws_str
 gws_http_header_value(const struct gws_http_head *head,
 		      const struct gws_http_header *h)
 {
-	return (struct gws_str){ head->buf + h->value, h->value_len };
+	const char *p = head->buf + h->at + h->name_len + 1;
+	const char *end = head->buf + h[1].at - 2;
+
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	return (struct gws_str){ p, end - p };
 }
 
 /*
  * Parses the head at the start of @buf, of which @len bytes have come so far.
+ * GWS_HEAD_SLACK bytes more are readable: they are loaded, but what they hold
+ * never matters.
  * @resume is 0 for a new message; call again with the same @resume when there
  * are more bytes: what was seen is not scanned again for every segment.
  *
  * Returns the head's length (empty lines before it included, the body follows
  * there), 0 when more bytes are needed (@req then is undefined), or
  * -enum gws_http_error. At most GWS_HEAD_MAX bytes of @buf are looked at; with
- * so many and no end it is an error, so a buffer of that size is enough.
+ * so many and no end it is an error, so a buffer of that size and the slack is
+ * enough.
  */
 int gws_http_parse_request(const char *buf, u32 len, u32 *resume,
 			   struct gws_http_request *req);

@@ -69,22 +69,26 @@ static __always_inline char *put_fields(char *out,
 					const struct gws_http_head *head,
 					u64 drop)
 {
-	const struct gws_http_header *h = head->headers;
-	const struct gws_http_header *last = h + head->nheaders;
-	u32 from = head->fields;
+	const struct gws_http_header *headers = head->headers;
+	u32 from = headers[0].at;
+	u32 end = headers[head->nheaders].at;
+	u32 base;
+	u64 left;
 
-	if ((head->seen & drop) || head->nominated) {
-		for (; h < last; h++) {
-			if (likely(!(drop >> h->id & 1) && !h->nominated))
+	for (base = 0; base < head->nheaders; base += 64) {
+		for (left = head->acted[base / 64]; left; left &= left - 1) {
+			u32 i = base + __builtin_ctzll(left);
+
+			if (!(drop >> headers[i].id & 1) && !headers[i].nominated)
 				continue;
-			if (h->name > from)
+			if (headers[i].at > from)
 				out = put_bytes(out, head->buf + from,
-						h->name - from);
-			from = h + 1 < last ? h[1].name : head->fields_end;
+						headers[i].at - from);
+			from = headers[i + 1].at;
 		}
 	}
-	if (head->fields_end > from)
-		out = put_bytes(out, head->buf + from, head->fields_end - from);
+	if (end > from)
+		out = put_bytes(out, head->buf + from, end - from);
 	return out;
 }
 

@@ -14,6 +14,11 @@ enum gws_http_limits {
 	 * are stored as 16-bit offsets.
 	 */
 	GWS_HEAD_MAX = 16 * 1024,
+	/*
+	 * Bytes behind a head that must be readable: a known name may start
+	 * at its last byte, and two words of value are loaded behind it.
+	 */
+	GWS_HEAD_SLACK = 40,
 	/* Header lines of one head; Apache's default. Beyond: 431. */
 	GWS_HEADERS_MAX = 100,
 	/* Bytes of the request target (RFC 9112 3: at least 8000). Beyond: 414. */
@@ -68,6 +73,43 @@ enum gws_pick_limits {
 	GWS_WEIGHT_MAX = 1000000,
 	/* Entries (bytes) of a precomputed schedule; above it is calculated. */
 	GWS_SCHEDULE_MAX = 4096,
+};
+
+/* decode.c, transaction.c, binds.c: beyond any of them a commit is refused. */
+enum gws_config_limits {
+	/* Objects of a namespace. */
+	GWS_LISTENERS_MAX = 16384,
+	GWS_TABLES_MAX = 65536,
+	GWS_CLUSTERS_MAX = 65536,
+	/* Different addresses and ports of a namespace; counted in 16 bits. */
+	GWS_BINDS_MAX = 65535,
+	/* Binds of one listener: a NodePort, the node's addresses, some more. */
+	GWS_LISTENER_BINDS_MAX = 256,
+	/* Listeners of one bind: they are walked for every request. */
+	GWS_BIND_LISTENERS_MAX = 1024,
+	/* Of one table; a match is looked at in order. */
+	GWS_RULES_MAX = 16384,
+	GWS_MATCHES_MAX = 65536,
+	/* Header matches of one match (Gateway API maxItems). */
+	GWS_MATCH_HEADERS_MAX = 16,
+	GWS_ENDPOINTS_MAX = 16384,
+	/* Bytes of messages that one transaction keeps. */
+	GWS_STAGED_MAX = 256 * 1024 * 1024,
+	/* Bytes of one dumped message: holds the largest rule or match. */
+	GWS_DUMP_MAX = 32 * 1024,
+	/* Bytes of the answer to GET_INFO. */
+	GWS_INFO_MAX = 16 * 1024,
+};
+
+/* steer.c */
+enum gws_steer_limits {
+	/*
+	 * A process that listened on a host port keeps it so long after the
+	 * last SYN that it got: it may only be restarting.
+	 */
+	GWS_CEDED_HOLD_MS = 5000,
+	/* Ports remembered as ceded; two that collide push each other out. */
+	GWS_CEDED_SLOTS = 64,
 };
 
 #endif /* GWS_LIMITS_H */
