@@ -42,7 +42,8 @@ static __always_inline char *put_bytes(char *out, const char *p, u32 len)
 
 static __always_inline char *put_str(char *out, struct gws_str s)
 {
-	return put_bytes(out, s.p, s.len);
+	/* An empty one may have no bytes at all. */
+	return s.len ? put_bytes(out, s.p, s.len) : out;
 }
 
 int gws_http_client_fields(char *out, u32 cap, struct gws_str addr,
@@ -131,8 +132,7 @@ int gws_http_write_request(char *out, u32 cap,
 	if (unlikely(!req->head.minor))
 		drop |= GWS_HDR_BIT(GWS_HDR_EXPECT);
 	p = put_fields(p, &req->head, drop);
-	if (likely(fwd->client.len))
-		p = put_str(p, fwd->client);
+	p = put_str(p, fwd->client);
 	if (likely(req->host.len)) {
 		p = put_literal(p, "X-Forwarded-Host: ");
 		p = put_str(p, req->host);

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Suite gws_match: HTTPRoute matches and hostname patterns.
+ */
+#ifndef GWS_SUITE_MATCH_H
+#define GWS_SUITE_MATCH_H
+
+#include "core_test.h"
+#include "match.h"
+#include <uapi/linux/gwsteer.h>
+
+static struct gws_http_request request;
+
+static struct gws_str text(const char *s)
+{
+	return (struct gws_str){ s, strlen(s) };
+}
+
+static bool read_headers(const char *lines)
+{
+	static char buf[1024 + GWS_HEAD_SLACK];
+	u32 resume = 0;
+	int len;
+
+	len = snprintf(buf, sizeof(buf), "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n",
+		       lines);
+	return gws_http_parse_request(buf, len, &resume, &request) == len;
+}
+
+static int find_one(const struct gws_match *match, const char *path)
+{
+	const struct gws_match_table table = { match, 1 };
+	char *p = place(path, strlen(path), "", 0);
+	int rc = gws_match_find(&table, (struct gws_str){ p, strlen(path) },
+				&request);
+
+	unplace(p);
+	return rc;
+}
+
+CORE_TEST(match_paths)
+{
+	static const struct {
+		u8 kind;
+		const char *value, *path;
+		bool fits;
+	} cases[] = {
+		{ GWS_PATH_ANY, "", "/", true },
+		{ GWS_PATH_ANY, "", "*", true },
+		{ GWS_PATH_PREFIX, "/", "/", true },
+		{ GWS_PATH_PREFIX, "/", "/a/b", true },
+		{ GWS_PATH_PREFIX, "/", "*", true },
+		{ GWS_PATH_PREFIX, "/foo", "/foo", true },
+		{ GWS_PATH_PREFIX, "/foo", "/foo/", true },
+		{ GWS_PATH_PREFIX, "/foo", "/foo/x", true },
+		{ GWS_PATH_PREFIX, "/foo", "/foobar", false },
+		{ GWS_PATH_PREFIX, "/foo", "/fo", false },
+		{ GWS_PATH_PREFIX, "/foo", "/Foo", false },
+		{ GWS_PATH_PREFIX, "/foo", "/", false },
+		{ GWS_PATH_PREFIX, "/foo", "/foo%2Fx", false },
+		{ GWS_PATH_PREFIX, "/foo/", "/foo", true },
+		{ GWS_PATH_PREFIX, "/foo/", "/foo/x", true },
+		{ GWS_PATH_PREFIX, "/foo/", "/foobar", false },
+		{ GWS_PATH_PREFIX, "/foo/bar", "/foo/bar/x", true },
+		{ GWS_PATH_PREFIX, "/foo/bar", "/foo//bar", false },
+		{ GWS_PATH_PREFIX, "/a-long-prefix/of-two", "/a-long-prefix/of-two/x",
+		  true },
+		{ GWS_PATH_PREFIX, "/a-long-prefix/of-two", "/a-long-prefix/of-tow",
+		  false },
+		{ GWS_PATH_EXACT, "/foo", "/foo", true },
+		{ GWS_PATH_EXACT, "/foo", "/foo/", false },
+		{ GWS_PATH_EXACT, "/foo/", "/foo", false },
+		{ GWS_PATH_EXACT, "/foo", "/FOO", false },
+		{ GWS_PATH_EXACT, "/foo", "/fo", false },
+		{ __GWS_PATH_LAST, "/", "/", false },
+	};
+	u32 i;
+
+	CHECK(read_headers(""));
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct gws_match match = { .path = text(cases[i].value),
+					   .path_kind = cases[i].kind };
+
+		CHECK_MSG(find_one(&match, cases[i].path) ==
+			  (cases[i].fits ? 0 : -1), "%s on %s", cases[i].value,
+			  cases[i].path);
+	}
+}
+
+CORE_TEST(match_headers)
+{
+	static const struct {
+		const char *lines, *name, *value;
+		bool fits;
+	} cases[] = {
+		{ "Version: two\r\n", "version", "two", true },
+		{ "VERSION:\ttwo \r\n", "Version", "two", true },
+		{ "Version: two\r\n", "version", "Two", false },
+		{ "Version: two\r\n", "version", "tw", false },
+		{ "Version: two\r\n", "version", "twoo", false },
+		{ "Version: two\r\n", "versio", "two", false },
+		{ "Version: two\r\n", "color", "two", false },
+		{ "", "version", "two", false },
+		{ "", "version", "", false },
+		{ "Version:\r\n", "version", "", true },
+		{ "Accept: a\r\n", "aCCept", "a", true },
+		{ "Accept: a\r\n", "accept", "b", false },
+		{ "", "accept", "a", false },
+		{ "X: a\r\nX: b\r\n", "x", "a, b", true },
+		{ "X: a\r\nY: c\r\nx: b\r\n", "X", "a, b", true },
+		{ "X: a\r\nX: b\r\n", "x", "a", false },
+		{ "X: a\r\nX: b\r\n", "x", "b", false },
+		{ "X: a\r\nX: b\r\n", "x", "a,b", false },
+		{ "X: a\r\nX: b\r\n", "x", "a, b, ", false },
+		{ "X: b\r\nX: a\r\n", "x", "a, b", false },
+		{ "X: a, b\r\n", "x", "a, b", true },
+		{ "X: a\r\nX:\r\n", "x", "a, ", true },
+		{ "Accept: a\r\nAccept: b\r\n", "accept", "a, b", true },
+		{ "", "host", "a", true },
+	};
+	u32 i, with_id;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct gws_header_match want = { text(cases[i].name),
+						 text(cases[i].value), 0 };
+		struct gws_match match = { .headers = &want, .nheaders = 1,
+					   .path_kind = GWS_PATH_ANY };
+
+		CHECK(read_headers(cases[i].lines));
+		want.id = gws_http_header_id(want.name);
+		CHECK_MSG(find_one(&match, "/") == (cases[i].fits ? 0 : -1),
+			  "%s: %s on %s", cases[i].name, cases[i].value,
+			  cases[i].lines);
+	}
+	with_id = gws_http_header_id(text("accept"));
+	CHECK_EQ(with_id, GWS_HDR_ACCEPT);
+}
+
+/* The first match that fits wins; all headers of a match must fit. */
+CORE_TEST(match_order)
+{
+	static const struct gws_header_match two[] = {
+		{ { "version", 7 }, { "two", 3 }, 0 },
+		{ { "color", 5 }, { "blue", 4 }, 0 },
+	};
+	static const struct gws_match matches[] = {
+		{ .path = { "/exact", 6 }, .path_kind = GWS_PATH_EXACT },
+		{ .path = { "/foo/bar", 8 }, .path_kind = GWS_PATH_PREFIX },
+		{ .path = { "/foo", 4 }, .path_kind = GWS_PATH_PREFIX,
+		  .headers = two, .nheaders = 2 },
+		{ .path = { "/foo", 4 }, .path_kind = GWS_PATH_PREFIX,
+		  .headers = two, .nheaders = 1 },
+		{ .path = { "/foo", 4 }, .path_kind = GWS_PATH_PREFIX },
+	};
+	const struct gws_match_table table = { matches, 5 };
+	const struct gws_match_table empty = { NULL, 0 };
+
+	CHECK(read_headers("Version: two\r\nColor: blue\r\n"));
+	CHECK_EQ(gws_match_find(&table, text("/exact"), &request), 0);
+	CHECK_EQ(gws_match_find(&table, text("/exact/x"), &request), -1);
+	CHECK_EQ(gws_match_find(&table, text("/foo/bar/x"), &request), 1);
+	CHECK_EQ(gws_match_find(&table, text("/foo/b"), &request), 2);
+	CHECK_EQ(gws_match_find(&table, text("/"), &request), -1);
+	CHECK_EQ(gws_match_find(&empty, text("/"), &request), -1);
+	CHECK(read_headers("Version: two\r\nColor: red\r\n"));
+	CHECK_EQ(gws_match_find(&table, text("/foo"), &request), 3);
+	CHECK(read_headers("Color: blue\r\n"));
+	CHECK_EQ(gws_match_find(&table, text("/foo"), &request), 4);
+}
+
+CORE_TEST(match_hosts)
+{
+	static const struct {
+		const char *pattern, *host;
+		bool fits;
+	} cases[] = {
+		{ "", "", true }, { "", "a", true },
+		{ "example.com", "example.com", true },
+		{ "example.com", "a.example.com", false },
+		{ "example.com", "", false },
+		{ "*.example.com", "a.example.com", true },
+		{ "*.example.com", "a.b.example.com", true },
+		{ "*.example.com", "example.com", false },
+		{ "*.example.com", ".example.com", false },
+		{ "*.example.com", "aexample.com", false },
+		{ "*.example.com", "a.example.org", false },
+		{ "*.com", "example.com", true },
+		{ "[::1]", "[::1]", true },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		u32 len = strlen(cases[i].host);
+		char *host = place(cases[i].host, len, "", 0);
+
+		CHECK_MSG(gws_host_match(text(cases[i].pattern),
+					 (struct gws_str){ host, len }) ==
+			  cases[i].fits, "%s on %s", cases[i].pattern,
+			  cases[i].host);
+		unplace(host);
+	}
+	CHECK(!gws_host_match_wildcard(text("a.com"), text("a.com")));
+	CHECK(!gws_host_match_wildcard(text("*"), text("a")));
+}
+
+CORE_TEST(match_host_order)
+{
+	static const char *const order[] = {
+		"long.example.com", "a.com", "*.b.example.com", "*.example.com",
+		"*.com", "",
+	};
+	u32 i, j;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		for (j = 0; j < ARRAY_SIZE(order); j++) {
+			int by = gws_host_compare(text(order[i]), text(order[j]));
+
+			CHECK_MSG(i < j ? by < 0 : i > j ? by > 0 : !by,
+				  "%s, %s: %d", order[i], order[j], by);
+		}
+	}
+	CHECK_EQ(gws_host_compare(text("a.com"), text("b.com")), 0);
+}
+
+#define MATCH_TESTS(X)							\
+	X(match_paths)							\
+	X(match_headers)						\
+	X(match_order)							\
+	X(match_hosts)							\
+	X(match_host_order)
+
+#endif /* GWS_SUITE_MATCH_H */
