@@ -26,11 +26,14 @@
  * all; the generation then is one higher. GWS_CMD_ABORT or the socket's close
  * drops what was staged. A PUT replaces the object of that id whole.
  * References (table to listener, backend to cluster) are checked at COMMIT
- * against the state that the transaction leaves.
+ * against the state that the transaction leaves. COMMIT ends the transaction
+ * whether it succeeds or not. What does not fit its policy (types, lengths,
+ * nests without NLA_F_NESTED) is refused at once, the rest at COMMIT.
  *
  * An object that does not fit one message (64 KiB) is continued: further PUTs
  * of the same id with GWS_A_FLAGS = GWS_F_APPEND add binds, rules, matches or
- * endpoints to what this transaction staged for the id.
+ * endpoints to what this transaction staged for the id; they carry the id, the
+ * flags and such items only.
  *
  * Trees (attribute: type; * = may repeat, ? = optional)
  *
@@ -59,7 +62,9 @@
  *                 both families), GWS_A_BIND_PORT u16,
  *                 GWS_A_BIND_KIND u8 (enum gws_bind_kind) }
  *   Listeners that share a bind are told apart by hostname, the most specific
- *   first; they must agree on protocol and kind.
+ *   first; they must agree on protocol and kind. The names of an id cannot
+ *   change, and no two listeners have the same (counters go by names). NODEPORT
+ *   has no address, ADDRESS has one.
  *
  * GWS_CMD_PUT_TABLE
  *   GWS_A_ID u32; GWS_A_FLAGS u32?; GWS_A_DIGEST u64?
@@ -79,30 +84,45 @@
  *   first match wins; a request that no rule of a table matches falls through
  *   to the next less specific hostname of the same listener.
  *   A rule without backends, or with weights that sum to 0, answers 500.
+ *   A rule is known by kind, namespace, route and name; once in a table, the
+ *   same in the tables of a listener's other hostnames: they share counters
+ *   and, with the same weights, the sequence of picks. Since a name could look
+ *   like an index, GWS_A_RULE_NAME is the index also for rules whose name is
+ *   made of digits alone.
  *
  * GWS_CMD_PUT_CLUSTER
  *   GWS_A_ID u32; GWS_A_FLAGS u32?; GWS_A_DIGEST u64?
  *   GWS_A_NAME string ("namespace/service:port"); GWS_A_PROTOCOL u8
  *   GWS_A_ENDPOINT* { GWS_A_EP_ADDR binary[4|16], GWS_A_EP_PORT u16,
  *                     GWS_A_EP_FLAGS u32 (GWS_EP_F_*) }
- *   A cluster without a ready endpoint answers 503.
+ *   A cluster without a ready endpoint answers 503. Refused are addresses that
+ *   are loopback, unspecified, multicast, link-local or IPv4 in IPv6, and the
+ *   address and port of a bind.
  *
  * GWS_CMD_DEL_LISTENER, GWS_CMD_DEL_TABLE, GWS_CMD_DEL_CLUSTER: GWS_A_ID u32
  *   errors: ENOENT
  *
+ * Errors of PUT and DEL
+ *   ENOTCONN this socket has no transaction, EINVAL (APPEND with nothing
+ *   staged), ENOMEM, E2BIG (more than 256 MiB staged)
+ *
  * GWS_CMD_COMMIT
  *   reply: GWS_A_GENERATION u64 (the new one)
  *   errors: EINVAL with an extack text that names object and attribute,
- *           ENOMEM, ENOTCONN this socket has no transaction
+ *           ECANCELED a PUT or DEL of the transaction failed before (one that
+ *           broke its policy is not counted: look at every ACK),
+ *           ENOMEM, ENOTCONN this socket has no transaction; at the first
+ *           COMMIT of a namespace also what making its sockets and hooks gave
  * GWS_CMD_ABORT
  *
  * GWS_CMD_GET_LISTENER, GWS_CMD_GET_TABLE, GWS_CMD_GET_CLUSTER (dump)
- *   reply: the attributes of PUT and GWS_A_GENERATION. Each message stays
- *   within one page-sized skb; a large object is split over messages, the
- *   later ones with GWS_F_APPEND. A dump that a commit overtook is marked
- *   NLM_F_DUMP_INTR. Endpoints additionally carry GWS_A_EP_ACTIVE u32 (requests
- *   in flight), GWS_A_EP_CONNS u32 (connections), GWS_A_EP_SET_ASIDE u8 (1:
- *   connects failed lately), GWS_A_EP_REQUESTS u64, GWS_A_EP_ERRORS u64.
+ *   reply: the attributes of PUT and GWS_A_GENERATION. One recvmsg() gives up
+ *   to 32 KiB; a large object is split over messages, the later ones with
+ *   GWS_F_APPEND. Endpoints that are ready come first. A dump that a commit
+ *   overtook is marked NLM_F_DUMP_INTR. Endpoints additionally carry
+ *   GWS_A_EP_ACTIVE u32 (requests in flight), GWS_A_EP_CONNS u32 (connections),
+ *   GWS_A_EP_SET_ASIDE u8 (1: connects failed lately), GWS_A_EP_REQUESTS u64,
+ *   GWS_A_EP_ERRORS u64.
  *
  * GWS_CMD_GET_STATS (dump)
  *   one message per backend of each rule (and one without GWS_A_BACKEND for a
@@ -130,6 +150,8 @@
 #define GWS_NAME_MAX		253
 #define GWS_NAMESPACE_MAX	63
 #define GWS_HOSTNAME_MAX	253
+/* "namespace/service:port" */
+#define GWS_BACKEND_NAME_MAX	(GWS_NAMESPACE_MAX + GWS_NAME_MAX + 7)
 
 #define GWS_LATENCY_BUCKETS	24
 
