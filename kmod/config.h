@@ -72,7 +72,7 @@ struct gws_slot {
  */
 struct gws_index {
 	u32 seed;
-	/* RCU; changed under config->publish only. */
+	/* RCU; changed under config->lock, a commit's swaps in one section. */
 	struct hlist_head binds[1 << GWS_BIND_HASH_BITS];
 	struct hlist_head tables[1 << GWS_TABLE_HASH_BITS];
 	struct hlist_head places[1 << GWS_PLACE_HASH_BITS];
@@ -87,14 +87,15 @@ struct gws_index {
 	u16 port_binds[65536];		/* gws_bind objects of that port */
 	struct hlist_head ids[GWS_OBJECT_COUNT][1 << GWS_ID_HASH_BITS];
 	u32 count[GWS_OBJECT_COUNT];	/* published objects */
+	u32 nbinds;			/* gws_bind objects */
 	/* Under config->names_lock. */
 	struct hlist_head stats[1 << GWS_STATS_HASH_BITS];
 	struct hlist_head owners[1 << GWS_OWNER_HASH_BITS];
 };
 
 struct gws_config {
-	struct mutex lock;
-	spinlock_t publish;
+	struct mutex lock;		/* writers; see above */
+	spinlock_t publish;		/* one commit's swaps */
 	/*
 	 * Write section: one commit's swaps. Bound to a spinlock, not to the
 	 * mutex: readers are in softirqs and BH-off sections, where they could
@@ -103,11 +104,12 @@ struct gws_config {
 	 * (sleeping, boosting) spinlock instead of spinning.
 	 */
 	seqcount_spinlock_t seq;
-	spinlock_t names_lock;
+	spinlock_t names_lock;		/* index->stats, index->owners */
 	struct gws_index *index;	/* NULL before the first BEGIN */
 	unsigned long *ports;		/* index->ports, for gws_port_claimed() */
 	u32 nplaces;			/* READ_ONCE; 0: no use asking gws_config_owns() */
 	u64 generation;			/* under @lock; READ_ONCE outside */
+	u32 serial;			/* of the last table decoded; under @lock */
 	struct gws_transaction *open;	/* at most one; under @lock */
 	atomic64_t memory;		/* bytes that objects hold */
 	/* Objects whose end touches this struct; gws_config_exit() waits. */
@@ -122,19 +124,7 @@ struct gws_config {
 	u8 report;
 };
 
-/* The names of a listener. Shared by its generations and its counters. */
-struct gws_owner {
-	struct hlist_node node;		/* index->owners */
-	refcount_t ref;
-	u32 listeners;			/* under config->lock, as gws_slot.users */
-	u32 hash;
-	const char *namespace;		/* of the Gateway */
-	const char *gateway;
-	const char *set_namespace;	/* "" without a ListenerSet */
-	const char *set;
-	const char *section;
-	char strings[];
-};
+struct gws_stage;
 
 struct gws_listener {
 	struct gws_slot *slot;		/* while published or staged */
@@ -147,8 +137,7 @@ struct gws_listener {
 	u16 port;
 	u8 protocol;
 	u32 nbinds;
-	const char *hostname;		/* as user space wrote it */
-	struct gws_str key;		/* of it, see gws_host_key() */
+	struct gws_str hostname;	/* a pattern of match.h; NUL-terminated */
 	struct gws_listener_bind {
 		struct gws_addr addr;	/* family AF_UNSPEC: any local one */
 		u8 kind;		/* enum gws_bind_kind */
@@ -208,8 +197,7 @@ struct gws_cluster {
 /*
  * Called by netns.c. init cannot fail later than here; exit aborts an open
  * transaction, frees everything and waits for it: no hook, connection or
- * netlink socket of the namespace may be left, and the init_net's sysfs tree
- * must be gone.
+ * netlink socket of the namespace may be left.
  */
 int gws_config_init(struct gws_net *gn);
 void gws_config_exit(struct gws_net *gn);
@@ -223,21 +211,19 @@ struct gws_slot *gws_slot_make(struct gws_config *cfg, enum gws_object kind,
 /* Frees the slot when nothing is left in it. */
 void gws_slot_trim(struct gws_slot *slot);
 
-struct gws_owner *gws_owner_get(struct gws_net *gn, const char *const names[5]);
-void gws_owner_put(struct gws_net *gn, struct gws_owner *owner);
-
 void gws_config_hold(struct gws_config *cfg, u64 bytes);
 void gws_config_drop(struct gws_config *cfg, u64 bytes);
 
-/* All NULL-safe. The first three wait for readers by themselves. */
+/* These wait for readers by themselves; NULL-safe. */
 void gws_listener_retire(struct gws_listener *l);
 void gws_cluster_body_retire(struct gws_cluster_body *body);
-void gws_table_retire(struct gws_table *t);
 void gws_bind_retire(struct gws_config *cfg, struct gws_bind *b);
-/* A table that was never published and whose ref is not initialised. */
+/* config->lock, since directories of counters may go. */
+void gws_table_retire(struct gws_table *t);
+/* For a table that no reader has seen, complete or not. config->lock. */
 void gws_table_discard(struct gws_table *t);
-/* Takes and gives up the published state of a table's counters. */
-void gws_table_unuse(struct gws_table *t);
+/* The release function of gws_table.ref. */
+void gws_table_release(struct percpu_ref *ref);
 
 struct gws_cluster *gws_cluster_make(struct gws_net *gn, struct gws_slot *slot);
 void gws_cluster_put(struct gws_cluster *cluster);
@@ -260,11 +246,24 @@ struct gws_table *gws_table_find(const struct gws_index *ix, u32 listener,
  * "example.com" is its own key, "*.example.com" has ".example.com", any has "":
  * keys of different kinds never meet, since no hostname begins with a dot.
  */
-static inline struct gws_str gws_host_key(const char *hostname)
+static inline struct gws_str gws_host_key(struct gws_str hostname)
 {
-	if (*hostname == '*')
-		hostname++;
-	return (struct gws_str){ hostname, strlen(hostname) };
+	if (hostname.len && hostname.p[0] == '*') {
+		hostname.p++;
+		hostname.len--;
+	}
+	return hostname;
+}
+
+/* Copies @s to *@at and moves *@at behind it. */
+static inline const char *gws_string_pack(char **at, const char *s)
+{
+	size_t size = strlen(s) + 1;
+	char *copy = *at;
+
+	memcpy(copy, s, size);
+	*at += size;
+	return copy;
 }
 
 #endif /* GWS_CONFIG_H */

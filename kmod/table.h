@@ -41,8 +41,8 @@ struct gws_backend {
 };
 
 struct gws_rule {
-	struct gws_pick pick;
-	struct gws_turn *turn;		/* reference held; NULL without weights */
+	struct gws_pick pick;		/* n is 0 without weights; owns its schedule */
+	struct gws_turn *turn;		/* reference held; NULL: nothing to choose */
 	struct gws_tally __percpu *tally;	/* of @stats */
 	struct gws_stats *stats;	/* reference held */
 	struct gws_backend *backends;
@@ -61,7 +61,7 @@ struct gws_table {
 	struct gws_backend *backends;	/* of all rules */
 	u32 nrules;
 	u32 nbackends;
-	const char *hostname;		/* as user space wrote it */
+	struct gws_str hostname;	/* a pattern of match.h; NUL-terminated */
 	u64 digest;
 	u64 bytes;			/* counted in config->memory */
 	struct gws_net *gn;

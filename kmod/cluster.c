@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Clusters: a place that tables point at for the life of an id, with a body of
+ * endpoints that PUT_CLUSTER replaces alone; and the choice of an endpoint.
+ */
+#include <linux/jhash.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include "config.h"
+#include "endpoint.h"
+#include "netns.h"
+
+/*
+ * Not random: multiples of the golden ratio, so that first choices go round
+ * evenly. An interrupted update only repeats a value.
+ */
+static DEFINE_PER_CPU(u32, walk);
+
+static u32 walk_next(void)
+{
+	return this_cpu_add_return(walk, 0x9e3779b9);
+}
+
+static bool usable(const struct gws_endpoint *ep,
+		   const struct gws_endpoint *not)
+{
+	return ep != not && !gws_endpoint_is_aside(ep);
+}
+
+static struct gws_endpoint *less_loaded(struct gws_endpoint *a,
+					struct gws_endpoint *b)
+{
+	return atomic_read(&b->active) < atomic_read(&a->active) ? b : a;
+}
+
+/*
+ * Two choices met nothing usable: every endpoint is looked at. When all are
+ * set aside they are used all the same: an answer may come, 503 is certain.
+ */
+static struct gws_endpoint *pick_any(const struct gws_cluster_body *body,
+				     u32 start, const struct gws_endpoint *not)
+{
+	struct gws_endpoint *spare = NULL;
+	u32 i;
+
+	for (i = 0; i < body->nready; i++) {
+		u32 n = (start + i) % body->nready;
+		struct gws_endpoint *ep = body->endpoints[n].ep;
+
+		if (usable(ep, not))
+			return ep;
+		if (!spare || spare == not ||
+		    (ep != not && less_loaded(spare, ep) == ep))
+			spare = ep;
+	}
+	return spare;
+}
+
+static struct gws_endpoint *pick(const struct gws_cluster_body *body,
+				 const struct gws_endpoint *not)
+{
+	u32 x = walk_next();
+	u32 i = reciprocal_scale(x, body->nready);
+	struct gws_endpoint *a = body->endpoints[i].ep;
+	struct gws_endpoint *b = a;
+	u32 j;
+
+	if (body->nready > 1) {
+		j = reciprocal_scale(jhash_1word(x, 0), body->nready - 1);
+		b = body->endpoints[j + (j >= i)].ep;
+	}
+	if (!usable(a, not))
+		swap(a, b);
+	if (!usable(a, not))
+		return pick_any(body, i, not);
+	return usable(b, not) ? less_loaded(a, b) : a;
+}
+
+struct gws_endpoint *gws_cluster_pick(struct gws_cluster *cluster,
+				      const struct gws_endpoint *not)
+{
+	const struct gws_cluster_body *body;
+	struct gws_endpoint *ep = NULL;
+
+	rcu_read_lock();
+	body = rcu_dereference(cluster->body);
+	if (body && body->nready) {
+		ep = pick(body, not);
+		/* The body's claim is given up after a grace period only. */
+		if (!gws_endpoint_get(ep))
+			ep = NULL;
+	}
+	rcu_read_unlock();
+	return ep;
+}
+
+struct gws_cluster *gws_cluster_make(struct gws_net *gn, struct gws_slot *slot)
+{
+	struct gws_cluster *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+
+	if (!c)
+		return NULL;
+	c->slot = slot;
+	c->gn = gn;
+	c->id = slot->id;
+	refcount_set(&c->ref, 1);
+	gws_config_hold(&gn->config, sizeof(*c));
+	return c;
+}
+
+static void body_free(struct gws_cluster_body *body)
+{
+	struct gws_net *gn = body->gn;
+	u64 bytes = body->bytes;
+	u32 i;
+
+	for (i = 0; i < body->nendpoints; i++)
+		gws_endpoint_release(body->endpoints[i].ep);
+	kvfree(body);
+	gws_config_drop(&gn->config, bytes);
+}
+
+static void body_free_rcu(struct rcu_head *rcu)
+{
+	body_free(container_of(rcu, struct gws_cluster_body, rcu));
+}
+
+void gws_cluster_body_retire(struct gws_cluster_body *body)
+{
+	if (body)
+		call_rcu(&body->rcu, body_free_rcu);
+}
+
+static void cluster_free_rcu(struct rcu_head *rcu)
+{
+	struct gws_cluster *c = container_of(rcu, struct gws_cluster, rcu);
+	struct gws_net *gn = c->gn;
+
+	/* Nobody has the cluster any more, so nobody replaces its body. */
+	if (rcu_access_pointer(c->body))
+		body_free(rcu_dereference_protected(c->body, true));
+	kfree(c);
+	gws_config_drop(&gn->config, sizeof(*c));
+}
+
+void gws_cluster_put(struct gws_cluster *cluster)
+{
+	if (cluster && refcount_dec_and_test(&cluster->ref))
+		call_rcu(&cluster->rcu, cluster_free_rcu);
+}
