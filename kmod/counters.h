@@ -13,6 +13,7 @@
 	X(connections_accepted)						\
 	X(connections_closed)						\
 	X(connections_aborted)						\
+	X(connections_refused)						\
 	X(requests)							\
 	X(responses_1xx)						\
 	X(responses_2xx)						\
@@ -53,8 +54,7 @@
 	X(client_stalled)						\
 	X(body_malformed)						\
 	X(limit_connections)						\
-	X(limit_connections_source)					\
-	X(limit_memory)							\
+	X(limit_endpoint_connections)					\
 	X(no_memory)							\
 	X(plain_path_refused)						\
 	X(closing_expired)
@@ -65,8 +65,7 @@
  */
 #define GWS_LIMIT_LIST(X)						\
 	X(connections, 65536, 1, 1048576)				\
-	X(connections_per_source, 8192, 1, 1048576)			\
-	X(endpoint_connections, 1024, 1, 65536)				\
+	X(endpoint_connections, 4096, 1, 65536)				\
 	X(endpoint_idle, 128, 0, 65536)					\
 	X(head_timeout, 10000, 100, 600000)				\
 	X(idle_timeout, 60000, 100, 3600000)				\

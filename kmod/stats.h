@@ -42,6 +42,10 @@ struct gws_tally {
 	this_cpu_add((gn)->counters->count[GWS_CNT_##name], n)
 #define gws_count_reason(gn, name)					\
 	this_cpu_inc((gn)->counters->reason[GWS_REASON_##name])
+/* @status: 100 to 599. */
+#define gws_count_class(gn, status)					\
+	this_cpu_inc((gn)->counters->count[GWS_CNT_responses_1xx +	\
+					   (status) / 100 - 1])
 #define gws_tally_inc(tally, field)					\
 	this_cpu_inc((tally)->field)
 #define gws_tally_add(tally, field, n)					\
@@ -63,8 +67,36 @@ struct gws_turn {
 	u32 weights[];
 };
 
+enum gws_owner_name {
+	GWS_OWNER_NAMESPACE,	/* of the Gateway */
+	GWS_OWNER_GATEWAY,
+	GWS_OWNER_SET_NAMESPACE,	/* "" without a ListenerSet */
+	GWS_OWNER_SET,
+	GWS_OWNER_SECTION,
+	GWS_OWNER_NAMES
+};
+
+/* The names of a listener. Shared by its generations and its counters. */
+struct gws_owner {
+	struct hlist_node node;		/* index->owners; config->names_lock */
+	refcount_t ref;
+	u32 hash;
+	/* Listeners of these names, as the commit in progress leaves them. */
+	u32 listeners;			/* config->lock */
+	const char *names[GWS_OWNER_NAMES];
+	char strings[];
+};
+
+/*
+ * Finds or makes. Process context, config->lock. Returns a reference, or NULL
+ * for lack of memory.
+ */
+struct gws_owner *gws_owner_get(struct gws_net *gn,
+				const char *const names[GWS_OWNER_NAMES]);
+/* Any context. */
+void gws_owner_put(struct gws_net *gn, struct gws_owner *owner);
+
 struct gws_dir;
-struct gws_owner;
 
 /*
  * The counters of a name: of a rule, or of one backend of a rule. Tables hold
@@ -74,6 +106,7 @@ struct gws_stats {
 	struct hlist_node node;		/* index->stats; config->names_lock */
 	refcount_t ref;
 	u32 hash;
+	u32 bytes;			/* counted in config->memory */
 	struct gws_net *gn;
 	struct gws_tally __percpu *tally;
 	struct gws_owner *owner;	/* of a rule; reference held */
@@ -140,11 +173,11 @@ void gws_counters_sum(const struct gws_counters __percpu *counters,
 		      struct gws_counters *sum);
 
 /*
- * Names of counters, reasons and limits, by index; NULL beyond the last. The
- * reasons of the namespace come first, then those of the HTTP parser.
+ * Names of counters and reasons, by index. The namespace's own reasons come
+ * first, then those of the HTTP parser, whose number 0 is no error.
  */
 enum {
-	GWS_REASON_NAMES = GWS_REASON_COUNT + GWS_HTTP_ERROR_COUNT,
+	GWS_REASON_NAMES = GWS_REASON_COUNT + GWS_HTTP_ERROR_COUNT - 1,
 };
 
 const char *gws_counter_name(unsigned int i);
@@ -160,8 +193,6 @@ struct gws_limit_range {
 
 extern const struct gws_limit_range gws_limit_ranges[GWS_LIMIT_COUNT];
 
-/* Called by netns.c for a new namespace. */
-void gws_limits_init(u64 *limits);
 /* Returns 0, -ENOENT for an unknown name, -ERANGE. */
 int gws_limit_set(u64 *limits, const char *name, u64 value);
 
