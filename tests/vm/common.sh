@@ -68,11 +68,17 @@ kernel_release()
 	echo "${release#vmlinuz-}"
 }
 
+# build_dir KERNEL: where build.sh puts what it builds for that kernel.
+build_dir()
+{
+	echo "$PROJECT/build/vm/$1"
+}
+
 # Runs a command as root inside a root tree that stays unchanged: the tree is
 # read-only there, /tmp is a tmpfs, and each HOST:GUEST pair is bound
-# read-write on a directory that the tree has (/gws/build, /gws/kernel).
+# on a directory that the tree has (/gws/src, /gws/build, /gws/kernel).
 #
-# in_root ROOT HOST:GUEST... -- CMD...
+# in_root ROOT HOST:GUEST[:ro]... -- CMD...
 in_root()
 {
 	local root=$1

@@ -15,7 +15,7 @@ set -eu
 # Bump when the way of building changes, not the options.
 RECIPE=1
 # Objects of a whole build, for the estimate of the time left.
-OBJECTS=2300
+OBJECTS=1760
 
 need_root
 root=$("$VM_DIR/root.sh" debug)
@@ -75,27 +75,23 @@ configure()
 	check_config
 }
 
-# Reads make's output, keeps it in a log, says every 20 s how far it is.
+# progress LOG: copies make's output there, says every 20 s how far it is.
 progress()
 {
-	awk -v total="$OBJECTS" -v start="$(date +%s)" -v file="$1" '
-	BEGIN { shown = start }
-	{ print >file; fflush(file) }
-	$1 ~ /^(CC|AS)$/ {
-		done++
-		now = systime_now()
-		if (now - shown < 20)
-			next
-		shown = now
-		left = total > done ? (now - start) * (total - done) / done : 0
-		printf "debug-kernel.sh: %d of about %d files, %d s left\n",
-			done, total, left >"/dev/stderr"
-	}
-	function systime_now(   t) {
-		"date +%s" | getline t
-		close("date +%s")
-		return t
-	}'
+	local line done=0 start=$SECONDS shown=$SECONDS left
+
+	while IFS= read -r line; do
+		echo "$line"
+		case $line in
+		'  CC '*|'  AS '*) done=$((done + 1)) ;;
+		*) continue ;;
+		esac
+		[ $((SECONDS - shown)) -ge 20 ] || continue
+		shown=$SECONDS
+		left=$(((shown - start) * (OBJECTS - done) / done))
+		[ $left -gt 0 ] || left=0
+		log "$done of about $OBJECTS files, about $left s left"
+	done >"$1"
 }
 
 compile()
@@ -114,6 +110,9 @@ compile()
 	in_kernel make -s -C /gws/kernel modules_install \
 		INSTALL_MOD_PATH=/gws/kernel/installed >>"$work/build.log" 2>&1 ||
 		die "modules_install failed, see $work/build.log"
+	# Modules are built against the rest; this is half of the space.
+	find "$work" \( -path "$work/scripts" -o -path "$work/tools" \) -prune \
+		-o \( -name '*.o' -o -name '*.a' \) -exec rm -f {} +
 }
 
 mkdir -p "$CACHE"

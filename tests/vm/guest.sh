@@ -11,9 +11,19 @@ guest_mark()
 	echo "gws-$*" >/dev/kmsg
 }
 
+# What insmod of our module needs, which modprobe would have found.
+guest_dependencies()
+{
+	local module=/gws/build/gwsteer.ko
+
+	[ -e $module ] || return 0
+	modinfo -F depends $module | tr ',' '\n' | xargs -r modprobe -a
+}
+
 # From here on a report in the kernel log counts.
 guest_start()
 {
+	guest_dependencies
 	if [ -w $KMEMLEAK ]; then
 		echo clear >$KMEMLEAK
 	fi
@@ -51,6 +61,14 @@ guest_run()
 	fi
 }
 
+guest_print_leaks()
+{
+	head -n 200 $KMEMLEAK | while IFS= read -r line; do
+		echo "$line" >/dev/kmsg
+	done
+	echo clear >$KMEMLEAK
+}
+
 # Puts what kmemleak finds into the kernel log, where the host looks.  Objects
 # younger than five seconds are not reported, hence the wait.
 guest_leaks()
@@ -60,9 +78,7 @@ guest_leaks()
 	echo scan >$KMEMLEAK
 	sleep 6
 	echo scan >$KMEMLEAK
-	head -n 200 $KMEMLEAK | while IFS= read -r line; do
-		echo "$line" >/dev/kmsg
-	done
+	guest_print_leaks
 }
 
 guest_finish()

@@ -4,7 +4,7 @@
 # Second half of in_root in common.sh: runs in a mount namespace of its own,
 # so nothing has to be unmounted afterwards, whatever happens.
 #
-# Usage: in-root.sh ROOT HOST:GUEST... -- CMD...
+# Usage: in-root.sh ROOT HOST:GUEST[:ro]... -- CMD...
 set -eu
 
 root=$1
@@ -15,7 +15,9 @@ mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/tmp"
 while [ "$1" != -- ]; do
-	mount --bind "${1%%:*}" "$root${1#*:}"
+	IFS=: read -r from to mode <<<"$1"
+	mount --bind "$from" "$root$to"
+	[ "$mode" != ro ] || mount -o remount,bind,ro "$root$to"
 	shift
 done
 shift

@@ -2,14 +2,17 @@
 #
 # Reads a kernel log (console or dmesg) and prints each report of a bug with
 # what follows it and the test that was running.  Exit status 1 if there was
-# one.  Counting starts at the line "gws-log: start", so that what a slow boot
-# says about itself does not count.
+# one.  Counting starts at a mark in the log, so that what a slow boot says
+# about itself does not count.
 #
-# Variables: lines = lines of context after a report (default 40)
+# Variables: start = the mark (default "gws-log: start")
+#            lines = lines of context after a report (default 40)
 
 BEGIN {
 	if (lines == "")
 		lines = 40
+	if (start == "")
+		start = "gws-log: start"
 	bad = "BUG:|WARNING:|Oops|KASAN:|UBSAN:|ODEBUG:|refcount_t:" \
 		"|cut here|general protection fault|Kernel panic" \
 		"|unable to handle|double fault|stack-protector" \
@@ -24,9 +27,8 @@ BEGIN {
 	test = "none yet"
 }
 
-/gws-log: start/ {
+index($0, start) {
 	counting = 1
-	next
 }
 
 /gws-test: begin / {
@@ -34,7 +36,7 @@ BEGIN {
 	sub(/.*gws-test: begin /, "", test)
 }
 
-!counting {
+!counting || /gws-(log|test): / {
 	next
 }
 

@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Builds the project for a kernel, with the compiler and the libraries of the
+# root tree that the kernel is booted with: gwsteer.ko, gwsteerd, gwctl and the
+# test tools into build/vm/KERNEL; for a debug kernel gwsteer_kunit.ko too.
+# Quick when nothing has changed.
+#
+# Usage: build.sh [-v] KERNEL [TARGET...]
+#        TARGET: module, userspace, tools; default all three
+set -eu
+
+# shellcheck source=tests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+verbose=no
+if [ "${1:-}" = -v ]; then
+	verbose=yes
+	shift
+fi
+kernel=${1:?usage: build.sh [-v] KERNEL [TARGET...]}
+shift
+[ $# -gt 0 ] || set -- module userspace tools
+
+need_root
+root=$("$VM_DIR/root.sh" "$kernel")
+out=$(build_dir "$kernel")
+mkdir -p "$out"
+binds=("$PROJECT:/gws/src:ro" "$out:/gws/build")
+case $(kernel_field "$kernel" kind) in
+stock)
+	kdir=/lib/modules/$(kernel_release "$root")/build
+	kunit=()
+	;;
+debug)
+	binds+=("$("$VM_DIR/debug-kernel.sh"):/gws/kernel:ro")
+	kdir=/gws/kernel
+	kunit=(GWS_KUNIT=m)
+	;;
+esac
+
+# make_in_root ARG...
+make_in_root()
+{
+	# An idle machine lends both processors, a busy one is shared.
+	in_root "$root" "${binds[@]}" -- \
+		make -j"${GWS_JOBS:-$(nproc)}" "$@" O=/gws/build
+}
+
+build_target()
+{
+	case $1 in
+	module) make_in_root -C /gws/src module KDIR="$kdir" \
+		${kunit[@]+"${kunit[@]}"} ;;
+	userspace) make_in_root -C /gws/src userspace ;;
+	tools) make_in_root -C /gws/src/tests/tools ;;
+	*) die "no target '$1'" ;;
+	esac
+}
+
+exec 9>"$out/.lock"
+flock 9
+for target; do
+	start=$SECONDS
+	if [ $verbose = yes ]; then
+		build_target "$target" || die "$target for $kernel failed"
+	elif ! build_target "$target" >"$out/$target.log" 2>&1; then
+		cat "$out/$target.log" >&2
+		die "$target for $kernel failed"
+	fi
+	grep -i 'warning:' "$out/$target.log" >&2 2>/dev/null || true
+	log "$target for $kernel: $((SECONDS - start)) s"
+done

@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: the VM itself: the kernel meant, and hosts that reach each other
+# kernels: 6.12 debug
+# timeout: 30
+# shellcheck source=tests/vm/lib.sh
+. /gws/src/tests/vm/lib.sh
+# shellcheck source=tests/vm/scene.sh
+. /gws/src/tests/vm/scene.sh
+
+reaches()
+{
+	check "$1 reaches $2" \
+		ip netns exec "$1" ping -q -c 1 -W 5 "$2" >$RUN/ping
+}
+
+note "$(uname -a)"
+case $GWS_KERNEL in
+debug) check "kernel is the debug kernel" grep -q gwsdebug /proc/version ;;
+*) check "kernel is $GWS_KERNEL" grep -q "version $GWS_KERNEL" /proc/version ;;
+esac
+
+mkdir -p $RUN
+scene_network
+for to in $NODE4 $NODE6 10.1.0.2; do
+	reaches client "$to"
+done
+reaches foo 10.1.0.3
+reaches foo fd00:1::3
+reaches bar 192.0.2.2
+finish

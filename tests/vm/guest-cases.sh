@@ -1,0 +1,159 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Guest side of run-tests.sh: runs cases one after the other, each from a fresh
+# state, and prints unnumbered TAP with the case's name before each result.
+# Between them go lines "@@ begin CASE SECONDS" and "@@ end CASE", from which
+# the host knows what runs and how long it may.
+#
+# Usage: guest-cases.sh CASE...     (paths below /gws/src)
+# Exit status: 0, or 3 when what a case left cannot be removed; the host then
+# goes on in another VM.
+set -u
+
+# shellcheck source=tests/vm/guest.sh
+. /gws/src/tests/vm/guest.sh
+
+CGROUP=/sys/fs/cgroup/case
+STATE=/run/gws-cases
+dirty=no
+
+# case_timeout CASE: seconds; checks make the debug kernel several times slower
+case_timeout()
+{
+	local seconds
+
+	seconds=$(sed -n 's/^# timeout: *\([0-9]*\).*/\1/p' "$1" | head -n 1)
+	seconds=${seconds:-60}
+	[ "$GWS_KERNEL" != debug ] || seconds=$((seconds * 4))
+	echo "$seconds"
+}
+
+# relay NAME: results get the case's name, the rest becomes comments
+relay()
+{
+	local line results=0
+	local result='^(ok|not ok)( +[0-9]+)?( +-)? *(.*)$'
+
+	while IFS= read -r line || [ -n "$line" ]; do
+		if [[ $line =~ $result ]]; then
+			results=$((results + 1))
+			echo "${BASH_REMATCH[1]} - $1: ${BASH_REMATCH[4]}"
+		elif [[ $line =~ ^1\.\.[0-9]+ ]]; then
+			continue
+		else
+			echo "# ${line#\# }"
+		fi
+	done
+	echo $results >$STATE/results
+}
+
+# All processes of a case are in one control group, so none escapes.
+kill_processes()
+{
+	[ -d $CGROUP ] || return 0
+	echo 1 >$CGROUP/cgroup.kill
+	for _ in $(seq 100); do
+		rmdir $CGROUP 2>/dev/null && return 0
+		sleep 0.1
+	done
+	echo "not ok - $1: its processes can be killed"
+	dirty=yes
+}
+
+remove_network()
+{
+	local link
+
+	ip -all netns delete
+	for link in /sys/class/net/*; do
+		# Neither hardware nor what comes with every namespace
+		case ${link##*/} in
+		lo) continue ;;
+		esac
+		[ -e "$link/device" ] ||
+			ip link delete "${link##*/}" 2>/dev/null || true
+	done
+	if [ -e /proc/net/netfilter ] && grep -qw nf_tables /proc/modules; then
+		nft flush ruleset
+	fi
+}
+
+unload()
+{
+	[ -d /sys/module/gwsteer ] || return 0
+	rmmod gwsteer && return 0
+	echo "not ok - $1: the module can be unloaded after it"
+	dirty=yes
+}
+
+# Leaks are looked for while the module is there to name its functions.
+leaks_so_far()
+{
+	[ -w $KMEMLEAK ] || return 0
+	echo scan >$KMEMLEAK
+	guest_print_leaks
+}
+
+judge_log()
+{
+	if dmesg | awk -v start="gws-test: begin $1" -f \
+		/gws/src/tests/vm/splat.awk >$STATE/splat; then
+		echo "ok - $1: no report in the kernel log"
+	else
+		echo "not ok - $1: no report in the kernel log"
+		sed 's/^/# /' $STATE/splat
+	fi
+}
+
+# run_case NAME PATH: its exit status
+run_case()
+{
+	local status=0 reader
+
+	mkdir $CGROUP
+	rm -f $STATE/pipe
+	mkfifo $STATE/pipe
+	relay "$1" <$STATE/pipe &
+	reader=$!
+	(
+		echo $BASHPID >$CGROUP/cgroup.procs
+		exec setsid -w timeout -k 5 "$3" bash "$2"
+	) >$STATE/pipe 2>&1 </dev/null || status=$?
+	kill_processes "$1"
+	wait $reader
+	return $status
+}
+
+judge_status()
+{
+	local results
+
+	results=$(cat $STATE/results)
+	case $2 in
+	0) [ "$results" != 0 ] || echo "not ok - $1: it has no result" ;;
+	124|137) echo "not ok - $1: ended after its time limit of $3 s" ;;
+	1) [ "$results" != 0 ] || echo "not ok - $1: ended with status 1" ;;
+	*) echo "not ok - $1: ended with status $2" ;;
+	esac
+}
+
+mkdir -p $STATE
+for path; do
+	name=$(basename "$path" .sh)
+	limit=$(case_timeout "$path")
+	echo "@@ begin $name $limit"
+	guest_mark "test: begin $name"
+	status=0
+	run_case "$name" "$path" "$limit" || status=$?
+	judge_status "$name" $status "$limit"
+	remove_network
+	leaks_so_far
+	unload "$name"
+	guest_mark "test: end $name"
+	judge_log "$name"
+	rm -rf /run/gws
+	echo "@@ end $name"
+	[ $dirty = no ] || exit 3
+done
+guest_mark "log: cases done"
