@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sockets: callbacks, take-over, and the orderly end.
+ *
+ * Kernel sockets hold no reference on their namespace, and tcp_close() of such
+ * a socket stops its timers: a lost last segment or FIN would never be sent
+ * again. So a socket is released only when TCP has reached CLOSE (TIME_WAIT
+ * counts: the full socket is in CLOSE then). Until that it stays here, with a
+ * deadline of ours, because FIN_WAIT2 of a socket with an owner has none.
+ */
+#include <linux/tcp.h>
+#include <net/tcp.h>
+#include "netns.h"
+#include "sock.h"
+#include "worker.h"
+
+/*
+ * What a plain TCP socket looks like on this kernel, taken from a socket of our
+ * own: tcp_prot is not exported for both families everywhere.
+ */
+static struct {
+	struct proto *prot[2];
+	void (*data_ready)(struct sock *sk);
+	void (*write_space)(struct sock *sk);
+	void (*state_change)(struct sock *sk);
+	void (*error_report)(struct sock *sk);
+} plain;
+
+static void sk_event(struct sock *sk)
+{
+	struct gws_sock *s;
+
+	rcu_read_lock();
+	s = rcu_dereference_sk_user_data(sk);
+	if (s)
+		gws_sock_kick(s);
+	rcu_read_unlock();
+}
+
+static void sk_write_event(struct sock *sk)
+{
+	if (!sk->sk_socket || !sk_stream_is_writeable(sk))
+		return;
+	clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	sk_event(sk);
+}
+
+bool gws_sk_is_ours(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_state_change) == sk_event;
+}
+
+void gws_sock_kick(struct gws_sock *s)
+{
+	struct gws_worker *w = s->worker;
+	bool wake = false;
+
+	/*
+	 * The worker clears ->queued before it takes the socket's lock, and
+	 * callbacks run under that lock: what made us come here is seen.
+	 */
+	if (READ_ONCE(s->queued))
+		return;
+	spin_lock_bh(&w->lock);
+	if (!s->queued) {
+		s->queued = true;
+		list_add_tail(&s->queue, &w->queue);
+		wake = !w->awake;
+		w->awake = true;
+	}
+	spin_unlock_bh(&w->lock);
+	if (wake)
+		wake_up_process(w->task);
+}
+
+void gws_sock_defer(struct gws_sock *s)
+{
+	if (list_empty(&s->slow))
+		list_add_tail(&s->slow, &s->worker->slow);
+}
+
+void gws_sock_deadline(struct gws_sock *s, unsigned int ms)
+{
+	gws_timer_set(&s->worker->wheel, &s->timer, ms);
+}
+
+static bool sk_is_plain(const struct sock *sk)
+{
+	return (sk->sk_prot == plain.prot[0] || sk->sk_prot == plain.prot[1]) &&
+	       !inet_csk(sk)->icsk_ulp_ops && !sk->sk_user_data;
+}
+
+static void sk_install(struct sock *sk, struct gws_sock *s)
+{
+	write_lock_bh(&sk->sk_callback_lock);
+	__rcu_assign_sk_user_data_with_flags(sk, s, SK_USER_DATA_NOCOPY);
+	WRITE_ONCE(sk->sk_data_ready, sk_event);
+	WRITE_ONCE(sk->sk_write_space, sk_write_event);
+	WRITE_ONCE(sk->sk_state_change, sk_event);
+	WRITE_ONCE(sk->sk_error_report, sk_event);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void sk_restore(struct sock *sk)
+{
+	write_lock_bh(&sk->sk_callback_lock);
+	rcu_assign_sk_user_data(sk, NULL);
+	WRITE_ONCE(sk->sk_data_ready, plain.data_ready);
+	WRITE_ONCE(sk->sk_write_space, plain.write_space);
+	WRITE_ONCE(sk->sk_state_change, plain.state_change);
+	WRITE_ONCE(sk->sk_error_report, plain.error_report);
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void sk_cap_buffers(struct sock *sk, u64 bytes)
+{
+	sk->sk_userlocks |= SOCK_SNDBUF_LOCK | SOCK_RCVBUF_LOCK;
+	WRITE_ONCE(sk->sk_sndbuf, bytes);
+	WRITE_ONCE(sk->sk_rcvbuf, bytes);
+}
+
+int gws_sock_attach(struct gws_sock *s, struct socket *sock,
+		    const struct gws_sock_ops *ops, struct gws_net *gn,
+		    struct gws_worker *w)
+{
+	struct sock *sk = sock->sk;
+
+	lock_sock(sk);
+	if (!sk_is_plain(sk)) {
+		release_sock(sk);
+		gws_count_reason(gn, plain_path_refused);
+		return -EPROTO;
+	}
+	s->sock = sock;
+	s->sk = sk;
+	s->ops = ops;
+	s->gn = gn;
+	s->worker = w;
+	s->state = GWS_SOCK_OPEN;
+	s->queued = false;
+	INIT_LIST_HEAD(&s->queue);
+	INIT_LIST_HEAD(&s->slow);
+	gws_timer_init(&s->timer);
+	list_add(&s->all, &w->socks);
+	atomic_inc(&gn->socks);
+
+	sk->sk_allocation = GFP_ATOMIC;
+	gws_sk_no_task_frag(sk);
+	sk_cap_buffers(sk, gws_limit(gn->limits, GWS_LIMIT_socket_buffer));
+	tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
+	sk_install(sk, s);
+	release_sock(sk);
+	gws_sock_kick(s);
+	return 0;
+}
+
+/* Afterwards no callback can reach @s, and it is in no queue. */
+static void sock_detach(struct gws_sock *s)
+{
+	struct gws_worker *w = s->worker;
+
+	lock_sock(s->sk);
+	sk_restore(s->sk);
+	release_sock(s->sk);
+
+	/*
+	 * Callbacks run under the socket's lock, so none is past its look at
+	 * the user data now; ->queued keeps a late kick from elsewhere out.
+	 */
+	spin_lock_bh(&w->lock);
+	if (s->queued)
+		list_del_init(&s->queue);
+	s->queued = true;
+	spin_unlock_bh(&w->lock);
+	list_del_init(&s->slow);
+	list_del_init(&s->all);
+	gws_timer_cancel(&w->wheel, &s->timer);
+}
+
+static void sock_finish(struct gws_sock *s)
+{
+	struct gws_net *gn = s->gn;
+
+	sock_detach(s);
+	s->state = GWS_SOCK_GONE;
+	sock_release(s->sock);
+	s->ops->free(s);
+	if (atomic_dec_and_test(&gn->socks))
+		wake_up_all(&gn->idle);
+}
+
+void gws_sock_destroy(struct gws_sock *s)
+{
+	sock_no_linger(s->sk);
+	sock_finish(s);
+}
+
+void gws_sock_close(struct gws_sock *s)
+{
+	if (s->state != GWS_SOCK_OPEN)
+		return;
+	s->state = GWS_SOCK_SHUTDOWN;
+	gws_sock_defer(s);
+}
+
+void gws_sock_abort(struct gws_sock *s)
+{
+	if (s->state == GWS_SOCK_GONE)
+		return;
+	s->state = GWS_SOCK_ABORT;
+	gws_sock_defer(s);
+}
+
+/* Reads and drops, so that the peer can finish and its FIN gets to us. */
+static void closing_drain(struct sock *sk)
+{
+	int queued;
+
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk)) {
+		queued = tcp_inq(sk);
+		if (queued > 0)
+			tcp_read_done(sk, queued);
+	}
+	bh_unlock_sock(sk);
+}
+
+static void closing_event(struct gws_sock *s)
+{
+	closing_drain(s->sk);
+	if (s->sk->sk_state == TCP_CLOSE)
+		gws_sock_defer(s);
+}
+
+static void closing_begin(struct gws_sock *s)
+{
+	s->state = GWS_SOCK_CLOSING;
+	gws_sock_deadline(s, gws_limit(s->gn->limits, GWS_LIMIT_close_timeout));
+	/* An error means that TCP is in CLOSE already; the event finds that. */
+	(void)kernel_sock_shutdown(s->sock, SHUT_WR);
+	gws_sock_kick(s);
+}
+
+void gws_sock_run_event(struct gws_sock *s)
+{
+	if (s->state == GWS_SOCK_OPEN)
+		s->ops->event(s);
+	else if (s->state == GWS_SOCK_CLOSING)
+		closing_event(s);
+}
+
+void gws_sock_run_slow(struct gws_sock *s)
+{
+	switch (s->state) {
+	case GWS_SOCK_OPEN:
+		s->ops->slow(s);
+		break;
+	case GWS_SOCK_SHUTDOWN:
+		closing_begin(s);
+		break;
+	case GWS_SOCK_CLOSING:
+		sock_finish(s);
+		break;
+	case GWS_SOCK_ABORT:
+		gws_sock_destroy(s);
+		break;
+	}
+}
+
+void gws_sock_run_timeout(struct gws_timer *t)
+{
+	struct gws_sock *s = container_of(t, struct gws_sock, timer);
+
+	if (s->state == GWS_SOCK_OPEN) {
+		s->ops->timeout(s);
+	} else if (s->state == GWS_SOCK_CLOSING) {
+		gws_count_reason(s->gn, closing_expired);
+		gws_sock_abort(s);
+	}
+}
+
+static int plain_learn(int family, int index)
+{
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(&init_net, family, SOCK_STREAM, IPPROTO_TCP, &sock);
+	if (err)
+		return err;
+	plain.prot[index] = sock->sk->sk_prot;
+	plain.data_ready = sock->sk->sk_data_ready;
+	plain.write_space = sock->sk->sk_write_space;
+	plain.state_change = sock->sk->sk_state_change;
+	plain.error_report = sock->sk->sk_error_report;
+	sock_release(sock);
+	return 0;
+}
+
+int gws_socks_init(void)
+{
+	int err = plain_learn(AF_INET, 0);
+
+	if (err)
+		return err;
+	err = plain_learn(AF_INET6, 1);
+	return err == -EAFNOSUPPORT ? 0 : err;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A socket of ours and its place in a worker's queue.
+ *
+ * Socket callbacks (any context, the socket's lock held) only queue the
+ * gws_sock on its worker and wake it. Everything else happens in the worker:
+ * in its batches (BH off, bh_lock_sock) or, for what may sleep, in its slow
+ * part. One socket lock at a time.
+ *
+ * Life: attach -> events -> close -> (closing: until TCP says CLOSE or the
+ * deadline) -> detach, release, kfree_rcu of the owner.
+ */
+#ifndef GWS_SOCK_H
+#define GWS_SOCK_H
+
+#include <linux/list.h>
+#include <linux/net.h>
+#include <net/sock.h>
+#include "timer.h"
+
+struct gws_net;
+struct gws_sock;
+struct gws_worker;
+
+/* What a worker does with a socket's events; each runs in the worker. */
+struct gws_sock_ops {
+	/* In a batch: BH off, no socket lock held. */
+	void (*event)(struct gws_sock *s);
+	/* In process context, after gws_sock_defer(). */
+	void (*slow)(struct gws_sock *s);
+	/* In process context, its deadline passed. */
+	void (*timeout)(struct gws_sock *s);
+	/*
+	 * In process context: detached and released; frees the owner by
+	 * kfree_rcu(), since a callback may still look at it.
+	 */
+	void (*free)(struct gws_sock *s);
+};
+
+enum gws_sock_state {
+	GWS_SOCK_OPEN,
+	GWS_SOCK_SHUTDOWN,	/* wants shutdown(SEND) in the slow part */
+	GWS_SOCK_CLOSING,	/* waits for CLOSE; what arrives is dropped */
+	GWS_SOCK_ABORT,		/* wants a reset in the slow part */
+	GWS_SOCK_GONE,
+};
+
+struct gws_sock {
+	struct socket *sock;
+	struct sock *sk;
+	const struct gws_sock_ops *ops;
+	struct gws_net *gn;
+	struct gws_worker *worker;
+	struct list_head queue;		/* worker->queue; under worker->lock */
+	struct list_head slow;		/* worker->slow; worker only */
+	struct list_head all;		/* worker->socks; worker only */
+	struct gws_timer timer;		/* worker only */
+	u8 state;			/* enum gws_sock_state; worker only */
+	bool queued;			/* under worker->lock */
+};
+
+/*
+ * Takes over @sock for @s: callbacks, user data, allocation mode, TCP_NODELAY,
+ * buffer caps; queues @s once, since data may have come before. Process
+ * context, in the worker @w. On an error @sock is untouched and still the
+ * caller's.
+ * -EPROTO: a ULP, a psock or a foreign sk_prot; sendmsg_locked on such a
+ * socket could put plaintext on the wire.
+ */
+int gws_sock_attach(struct gws_sock *s, struct socket *sock,
+		    const struct gws_sock_ops *ops, struct gws_net *gn,
+		    struct gws_worker *w);
+
+/* Any context: makes the worker look at @s. */
+void gws_sock_kick(struct gws_sock *s);
+
+/* Worker: has ops->slow called once in process context. */
+void gws_sock_defer(struct gws_sock *s);
+
+/*
+ * Worker: begins the end of @s. Orderly: what was sent is delivered, then FIN;
+ * abort: reset. Either way ops->free follows, at most close_timeout later.
+ * No other op is called any more.
+ */
+void gws_sock_close(struct gws_sock *s);
+void gws_sock_abort(struct gws_sock *s);
+
+/* Worker, process context: abort that is over when it returns. */
+void gws_sock_destroy(struct gws_sock *s);
+
+/* Worker: (re)starts the deadline of @s. */
+void gws_sock_deadline(struct gws_sock *s, unsigned int ms);
+
+/* For the worker's loop. */
+void gws_sock_run_event(struct gws_sock *s);
+void gws_sock_run_slow(struct gws_sock *s);
+void gws_sock_run_timeout(struct gws_timer *t);
+
+/* Is @sk a socket that this module made or accepted? Its lock or RCU is held. */
+bool gws_sk_is_ours(const struct sock *sk);
+
+int gws_socks_init(void);
+
+#endif /* GWS_SOCK_H */

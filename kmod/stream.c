@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bytes between two sockets: cursors over what came, pipes for what goes. */
+#include <linux/tcp.h>
+#include <net/tcp.h>
+#include "compat.h"
+#include "sock.h"
+#include "stream.h"
+#include "worker.h"
+
+/* Linear bytes are copied, a piece at a time that any page fragment has room for. */
+enum { LINEAR_RUN = 2048 };
+
+static void cursor_find(struct gws_cursor *c)
+{
+	struct sk_buff_head *queue = &c->sk->sk_receive_queue;
+	struct sk_buff *skb = c->skb;
+
+	/* Queued segments may overlap: the offset follows from the sequence. */
+	while (c->off >= skb->len) {
+		if (skb_queue_is_last(queue, skb)) {
+			c->skb = NULL;
+			return;
+		}
+		skb = skb_queue_next(queue, skb);
+		c->skb = skb;
+		c->off = c->seq - TCP_SKB_CB(skb)->seq;
+	}
+}
+
+void gws_cursor_init(struct gws_cursor *c, struct sock *sk)
+{
+	c->sk = sk;
+	c->seq = tcp_sk(sk)->copied_seq;
+	c->skb = tcp_recv_skb(sk, c->seq, &c->off);
+	if (c->skb)
+		cursor_find(c);
+}
+
+bool gws_cursor_unreadable(const struct gws_cursor *c)
+{
+	return c->skb && !gws_skb_readable(c->skb);
+}
+
+static bool frag_run(const struct sk_buff *skb, u32 off, struct gws_run *run)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	const skb_frag_t *frag;
+	int i;
+
+	for (i = 0; i < info->nr_frags; i++) {
+		frag = &info->frags[i];
+		if (off < skb_frag_size(frag)) {
+			run->page = skb_frag_page(frag);
+			run->offset = skb_frag_off(frag) + off;
+			run->data = (const char *)skb_frag_address(frag) + off;
+			run->len = skb_frag_size(frag) - off;
+			return true;
+		}
+		off -= skb_frag_size(frag);
+	}
+	return false;
+}
+
+/* The run at @off of @skb alone, whose own bytes are the first skb_own_len(). */
+static bool own_run(const struct sk_buff *skb, u32 off, struct gws_run *run)
+{
+	u32 headlen = skb_headlen(skb);
+
+	if (off >= headlen)
+		return frag_run(skb, off - headlen, run);
+	run->page = NULL;
+	run->data = skb->data + off;
+	run->len = min_t(u32, headlen - off, LINEAR_RUN);
+	return true;
+}
+
+static u32 skb_own_len(const struct sk_buff *skb)
+{
+	u32 len = skb_headlen(skb);
+	int i;
+
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++)
+		len += skb_frag_size(&skb_shinfo(skb)->frags[i]);
+	return len;
+}
+
+/* GRO may have chained further buffers; they do not nest on this path. */
+static bool chained_run(const struct sk_buff *skb, u32 off, struct gws_run *run)
+{
+	const struct sk_buff *part;
+
+	off -= skb_own_len(skb);
+	skb_walk_frags(skb, part) {
+		if (off < part->len)
+			return own_run(part, off, run);
+		off -= part->len;
+	}
+	return false;
+}
+
+bool gws_cursor_run(struct gws_cursor *c, struct gws_run *run)
+{
+	if (!c->skb || !gws_skb_readable(c->skb))
+		return false;
+	return own_run(c->skb, c->off, run) || chained_run(c->skb, c->off, run);
+}
+
+void gws_cursor_skip(struct gws_cursor *c, u32 len)
+{
+	c->seq += len;
+	c->off += len;
+	cursor_find(c);
+}
+
+u32 gws_cursor_copy(struct gws_cursor *c, char *to, u32 len)
+{
+	struct gws_run run;
+	u32 done = 0, n;
+
+	while (done < len && gws_cursor_run(c, &run)) {
+		n = min(run.len, len - done);
+		memcpy(to + done, run.data, n);
+		done += n;
+		gws_cursor_skip(c, n);
+	}
+	return done;
+}
+
+void gws_cursor_consume(struct gws_cursor *c)
+{
+	u32 len = c->seq - tcp_sk(c->sk)->copied_seq;
+
+	if (len)
+		tcp_read_done(c->sk, len);
+}
+
+bool gws_pipe_has_room(const struct gws_pipe *p)
+{
+	return p->tail + 3 <= GWS_PIPE_SLOTS && p->bytes < GWS_PIPE_BYTES;
+}
+
+static int pipe_push(struct gws_pipe *p, struct page *page, u32 offset, u32 len)
+{
+	struct bio_vec *last = &p->slots[p->tail - 1];
+
+	if (p->tail > p->head && last->bv_page == page &&
+	    last->bv_offset + last->bv_len == offset) {
+		last->bv_len += len;
+	} else {
+		if (p->tail == GWS_PIPE_SLOTS)
+			return -ENOSPC;
+		get_page(page);
+		p->slots[p->tail++] = (struct bio_vec){ page, len, offset };
+	}
+	p->bytes += len;
+	return 0;
+}
+
+char *gws_pipe_reserve(struct gws_worker *w, u32 size)
+{
+	/* Under pressure this gives a single page, whatever was asked for. */
+	if (!skb_page_frag_refill(size, &w->frag, GFP_ATOMIC) ||
+	    w->frag.size - w->frag.offset < size)
+		return NULL;
+	return page_address(w->frag.page) + w->frag.offset;
+}
+
+int gws_pipe_commit(struct gws_pipe *p, struct gws_worker *w, u32 len)
+{
+	int err = pipe_push(p, w->frag.page, w->frag.offset, len);
+
+	if (!err)
+		w->frag.offset += len;
+	return err;
+}
+
+int gws_pipe_copy(struct gws_pipe *p, struct gws_worker *w, const char *data,
+		  u32 len)
+{
+	char *to = gws_pipe_reserve(w, len);
+
+	if (!to)
+		return -ENOMEM;
+	memcpy(to, data, len);
+	return gws_pipe_commit(p, w, len);
+}
+
+int gws_pipe_add(struct gws_pipe *p, struct gws_worker *w,
+		 const struct gws_run *run, u32 len)
+{
+	/* TCP refuses slab pages by reference, and copying little is cheaper. */
+	if (!run->page || !sendpage_ok(run->page))
+		return gws_pipe_copy(p, w, run->data, len);
+	return pipe_push(p, run->page, run->offset, len);
+}
+
+int gws_pipe_add_bvec(struct gws_pipe *p, const struct bio_vec *bv)
+{
+	return pipe_push(p, bv->bv_page, bv->bv_offset, bv->bv_len);
+}
+
+static void pipe_sent(struct gws_pipe *p, u32 len)
+{
+	struct bio_vec *bv;
+
+	p->bytes -= len;
+	while (len) {
+		bv = &p->slots[p->head];
+		if (len < bv->bv_len) {
+			bv->bv_offset += len;
+			bv->bv_len -= len;
+			return;
+		}
+		len -= bv->bv_len;
+		put_page(bv->bv_page);
+		p->head++;
+	}
+	if (p->head == p->tail)
+		p->head = p->tail = 0;
+}
+
+static int pipe_send(struct gws_pipe *p, struct sock *sk)
+{
+	struct msghdr msg = {
+		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | GWS_MSG_SPLICE,
+	};
+	int sent;
+
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, p->slots + p->head,
+		      p->tail - p->head, p->bytes);
+	sent = tcp_sendmsg_locked(sk, &msg, p->bytes);
+	if (sent < 0)
+		return sent;
+	pipe_sent(p, sent);
+	return p->bytes ? -EAGAIN : 0;
+}
+
+int gws_pipe_flush(struct gws_pipe *p, struct gws_sock *s)
+{
+	int err = -EAGAIN;
+
+	if (gws_pipe_empty(p))
+		return 0;
+	bh_lock_sock(s->sk);
+	if (sock_owned_by_user(s->sk))
+		gws_sock_kick(s);
+	else
+		err = pipe_send(p, s->sk);
+	bh_unlock_sock(s->sk);
+	return err;
+}
+
+void gws_pipe_purge(struct gws_pipe *p)
+{
+	while (p->head < p->tail)
+		put_page(p->slots[p->head++].bv_page);
+	p->head = 0;
+	p->tail = 0;
+	p->bytes = 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bytes between two sockets.
+ *
+ * A cursor walks over what a socket has received, without taking it; a pipe
+ * holds references to bytes on their way out. Fill: lock source, walk, take
+ * page references, consume once, unlock. Flush: lock destination, one send,
+ * unlock. So no two socket locks are ever held together, and what a pipe can
+ * hold bounds what a direction pins.
+ */
+#ifndef GWS_STREAM_H
+#define GWS_STREAM_H
+
+#include <linux/bvec.h>
+#include <linux/skbuff.h>
+#include <linux/types.h>
+
+struct gws_sock;
+struct gws_worker;
+
+/* A run of received bytes that lie together. */
+struct gws_run {
+	const char *data;
+	struct page *page;	/* NULL: linear (slab) memory, must be copied */
+	u32 offset;		/* in @page */
+	u32 len;
+};
+
+static inline void gws_run_skip(struct gws_run *run, u32 len)
+{
+	run->data += len;
+	run->offset += len;
+	run->len -= len;
+}
+
+struct gws_cursor {
+	struct sock *sk;
+	struct sk_buff *skb;	/* NULL: at the end of what has come */
+	u32 seq;		/* sequence number of the next byte */
+	u32 off;		/* the same within @skb */
+};
+
+/* All cursor functions: the socket's lock is held throughout. */
+void gws_cursor_init(struct gws_cursor *c, struct sock *sk);
+/*
+ * The bytes at the cursor. False at the end, or when they cannot be read by
+ * the CPU (device memory; gws_cursor_unreadable() tells).
+ */
+bool gws_cursor_run(struct gws_cursor *c, struct gws_run *run);
+bool gws_cursor_unreadable(const struct gws_cursor *c);
+void gws_cursor_skip(struct gws_cursor *c, u32 len);
+/* Copies up to @len bytes and moves on; returns how many. */
+u32 gws_cursor_copy(struct gws_cursor *c, char *to, u32 len);
+/* Takes everything before the cursor out of the socket. */
+void gws_cursor_consume(struct gws_cursor *c);
+
+enum {
+	GWS_PIPE_SLOTS = 18,		/* 16 fragments of one skb and a chunk line */
+	GWS_PIPE_BYTES = 128 * 1024,	/* pinned per direction at most */
+};
+
+struct gws_pipe {
+	u32 bytes;
+	u16 head;		/* first slot in use */
+	u16 tail;		/* first free slot */
+	struct bio_vec slots[GWS_PIPE_SLOTS];
+};
+
+static inline bool gws_pipe_empty(const struct gws_pipe *p)
+{
+	return !p->bytes;
+}
+
+/* Room for one more run and the chunk lines around it? */
+bool gws_pipe_has_room(const struct gws_pipe *p);
+
+/*
+ * Adds bytes: by reference where @run has a page, else copied to the worker's
+ * page fragment. @len <= run->len. -ENOMEM; -ENOSPC when all slots are taken.
+ */
+int gws_pipe_add(struct gws_pipe *p, struct gws_worker *w,
+		 const struct gws_run *run, u32 len);
+int gws_pipe_copy(struct gws_pipe *p, struct gws_worker *w, const char *data,
+		  u32 len);
+int gws_pipe_add_bvec(struct gws_pipe *p, const struct bio_vec *bv);
+
+/*
+ * Room of @size bytes in the worker's page fragment to write a head into, or
+ * NULL. gws_pipe_commit() then adds its first @len bytes to the pipe.
+ */
+char *gws_pipe_reserve(struct gws_worker *w, u32 size);
+int gws_pipe_commit(struct gws_pipe *p, struct gws_worker *w, u32 len);
+
+/*
+ * Sends what the socket takes. Returns 0 when the pipe is empty afterwards,
+ * -EAGAIN when the socket is full (its write_space event comes) or for the
+ * moment owned by somebody else (it is queued again), else the socket's error.
+ * BH off, no socket lock held.
+ */
+int gws_pipe_flush(struct gws_pipe *p, struct gws_sock *s);
+
+void gws_pipe_purge(struct gws_pipe *p);
+
+#endif /* GWS_STREAM_H */

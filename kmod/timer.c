@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Coarse time-outs of one worker.
+ *
+ * A busy connection moves its deadline with every message. So a later deadline
+ * is only stored; the entry stays where it is, and when the wheel comes to its
+ * slot, it is moved on. An earlier deadline moves the entry at once.
+ */
+#include "timer.h"
+
+static unsigned long tick_now(void)
+{
+	return jiffies / msecs_to_jiffies(GWS_WHEEL_MS);
+}
+
+static unsigned long tick_of(unsigned long deadline)
+{
+	return deadline / msecs_to_jiffies(GWS_WHEEL_MS) + 1;
+}
+
+static void wheel_insert(struct gws_wheel *wheel, struct gws_timer *t)
+{
+	unsigned long last = wheel->tick + GWS_WHEEL_SLOTS - 1;
+	unsigned long slot = tick_of(t->deadline);
+
+	if (time_after(slot, last))
+		slot = last;
+	if (time_before_eq(slot, wheel->tick))
+		slot = wheel->tick + 1;
+	t->slot = slot;
+	list_add_tail(&t->node, &wheel->slots[slot % GWS_WHEEL_SLOTS]);
+}
+
+void gws_wheel_init(struct gws_wheel *wheel)
+{
+	int i;
+
+	for (i = 0; i < GWS_WHEEL_SLOTS; i++)
+		INIT_LIST_HEAD(&wheel->slots[i]);
+	wheel->tick = tick_now();
+	wheel->armed = 0;
+}
+
+void gws_timer_set(struct gws_wheel *wheel, struct gws_timer *t,
+		   unsigned int ms)
+{
+	t->deadline = jiffies + msecs_to_jiffies(ms);
+	if (list_empty(&t->node)) {
+		/* An empty wheel has not been turned: bring it to the present. */
+		if (!wheel->armed++)
+			wheel->tick = tick_now();
+	} else if (time_before(tick_of(t->deadline), t->slot)) {
+		list_del(&t->node);
+	} else {
+		return;
+	}
+	wheel_insert(wheel, t);
+}
+
+void gws_timer_cancel(struct gws_wheel *wheel, struct gws_timer *t)
+{
+	if (list_empty(&t->node))
+		return;
+	list_del_init(&t->node);
+	wheel->armed--;
+}
+
+static void wheel_expire(struct gws_wheel *wheel, struct gws_timer *t,
+			 void (*fire)(struct gws_timer *t))
+{
+	list_del_init(&t->node);
+	if (time_after(t->deadline, jiffies)) {
+		wheel_insert(wheel, t);
+		return;
+	}
+	wheel->armed--;
+	fire(t);
+}
+
+void gws_wheel_run(struct gws_wheel *wheel, void (*fire)(struct gws_timer *t))
+{
+	unsigned long now = tick_now();
+	struct list_head *slot;
+
+	while (wheel->armed && time_before(wheel->tick, now)) {
+		wheel->tick++;
+		slot = &wheel->slots[wheel->tick % GWS_WHEEL_SLOTS];
+		/* Re-inserted entries land in later slots: this ends. */
+		while (!list_empty(slot))
+			wheel_expire(wheel, list_first_entry(slot, struct gws_timer, node),
+				     fire);
+	}
+}
+
+long gws_wheel_next(const struct gws_wheel *wheel)
+{
+	unsigned long i;
+
+	if (!wheel->armed)
+		return MAX_SCHEDULE_TIMEOUT;
+	for (i = 1; i < GWS_WHEEL_SLOTS; i++)
+		if (!list_empty(&wheel->slots[(wheel->tick + i) % GWS_WHEEL_SLOTS]))
+			break;
+	i = (wheel->tick + i) * msecs_to_jiffies(GWS_WHEEL_MS);
+	return time_after(i, jiffies) ? i - jiffies : 0;
+}

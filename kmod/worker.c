@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The worker threads.
+ *
+ *   callback -> queue -> batch (BH off, up to BATCH sockets) -> event()
+ *                                  \-> slow list -> slow() in process context
+ *
+ * A batch holds BH off over several sockets, so that what they send to local
+ * peers is delivered in one softirq run afterwards, not one per send. A socket
+ * is freed in the slow part only, never while a batch may still hold it.
+ */
+#include <linux/completion.h>
+#include <linux/cpuhotplug.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include "netns.h"
+#include "scratch.h"
+#include "sock.h"
+#include "worker.h"
+
+enum {
+	BATCH = 16,		/* sockets per BH-off section */
+	BATCHES = 4,		/* before accept, connect and close get a turn */
+};
+
+struct worker_call {
+	struct list_head node;
+	int (*fn)(struct gws_worker *w, void *arg);
+	void *arg;
+	int result;
+	struct completion done;
+};
+
+static DEFINE_PER_CPU(struct gws_worker, workers);
+static enum cpuhp_state hotplug_state;
+
+struct gws_worker *gws_worker(int cpu)
+{
+	return per_cpu_ptr(&workers, cpu);
+}
+
+bool gws_worker_ready(int cpu)
+{
+	return READ_ONCE(gws_worker(cpu)->task);
+}
+
+static int take_batch(struct gws_worker *w, struct gws_sock **batch)
+{
+	struct gws_sock *s;
+	int n = 0;
+
+	spin_lock(&w->lock);
+	while (n < BATCH && !list_empty(&w->queue)) {
+		s = list_first_entry(&w->queue, struct gws_sock, queue);
+		list_del_init(&s->queue);
+		/* Before its lock is taken: what comes later queues it again. */
+		WRITE_ONCE(s->queued, false);
+		batch[n++] = s;
+	}
+	spin_unlock(&w->lock);
+	return n;
+}
+
+static bool run_batch(struct gws_worker *w)
+{
+	struct gws_sock *batch[BATCH];
+	int i, n;
+
+	local_bh_disable();
+	n = take_batch(w, batch);
+	for (i = 0; i < n; i++)
+		gws_sock_run_event(batch[i]);
+	local_bh_enable();
+	return n == BATCH;
+}
+
+static void run_batches(struct gws_worker *w)
+{
+	int i;
+
+	for (i = 0; i < BATCHES && run_batch(w); i++)
+		cond_resched();
+}
+
+static void run_slow(struct gws_worker *w)
+{
+	LIST_HEAD(slow);
+	struct gws_sock *s;
+
+	/* What a socket defers anew waits for the next round. */
+	list_splice_init(&w->slow, &slow);
+	while (!list_empty(&slow)) {
+		s = list_first_entry(&slow, struct gws_sock, slow);
+		list_del_init(&s->slow);
+		gws_sock_run_slow(s);
+	}
+}
+
+static void run_calls(struct gws_worker *w)
+{
+	struct worker_call *call;
+
+	for (;;) {
+		spin_lock_bh(&w->lock);
+		call = list_first_entry_or_null(&w->calls, struct worker_call, node);
+		if (call)
+			list_del(&call->node);
+		spin_unlock_bh(&w->lock);
+		if (!call)
+			return;
+		call->result = call->fn(w, call->arg);
+		complete(&call->done);
+	}
+}
+
+static bool worker_idle(struct gws_worker *w)
+{
+	bool idle;
+
+	spin_lock_bh(&w->lock);
+	idle = list_empty(&w->queue) && list_empty(&w->calls);
+	if (idle)
+		w->awake = false;
+	spin_unlock_bh(&w->lock);
+	return idle;
+}
+
+static void worker_sleep(struct gws_worker *w)
+{
+	/* The state comes before the look: a waker between undoes it. */
+	set_current_state(TASK_IDLE);
+	if (!list_empty(&w->slow) || kthread_should_stop() || !worker_idle(w))
+		__set_current_state(TASK_RUNNING);
+	else
+		schedule_timeout(gws_wheel_next(&w->wheel));
+	__set_current_state(TASK_RUNNING);
+	spin_lock_bh(&w->lock);
+	w->awake = true;
+	spin_unlock_bh(&w->lock);
+}
+
+static int worker_thread(void *arg)
+{
+	struct gws_worker *w = arg;
+
+	set_user_nice(current, GWS_WORKER_NICE);
+	while (!kthread_should_stop()) {
+		worker_sleep(w);
+		run_batches(w);
+		run_slow(w);
+		run_calls(w);
+		gws_wheel_run(&w->wheel, gws_sock_run_timeout);
+		cond_resched();
+	}
+	run_calls(w);
+	return 0;
+}
+
+int gws_worker_call(int cpu, int (*fn)(struct gws_worker *w, void *arg),
+		    void *arg)
+{
+	struct gws_worker *w = gws_worker(cpu);
+	struct worker_call call = { .fn = fn, .arg = arg };
+
+	if (!gws_worker_ready(cpu))
+		return -ENXIO;
+	init_completion(&call.done);
+	spin_lock_bh(&w->lock);
+	list_add_tail(&call.node, &w->calls);
+	w->awake = true;
+	spin_unlock_bh(&w->lock);
+	wake_up_process(w->task);
+	wait_for_completion(&call.done);
+	return call.result;
+}
+
+static int drop_net(struct gws_worker *w, void *arg)
+{
+	struct gws_sock *s, *next;
+	struct gws_net *gn = arg;
+
+	list_for_each_entry_safe(s, next, &w->socks, all)
+		if (s->gn == gn)
+			gws_sock_abort(s);
+	run_slow(w);
+	return 0;
+}
+
+void gws_workers_drop_net(struct gws_net *gn)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (gws_worker_ready(cpu))
+			gws_worker_call(cpu, drop_net, gn);
+	wait_event(gn->idle, !atomic_read(&gn->socks));
+}
+
+/* Once per CPU for the life of the module; later the thread is bound anew. */
+static int worker_online(unsigned int cpu)
+{
+	struct gws_worker *w = gws_worker(cpu);
+	struct task_struct *task;
+
+	if (w->task)
+		return set_cpus_allowed_ptr(w->task, cpumask_of(cpu));
+	w->scratch = gws_scratch_alloc(cpu);
+	if (!w->scratch)
+		return -ENOMEM;
+	task = kthread_create_on_node(worker_thread, w, cpu_to_node(cpu),
+				      "gwsteer/%u", cpu);
+	if (IS_ERR(task)) {
+		gws_scratch_free(w->scratch);
+		w->scratch = NULL;
+		return PTR_ERR(task);
+	}
+	/* Callbacks may wake it after kthread_stop(): the struct must stay. */
+	get_task_struct(task);
+	kthread_bind(task, cpu);
+	WRITE_ONCE(w->task, task);
+	wake_up_process(task);
+	return 0;
+}
+
+static void worker_setup(int cpu)
+{
+	struct gws_worker *w = gws_worker(cpu);
+
+	spin_lock_init(&w->lock);
+	INIT_LIST_HEAD(&w->queue);
+	INIT_LIST_HEAD(&w->calls);
+	INIT_LIST_HEAD(&w->slow);
+	INIT_LIST_HEAD(&w->socks);
+	gws_wheel_init(&w->wheel);
+	w->cpu = cpu;
+}
+
+static void workers_stop(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (gws_worker_ready(cpu))
+			kthread_stop(gws_worker(cpu)->task);
+}
+
+static void workers_free(void)
+{
+	struct gws_worker *w;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		w = gws_worker(cpu);
+		if (!w->task)
+			continue;
+		put_task_struct(w->task);
+		if (w->frag.page)
+			put_page(w->frag.page);
+		gws_scratch_free(w->scratch);
+	}
+}
+
+int gws_workers_init(void)
+{
+	int cpu, state;
+
+	for_each_possible_cpu(cpu)
+		worker_setup(cpu);
+	state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "net/gwsteer:online",
+				  worker_online, NULL);
+	if (state < 0) {
+		workers_stop();
+		workers_free();
+		return state;
+	}
+	hotplug_state = state;
+	return 0;
+}
+
+void gws_workers_exit(void)
+{
+	cpuhp_remove_state_nocalls(hotplug_state);
+	workers_stop();
+	/* Nobody wakes a worker any more once the last callback is over. */
+	synchronize_net();
+	workers_free();
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One kernel thread per CPU that does all socket work. A connection stays on
+ * the worker that accepted it.
+ *
+ * The threads are bound, but not per-CPU threads in the sense of smpboot: when
+ * a CPU goes, a parked thread would freeze its connections, while a bound one
+ * is moved elsewhere by the scheduler and goes on; it is bound again when the
+ * CPU comes back.
+ */
+#ifndef GWS_WORKER_H
+#define GWS_WORKER_H
+
+#include <linux/list.h>
+#include <linux/mm_types.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include "timer.h"
+
+struct gws_net;
+struct gws_scratch;
+
+struct gws_worker {
+	spinlock_t lock;		/* protects the next three; _bh, a leaf */
+	struct list_head queue;		/* gws_sock with events */
+	struct list_head calls;		/* struct worker_call */
+	bool awake;			/* no wake-up needed */
+	struct task_struct *task;	/* referenced until the very end */
+	int cpu;
+
+	/* The rest belongs to the thread alone. */
+	struct list_head slow;		/* gws_sock that want process context */
+	struct list_head socks;		/* every gws_sock of this worker */
+	struct gws_wheel wheel;
+	struct page_frag frag;		/* rewritten heads and copied bytes */
+	struct gws_scratch *scratch;
+};
+
+enum {
+	GWS_WORKER_NICE = -5,	/* above ordinary tasks, below nothing real-time */
+};
+
+/* The worker of @cpu; it may have no thread (yet). */
+struct gws_worker *gws_worker(int cpu);
+bool gws_worker_ready(int cpu);
+
+/*
+ * Runs @fn in the worker of @cpu, in process context, and waits for it.
+ * Returns what @fn returned, or -ENXIO when that worker has no thread.
+ */
+int gws_worker_call(int cpu, int (*fn)(struct gws_worker *w, void *arg),
+		    void *arg);
+
+/* Aborts every socket of @gn in all workers; returns when none is left. */
+void gws_workers_drop_net(struct gws_net *gn);
+
+int gws_workers_init(void);
+void gws_workers_exit(void);
+
+#endif /* GWS_WORKER_H */
