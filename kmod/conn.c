@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Client connections: from accept to the end, and local answers. */
+#include <linux/inet.h>
+#include <linux/slab.h>
+#include <linux/tcp.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+#include "conn.h"
+#include "http_reply.h"
+#include "http_rewrite.h"
+#include "netns.h"
+#include "trace.h"
+#include "upstream.h"
+#include "worker.h"
+
+enum {
+	RUN_BUDGET = 8,		/* steps before others get their turn */
+};
+
+static struct gws_conn *to_conn(struct gws_sock *s)
+{
+	return container_of(s, struct gws_conn, c);
+}
+
+void gws_conn_deadline(struct gws_conn *conn, enum gws_limit which)
+{
+	gws_sock_deadline(&conn->c, gws_limit(conn->c.gn->limits, which));
+}
+
+void gws_conn_release_request(struct gws_conn *conn, bool clean)
+{
+	struct gws_upstream *up = conn->up;
+
+	conn->up = NULL;
+	if (up && clean)
+		gws_upstream_park(up);
+	else if (up)
+		gws_upstream_drop(up);
+	if (conn->request.bv_page)
+		put_page(conn->request.bv_page);
+	conn->request.bv_page = NULL;
+	if (conn->ep) {
+		atomic_dec(&conn->ep->active);
+		gws_endpoint_put(conn->ep);
+		conn->ep = NULL;
+	}
+	if (conn->counted)
+		gws_tally_add(conn->choice.backend->tally, active, -1);
+	conn->counted = false;
+	gws_choice_put(&conn->choice);
+	gws_pipe_purge(&conn->to_up);
+}
+
+static void conn_leave(struct gws_conn *conn)
+{
+	gws_conn_release_request(conn, false);
+	gws_pipe_purge(&conn->to_client);
+	gws_head_reset(&conn->head);
+	conn->state = GWS_CONN_CLOSED;
+}
+
+void gws_conn_close(struct gws_conn *conn)
+{
+	conn_leave(conn);
+	gws_sock_close(&conn->c);
+}
+
+void gws_conn_abort(struct gws_conn *conn)
+{
+	gws_count(conn->c.gn, connections_aborted);
+	conn_leave(conn);
+	gws_sock_abort(&conn->c);
+}
+
+void gws_conn_reply(struct gws_conn *conn, int status)
+{
+	struct gws_worker *w = conn->c.worker;
+	unsigned int flags = 0;
+	char *out;
+	int len;
+
+	/* What the client still sends of this request is not read as a head. */
+	if (!conn->req_done)
+		conn->close = true;
+	if (conn->close)
+		flags |= GWS_REPLY_CLOSE;
+	else if (!conn->client_minor)
+		flags |= GWS_REPLY_KEEP_1_0;
+	if (conn->method == GWS_METHOD_HEAD)
+		flags |= GWS_REPLY_HEAD;
+	gws_count_class(conn->c.gn, status);
+	gws_conn_release_request(conn, false);
+	gws_pipe_purge(&conn->to_client);
+	out = gws_pipe_reserve(w, GWS_REPLY_MAX);
+	len = out ? gws_http_reply_write(out, GWS_REPLY_MAX, status, flags) : -ENOMEM;
+	if (len < 0 || gws_pipe_commit(&conn->to_client, w, len)) {
+		gws_count_reason(conn->c.gn, no_memory);
+		gws_conn_abort(conn);
+		return;
+	}
+	conn->state = GWS_CONN_REPLY;
+	gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
+}
+
+bool gws_conn_next(struct gws_conn *conn)
+{
+	if (conn->close) {
+		gws_conn_close(conn);
+		return false;
+	}
+	conn->state = GWS_CONN_HEAD;
+	conn->method = GWS_METHOD_GET;
+	conn->req_done = false;
+	gws_conn_deadline(conn, GWS_LIMIT_idle_timeout);
+	return !skb_queue_empty_lockless(&conn->c.sk->sk_receive_queue) ||
+	       conn->c.sk->sk_shutdown & RCV_SHUTDOWN;
+}
+
+static bool reply_run(struct gws_conn *conn)
+{
+	u32 before = conn->to_client.bytes;
+	int err = gws_pipe_flush(&conn->to_client, &conn->c);
+
+	if (!err)
+		return gws_conn_next(conn);
+	if (err != -EAGAIN)
+		gws_conn_abort(conn);
+	else if (conn->to_client.bytes < before)
+		gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
+	return false;
+}
+
+static bool conn_step(struct gws_conn *conn)
+{
+	switch (conn->state) {
+	case GWS_CONN_HEAD:
+		return gws_request_read(conn);
+	case GWS_CONN_CONNECT:
+		return gws_request_connected(conn);
+	case GWS_CONN_EXCHANGE:
+		return gws_exchange_run(conn);
+	case GWS_CONN_REPLY:
+		return reply_run(conn);
+	}
+	return false;
+}
+
+void gws_conn_run(struct gws_conn *conn)
+{
+	int budget = RUN_BUDGET;
+
+	if (conn->state != GWS_CONN_CLOSED && conn->c.sk->sk_state == TCP_CLOSE) {
+		if (conn->state != GWS_CONN_HEAD)
+			gws_count_reason(conn->c.gn, client_reset);
+		gws_conn_abort(conn);
+		return;
+	}
+	while (conn_step(conn)) {
+		if (--budget)
+			continue;
+		gws_sock_kick(&conn->c);
+		return;
+	}
+}
+
+static void conn_event(struct gws_sock *s)
+{
+	gws_conn_run(to_conn(s));
+}
+
+/* The only reason for process context: connect() may sleep. */
+static void conn_slow(struct gws_sock *s)
+{
+	struct gws_conn *conn = to_conn(s);
+
+	if (conn->state == GWS_CONN_CONNECT && !conn->up)
+		gws_request_connect(conn);
+}
+
+static void head_late(struct gws_conn *conn)
+{
+	if (!conn->head.len) {
+		gws_conn_close(conn);
+		return;
+	}
+	gws_count_reason(conn->c.gn, client_timeout);
+	conn->close = true;
+	gws_conn_reply(conn, 408);
+}
+
+static void exchange_late(struct gws_conn *conn)
+{
+	struct gws_net *gn = conn->c.gn;
+
+	if (conn->resp_begun) {
+		gws_count_reason(gn, client_stalled);
+		gws_conn_abort(conn);
+	} else if (conn->req_done) {
+		gws_count_reason(gn, upstream_timeout);
+		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_reply(conn, 504);
+	} else {
+		gws_count_reason(gn, client_timeout);
+		gws_conn_reply(conn, 408);
+	}
+}
+
+static void conn_timeout(struct gws_sock *s)
+{
+	struct gws_conn *conn = to_conn(s);
+
+	local_bh_disable();
+	switch (conn->state) {
+	case GWS_CONN_HEAD:
+		head_late(conn);
+		break;
+	case GWS_CONN_EXCHANGE:
+		exchange_late(conn);
+		break;
+	case GWS_CONN_REPLY:
+		gws_count_reason(conn->c.gn, client_stalled);
+		gws_conn_abort(conn);
+		break;
+	}
+	gws_conn_run(conn);
+	local_bh_enable();
+}
+
+void gws_conn_upstream_late(struct gws_conn *conn)
+{
+	local_bh_disable();
+	if (conn->state == GWS_CONN_CONNECT)
+		gws_request_connect_failed(conn);
+	gws_conn_run(conn);
+	local_bh_enable();
+}
+
+static void conn_free(struct gws_sock *s)
+{
+	struct gws_conn *conn = to_conn(s);
+	struct gws_net *gn = s->gn;
+
+	/* A dying namespace frees it in any state. */
+	conn_leave(conn);
+	gws_count(gn, connections_closed);
+	atomic_dec(&gn->conns);
+	kfree_rcu(conn, rcu);
+}
+
+static const struct gws_sock_ops conn_ops = {
+	.event = conn_event,
+	.slow = conn_slow,
+	.timeout = conn_timeout,
+	.free = conn_free,
+};
+
+static void addr_of_sk(const struct sock *sk, struct gws_addr *to)
+{
+	memset(to, 0, sizeof(*to));
+	to->family = sk->sk_family;
+	to->port = sk->sk_num;
+	if (sk->sk_family == AF_INET)
+		to->ip.ip = sk->sk_rcv_saddr;
+	else
+		to->ip.in6 = sk->sk_v6_rcv_saddr;
+}
+
+static int client_fields(struct gws_conn *conn, const struct sock *sk)
+{
+	char addr[INET6_ADDRSTRLEN];
+	struct gws_str text = { .p = addr };
+
+	if (sk->sk_family == AF_INET)
+		text.len = scnprintf(addr, sizeof(addr), "%pI4", &sk->sk_daddr);
+	else
+		text.len = scnprintf(addr, sizeof(addr), "%pI6c",
+				     &sk->sk_v6_daddr);
+	return gws_http_client_fields(conn->fields, sizeof(conn->fields), text,
+				      GWS_STR("http"), sk->sk_num);
+}
+
+static struct gws_conn *conn_alloc(struct socket *sock)
+{
+	struct gws_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
+	int len;
+
+	if (!conn)
+		return NULL;
+	len = client_fields(conn, sock->sk);
+	if (WARN_ON_ONCE(len < 0)) {
+		kfree(conn);
+		return NULL;
+	}
+	conn->fields_len = len;
+	conn->method = GWS_METHOD_GET;
+	conn->client_minor = 1;
+	addr_of_sk(sock->sk, &conn->to);
+	return conn;
+}
+
+static int conn_refuse(struct gws_net *gn, struct socket *sock, int err)
+{
+	gws_count(gn, connections_refused);
+	atomic_dec(&gn->conns);
+	sock_no_linger(sock->sk);
+	sock_release(sock);
+	return err;
+}
+
+int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
+		    struct socket *sock)
+{
+	struct gws_conn *conn;
+	int err;
+
+	if (atomic_inc_return(&gn->conns) >
+	    gws_limit(gn->limits, GWS_LIMIT_connections)) {
+		gws_count_reason(gn, limit_connections);
+		return conn_refuse(gn, sock, -EUSERS);
+	}
+	conn = conn_alloc(sock);
+	if (!conn) {
+		gws_count_reason(gn, no_memory);
+		return conn_refuse(gn, sock, -ENOMEM);
+	}
+	err = gws_sock_attach(&conn->c, sock, &conn_ops, gn, w);
+	if (err) {
+		kfree(conn);
+		return conn_refuse(gn, sock, err);
+	}
+	gws_count(gn, connections_accepted);
+	gws_conn_deadline(conn, GWS_LIMIT_head_timeout);
+	return 0;
+}

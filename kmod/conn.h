@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A client's connection and the exchange that it is in.
+ *
+ *            head complete            connected
+ *   HEAD ----------------> CONNECT --------------> EXCHANGE
+ *    ^ |  \  idle upstream ------------------------^   |
+ *    | |   \ local answer                              | response ended
+ *    | |    `--> REPLY --------------------------------+--> HEAD, or closed
+ *    '-+-----------------------------------------------'
+ *
+ * All of it belongs to one worker; no lock. The upstream is borrowed for one
+ * exchange, so the next request may go to another backend.
+ */
+#ifndef GWS_CONN_H
+#define GWS_CONN_H
+
+#include "head.h"
+#include "http_body.h"
+#include "sock.h"
+#include "stream.h"
+#include "table.h"
+
+struct gws_upstream;
+struct gws_worker;
+
+enum gws_conn_state {
+	GWS_CONN_HEAD,		/* between requests, or reading a head */
+	GWS_CONN_CONNECT,	/* the request waits for a connection */
+	GWS_CONN_EXCHANGE,	/* request and response flow */
+	GWS_CONN_REPLY,		/* an answer of our own flows */
+	GWS_CONN_CLOSED,	/* the socket is on its way out */
+};
+
+struct gws_conn {
+	struct gws_sock c;
+	struct gws_addr to;		/* original destination */
+	u8 state;
+	u8 tries;			/* endpoints tried for this request */
+	u16 fields_len;
+	char fields[GWS_CLIENT_FIELDS_MAX];	/* gws_http_client_fields() */
+
+	/* The request in hand. */
+	struct gws_head head;
+	struct gws_choice choice;
+	struct gws_endpoint *ep;	/* reference held, counted in ep->active */
+	struct gws_upstream *up;	/* borrowed */
+	struct gws_http_body req_body;
+	struct gws_http_body resp_body;
+	struct bio_vec request;		/* the rewritten head, kept for a replay */
+	u64 started;			/* local_clock() at the complete head */
+	u8 method;			/* enum gws_http_method */
+	u8 client_minor;		/* HTTP/1.x of the client */
+	bool replayable;		/* idempotent, and all of it in @request */
+	bool req_chunked;		/* both ways: re-framed, not passed on */
+	bool resp_chunked;		/* towards the client */
+	bool req_done;			/* all of it is in @to_up or beyond */
+	bool resp_begun;		/* a final response head was parsed */
+	bool resp_done;
+	bool up_reusable;
+	bool up_broken;			/* does not take the request any more */
+	bool counted;			/* in the tally's @active */
+	bool close;			/* after this response */
+
+	struct gws_pipe to_up;
+	struct gws_pipe to_client;
+	struct rcu_head rcu;
+};
+
+/* conn.c */
+
+/*
+ * Takes over a connection that the worker accepted; on any failure @sock is
+ * released here. Process context. Returns 0, -EUSERS (limit connections),
+ * -ENOMEM, -EPROTO (not a plain TCP socket).
+ */
+int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
+		    struct socket *sock);
+
+/* Goes on with whatever can go on. Worker, BH off, no socket lock held. */
+void gws_conn_run(struct gws_conn *conn);
+
+/* The deadline of its upstream passed. Worker, process context. */
+void gws_conn_upstream_late(struct gws_conn *conn);
+
+/* Orderly end, once all was sent; or a reset, which tells of a torn response. */
+void gws_conn_close(struct gws_conn *conn);
+void gws_conn_abort(struct gws_conn *conn);
+
+/* Answers the request in hand locally; drops its upstream, if any. */
+void gws_conn_reply(struct gws_conn *conn, int status);
+
+/* Lets go of all that the request in hand holds; @clean: upstream may serve on. */
+void gws_conn_release_request(struct gws_conn *conn, bool clean);
+
+/* The exchange is over and all is sent. True if the next head may be there. */
+bool gws_conn_next(struct gws_conn *conn);
+
+/* Restarts the client socket's deadline from the limit @which. */
+void gws_conn_deadline(struct gws_conn *conn, enum gws_limit which);
+
+/* request.c: each returns true when conn_run should look again. */
+bool gws_request_read(struct gws_conn *conn);
+bool gws_request_connected(struct gws_conn *conn);
+void gws_request_connect(struct gws_conn *conn);
+void gws_request_connect_failed(struct gws_conn *conn);
+/* The upstream died before it answered: replays, or answers 502. */
+void gws_request_unanswered(struct gws_conn *conn);
+
+/* exchange.c */
+bool gws_exchange_run(struct gws_conn *conn);
+
+#endif /* GWS_CONN_H */

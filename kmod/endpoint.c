@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Endpoints: found by address while a cluster names them, freed when the last
+ * connection and request let go.
+ */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+#include "endpoint.h"
+#include "netns.h"
+
+static u32 addr_hash(const struct gws_addr *addr)
+{
+	return jhash(&addr->ip, sizeof(addr->ip), addr->port);
+}
+
+static bool addr_equal(const struct gws_addr *a, const struct gws_addr *b)
+{
+	return a->port == b->port && a->family == b->family &&
+	       nf_inet_addr_cmp(&a->ip, &b->ip);
+}
+
+static struct gws_endpoint *endpoint_alloc(struct gws_net *gn,
+					   const struct gws_addr *addr)
+{
+	struct gws_endpoint *ep;
+	int cpu;
+
+	ep = kzalloc(sizeof(*ep), GFP_KERNEL_ACCOUNT);
+	if (!ep)
+		return NULL;
+	ep->pools = alloc_percpu_gfp(struct gws_pool, GFP_KERNEL_ACCOUNT);
+	if (!ep->pools) {
+		kfree(ep);
+		return NULL;
+	}
+	for_each_possible_cpu(cpu)
+		INIT_LIST_HEAD(&per_cpu_ptr(ep->pools, cpu)->idle);
+	refcount_set(&ep->ref, 1);
+	ep->claims = 1;
+	ep->gn = gn;
+	ep->addr = *addr;
+	return ep;
+}
+
+static void endpoint_free(struct gws_endpoint *ep)
+{
+	free_percpu(ep->pools);
+	kfree(ep);
+}
+
+static void endpoint_free_rcu(struct rcu_head *rcu)
+{
+	endpoint_free(container_of(rcu, struct gws_endpoint, rcu));
+}
+
+static struct gws_endpoint *endpoint_find(struct gws_net *gn,
+					  const struct gws_addr *addr)
+{
+	struct gws_endpoint *ep;
+
+	lockdep_assert_held(&gn->endpoint_lock);
+	hash_for_each_possible(gn->endpoints, ep, node, addr_hash(addr))
+		if (addr_equal(&ep->addr, addr))
+			return ep;
+	return NULL;
+}
+
+struct gws_endpoint *gws_endpoint_claim(struct gws_net *gn,
+					const struct gws_addr *addr)
+{
+	struct gws_endpoint *new = endpoint_alloc(gn, addr);
+	struct gws_endpoint *ep;
+
+	if (!new)
+		return NULL;
+	spin_lock_bh(&gn->endpoint_lock);
+	ep = endpoint_find(gn, addr);
+	if (ep) {
+		/* In the hash means claimed, and a claim is a reference. */
+		refcount_inc(&ep->ref);
+		WRITE_ONCE(ep->claims, ep->claims + 1);
+	} else {
+		hash_add(gn->endpoints, &new->node, addr_hash(addr));
+		swap(ep, new);
+	}
+	spin_unlock_bh(&gn->endpoint_lock);
+	if (new)
+		endpoint_free(new);
+	return ep;
+}
+
+void gws_endpoint_release(struct gws_endpoint *ep)
+{
+	spin_lock_bh(&ep->gn->endpoint_lock);
+	WRITE_ONCE(ep->claims, ep->claims - 1);
+	if (!ep->claims)
+		hash_del(&ep->node);
+	spin_unlock_bh(&ep->gn->endpoint_lock);
+	gws_endpoint_put(ep);
+}
+
+bool gws_endpoint_get(struct gws_endpoint *ep)
+{
+	return refcount_inc_not_zero(&ep->ref);
+}
+
+void gws_endpoint_put(struct gws_endpoint *ep)
+{
+	if (refcount_dec_and_test(&ep->ref))
+		call_rcu(&ep->rcu, endpoint_free_rcu);
+}
+
+void gws_endpoint_set_aside(struct gws_endpoint *ep)
+{
+	u64 ms = gws_limit(ep->gn->limits, GWS_LIMIT_set_aside);
+
+	WRITE_ONCE(ep->aside_until, jiffies + msecs_to_jiffies(ms));
+	WRITE_ONCE(ep->aside, true);
+}
+
+void gws_endpoint_good(struct gws_endpoint *ep)
+{
+	if (READ_ONCE(ep->aside))
+		WRITE_ONCE(ep->aside, false);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A backend's address and port in one network namespace: what the pools of all
+ * workers, its health and its load hang from. Shared by all clusters that name
+ * it.
+ */
+#ifndef GWS_ENDPOINT_H
+#define GWS_ENDPOINT_H
+
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include "table.h"
+
+/* Idle connections of one worker, newest first; it alone touches them. */
+struct gws_pool {
+	struct list_head idle;
+	u32 count;
+};
+
+struct gws_endpoint {
+	refcount_t ref;
+	struct gws_net *gn;
+	struct gws_addr addr;
+	struct hlist_node node;		/* gn->endpoints; gn->endpoint_lock */
+	u32 claims;			/* clusters that name it; gn->endpoint_lock */
+	atomic_t active;		/* requests in flight */
+	atomic_t conns;			/* connections, connecting ones too */
+	unsigned long aside_until;	/* jiffies; READ_ONCE/WRITE_ONCE */
+	bool aside;			/* @aside_until counts */
+	atomic64_t requests;
+	atomic64_t errors;
+	struct gws_pool __percpu *pools;	/* by worker */
+	struct rcu_head rcu;
+};
+
+/*
+ * Finds or makes the endpoint for a cluster that is being built. Process
+ * context. NULL for lack of memory.
+ */
+struct gws_endpoint *gws_endpoint_claim(struct gws_net *gn,
+					const struct gws_addr *addr);
+/* The opposite; any context. */
+void gws_endpoint_release(struct gws_endpoint *ep);
+
+/* Plain references. get: under RCU; false when the last one is gone. */
+bool gws_endpoint_get(struct gws_endpoint *ep);
+void gws_endpoint_put(struct gws_endpoint *ep);
+
+/* Set aside for the limit set_aside, after a connect that failed. */
+void gws_endpoint_set_aside(struct gws_endpoint *ep);
+void gws_endpoint_good(struct gws_endpoint *ep);
+
+static inline bool gws_endpoint_is_aside(const struct gws_endpoint *ep)
+{
+	return READ_ONCE(ep->aside) &&
+	       time_before(jiffies, READ_ONCE(ep->aside_until));
+}
+
+/* No cluster names it any more: connections are not kept for it. */
+static inline bool gws_endpoint_is_retired(const struct gws_endpoint *ep)
+{
+	return !READ_ONCE(ep->claims);
+}
+
+#endif /* GWS_ENDPOINT_H */

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The exchange: request body to the upstream, response to the client.
+ *
+ * Each direction is a pump of two strokes, fill (source locked) and flush
+ * (destination locked). A pipe is filled only when it is empty, so not reading
+ * is all the back-pressure there is. Heads and chunk lines are written anew;
+ * payload goes by reference.
+ */
+#include <linux/bitops.h>
+#include <linux/sched/clock.h>
+#include <linux/tcp.h>
+#include <net/tcp.h>
+#include "conn.h"
+#include "http_rewrite.h"
+#include "netns.h"
+#include "scratch.h"
+#include "trace.h"
+#include "upstream.h"
+#include "worker.h"
+
+/* What a fill found in the source. */
+enum fill {
+	FILL_MORE,	/* nothing wrong, not the end */
+	FILL_DONE,	/* the message has ended */
+	FILL_EOF,	/* the source has ended before the message */
+	FILL_BAD,	/* not HTTP, or not readable */
+	FILL_NOMEM,
+};
+
+static enum fill add_payload(struct gws_pipe *p, struct gws_worker *w,
+			     const struct gws_run *run, u32 len, bool chunked)
+{
+	char line[GWS_CHUNK_HEAD_MAX];
+
+	if (chunked && gws_pipe_copy(p, w, line, gws_http_chunk_head(line, len)))
+		return FILL_NOMEM;
+	if (gws_pipe_add(p, w, run, len))
+		return FILL_NOMEM;
+	if (chunked && gws_pipe_copy(p, w, GWS_CRLF, GWS_CRLF_LEN))
+		return FILL_NOMEM;
+	return FILL_MORE;
+}
+
+static enum fill add_end(struct gws_pipe *p, struct gws_worker *w, bool chunked)
+{
+	if (chunked &&
+	    gws_pipe_copy(p, w, GWS_LAST_CHUNK, GWS_LAST_CHUNK_LEN))
+		return FILL_NOMEM;
+	return FILL_DONE;
+}
+
+/* Takes what the cursor has of the body into the pipe, re-framed. */
+static enum fill fill_body(struct gws_http_body *body, struct gws_cursor *c,
+			   struct gws_pipe *p, struct gws_worker *w, bool chunked)
+{
+	struct gws_http_run part;
+	struct gws_run run;
+
+	while (!gws_http_body_ended(body)) {
+		if (!gws_pipe_has_room(p))
+			return FILL_MORE;
+		if (!gws_cursor_run(c, &run))
+			return gws_cursor_unreadable(c) ? FILL_BAD : FILL_MORE;
+		if (gws_http_body_scan(body, run.data, run.len, &part) < 0)
+			return FILL_BAD;
+		gws_run_skip(&run, part.skip);
+		if (part.payload && add_payload(p, w, &run, part.payload, chunked))
+			return FILL_NOMEM;
+		gws_cursor_skip(c, part.skip + part.payload);
+	}
+	return add_end(p, w, chunked);
+}
+
+static void progress(struct gws_conn *conn, u32 bytes)
+{
+	if (bytes)
+		gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
+}
+
+/* The client's side of the request failed. */
+static void request_torn(struct gws_conn *conn, enum fill how)
+{
+	struct gws_net *gn = conn->c.gn;
+
+	if (how == FILL_BAD)
+		gws_count_reason(gn, body_malformed);
+	else if (how == FILL_NOMEM)
+		gws_count_reason(gn, no_memory);
+	else
+		gws_count_reason(gn, client_reset);
+	if (conn->resp_begun || how == FILL_EOF)
+		gws_conn_abort(conn);
+	else
+		gws_conn_reply(conn, how == FILL_BAD ? 400 : 503);
+}
+
+/* False: the exchange is over. */
+static bool fill_request(struct gws_conn *conn)
+{
+	struct sock *sk = conn->c.sk;
+	struct gws_cursor c;
+	enum fill ret;
+	u32 bytes;
+
+	bh_lock_sock(sk);
+	if (sock_owned_by_user(sk)) {
+		gws_sock_kick(&conn->c);
+		bh_unlock_sock(sk);
+		return true;
+	}
+	gws_cursor_init(&c, sk);
+	ret = fill_body(&conn->req_body, &c, &conn->to_up, conn->c.worker,
+			conn->req_chunked);
+	bytes = c.seq - tcp_sk(sk)->copied_seq;
+	if (ret == FILL_MORE && !c.skb && sk->sk_shutdown & RCV_SHUTDOWN)
+		ret = FILL_EOF;
+	gws_cursor_consume(&c);
+	bh_unlock_sock(sk);
+
+	gws_count_add(conn->c.gn, bytes_rx, bytes);
+	gws_tally_add(conn->choice.backend->tally, bytes_rx, bytes);
+	progress(conn, bytes);
+	if (ret == FILL_DONE)
+		conn->req_done = true;
+	else if (ret != FILL_MORE)
+		request_torn(conn, ret);
+	return ret == FILL_DONE || ret == FILL_MORE;
+}
+
+/*
+ * An upstream that refuses the rest of a request may have answered already:
+ * that answer is still read, the rest of the request is not.
+ */
+static void upstream_deaf(struct gws_conn *conn)
+{
+	conn->up_broken = true;
+	gws_pipe_purge(&conn->to_up);
+	if (!conn->req_done)
+		conn->close = true;
+}
+
+/* False: the exchange is over. */
+static bool pump_request(struct gws_conn *conn)
+{
+	int err;
+
+	if (conn->up_broken)
+		return true;
+	err = gws_pipe_flush(&conn->to_up, &conn->up->s);
+	if (!err && !conn->req_done) {
+		if (!fill_request(conn))
+			return false;
+		err = gws_pipe_flush(&conn->to_up, &conn->up->s);
+	}
+	if (err && err != -EAGAIN)
+		upstream_deaf(conn);
+	return true;
+}
+
+static int parse_response(const char *buf, u32 len, u32 *resume, void *into)
+{
+	struct gws_conn *conn = into;
+
+	return gws_http_parse_response(buf, len, resume, conn->method,
+				       &conn->c.worker->scratch->resp);
+}
+
+static bool write_response(struct gws_conn *conn)
+{
+	const struct gws_http_response *resp = &conn->c.worker->scratch->resp;
+	struct gws_http_return ret = {
+		.minor = conn->client_minor,
+		.close = conn->close,
+	};
+	u32 room = gws_http_response_room(resp);
+	char *out = gws_pipe_reserve(conn->c.worker, room);
+	int len = out ? gws_http_write_response(out, room, resp, &ret) : -ENOMEM;
+
+	return len > 0 && !gws_pipe_commit(&conn->to_client, conn->c.worker, len);
+}
+
+static void count_response(struct gws_conn *conn, u16 status)
+{
+	struct gws_tally __percpu *tally = conn->choice.backend->tally;
+	unsigned int class = status / 100;
+	u64 us = (local_clock() - conn->started) / NSEC_PER_USEC;
+	unsigned int bucket = min_t(unsigned int, fls64(us),
+				    GWS_LATENCY_BUCKETS - 1);
+
+	gws_count_class(conn->c.gn, status);
+	gws_tally_inc(tally, class[class]);
+	gws_tally_inc(tally, latency[bucket]);
+	gws_tally_inc(conn->choice.rule->tally, class[class]);
+	gws_tally_inc(conn->choice.rule->tally, latency[bucket]);
+}
+
+static void response_setup(struct gws_conn *conn,
+			   const struct gws_http_response *resp)
+{
+	enum gws_http_framing out;
+
+	out = gws_http_return_framing(resp, conn->client_minor);
+	conn->resp_begun = true;
+	conn->resp_chunked = out == GWS_FRAMING_CHUNKED;
+	conn->up_reusable = resp->head.keep_alive &&
+			    resp->head.framing != GWS_FRAMING_CLOSE;
+	if (out == GWS_FRAMING_CLOSE || !conn->req_done)
+		conn->close = true;
+	gws_http_body_of(&conn->resp_body, &resp->head);
+}
+
+/* One head; an interim one (1xx) is passed on to clients that know of them. */
+static enum fill fill_head(struct gws_conn *conn, struct gws_cursor *c)
+{
+	struct gws_scratch *scratch = conn->c.worker->scratch;
+	const struct gws_http_response *resp = &scratch->resp;
+	int len = gws_head_gather(&conn->up->head, c, scratch, parse_response,
+				  conn);
+
+	if (len == -ENOMEM)
+		return FILL_NOMEM;
+	if (len < 0)
+		return FILL_BAD;
+	if (!len)
+		return FILL_MORE;
+	/* Nobody was asked to switch protocols (RFC 9110 15.2.2). */
+	if (resp->status == 101)
+		return FILL_BAD;
+	if (resp->status < 200) {
+		gws_count(conn->c.gn, responses_1xx);
+		if (conn->client_minor && !write_response(conn))
+			return FILL_NOMEM;
+		return FILL_DONE;
+	}
+	response_setup(conn, resp);
+	count_response(conn, resp->status);
+	return write_response(conn) ? FILL_DONE : FILL_NOMEM;
+}
+
+static enum fill fill_from_upstream(struct gws_conn *conn, struct gws_cursor *c)
+{
+	enum fill ret = FILL_DONE;
+
+	while (!conn->resp_begun && ret == FILL_DONE) {
+		if (!gws_pipe_has_room(&conn->to_client))
+			return FILL_MORE;
+		ret = fill_head(conn, c);
+	}
+	if (ret != FILL_DONE)
+		return ret;
+	return fill_body(&conn->resp_body, c, &conn->to_client, conn->c.worker,
+			 conn->resp_chunked);
+}
+
+/* The upstream sent its FIN. For some bodies that is the end, and in order. */
+static enum fill at_eof(struct gws_conn *conn)
+{
+	if (!conn->resp_begun || conn->up->s.sk->sk_err ||
+	    conn->resp_body.framing != GWS_FRAMING_CLOSE)
+		return FILL_EOF;
+	return add_end(&conn->to_client, conn->c.worker, conn->resp_chunked);
+}
+
+static void response_torn(struct gws_conn *conn, enum fill how)
+{
+	struct gws_net *gn = conn->c.gn;
+
+	if (how == FILL_NOMEM)
+		gws_count_reason(gn, no_memory);
+	else if (how == FILL_BAD)
+		gws_count_reason(gn, upstream_bad_response);
+	else if (conn->resp_begun)
+		gws_count_reason(gn, upstream_truncated);
+	if (how != FILL_NOMEM)
+		atomic64_inc(&conn->ep->errors);
+	/* Part of it is out: only a reset tells the client that it is torn. */
+	if (conn->resp_begun) {
+		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_abort(conn);
+	} else if (how == FILL_EOF) {
+		gws_request_unanswered(conn);
+	} else {
+		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_reply(conn, how == FILL_BAD ? 502 : 503);
+	}
+}
+
+/* False: the exchange is over. */
+static bool fill_response(struct gws_conn *conn)
+{
+	struct sock *sk = conn->up->s.sk;
+	struct gws_cursor c;
+	enum fill ret;
+	u32 bytes;
+
+	bh_lock_sock(sk);
+	if (sock_owned_by_user(sk)) {
+		gws_sock_kick(&conn->up->s);
+		bh_unlock_sock(sk);
+		return true;
+	}
+	gws_cursor_init(&c, sk);
+	ret = fill_from_upstream(conn, &c);
+	bytes = c.seq - tcp_sk(sk)->copied_seq;
+	if (ret == FILL_MORE && !c.skb && gws_pipe_has_room(&conn->to_client) &&
+	    (sk->sk_shutdown & RCV_SHUTDOWN || sk->sk_state == TCP_CLOSE))
+		ret = at_eof(conn);
+	gws_cursor_consume(&c);
+	bh_unlock_sock(sk);
+
+	progress(conn, bytes);
+	if (ret == FILL_DONE)
+		conn->resp_done = true;
+	else if (ret != FILL_MORE)
+		response_torn(conn, ret);
+	return ret == FILL_DONE || ret == FILL_MORE;
+}
+
+static int flush_client(struct gws_conn *conn)
+{
+	u32 before = conn->to_client.bytes, sent;
+	int err = gws_pipe_flush(&conn->to_client, &conn->c);
+
+	sent = before - conn->to_client.bytes;
+	if (sent) {
+		gws_count_add(conn->c.gn, bytes_tx, sent);
+		gws_tally_add(conn->choice.backend->tally, bytes_tx, sent);
+	}
+	return err;
+}
+
+/* False: the exchange is over. */
+static bool pump_response(struct gws_conn *conn)
+{
+	int err = flush_client(conn);
+
+	if (!err && !conn->resp_done) {
+		if (!fill_response(conn))
+			return false;
+		err = flush_client(conn);
+	}
+	if (!err || err == -EAGAIN)
+		return true;
+	gws_count_reason(conn->c.gn, client_reset);
+	gws_conn_abort(conn);
+	return false;
+}
+
+static bool exchange_finish(struct gws_conn *conn)
+{
+	bool clean = conn->up_reusable && conn->req_done && !conn->up_broken &&
+		     gws_pipe_empty(&conn->to_up);
+
+	if (!conn->req_done)
+		conn->close = true;
+	gws_conn_release_request(conn, clean);
+	return gws_conn_next(conn);
+}
+
+static bool source_has_more(const struct gws_sock *s, const struct gws_pipe *p)
+{
+	return gws_pipe_empty(p) &&
+	       !skb_queue_empty_lockless(&s->sk->sk_receive_queue);
+}
+
+bool gws_exchange_run(struct gws_conn *conn)
+{
+	u32 up_seq, client_seq;
+
+	up_seq = tcp_sk(conn->up->s.sk)->copied_seq;
+	client_seq = tcp_sk(conn->c.sk)->copied_seq;
+	if (!pump_request(conn) || !pump_response(conn))
+		return conn->state == GWS_CONN_REPLY;
+	if (conn->resp_done && gws_pipe_empty(&conn->to_client))
+		return exchange_finish(conn);
+	/* Again only after progress: a FIN stays in the queue for good. */
+	if (tcp_sk(conn->up->s.sk)->copied_seq != up_seq)
+		return source_has_more(&conn->up->s, &conn->to_client);
+	if (tcp_sk(conn->c.sk)->copied_seq != client_seq)
+		return source_has_more(&conn->c, &conn->to_up);
+	return false;
+}

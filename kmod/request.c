@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The client's side up to the moment a backend has the request: head, route,
+ * rewritten head, connection.
+ */
+#include <linux/sched/clock.h>
+#include <linux/tcp.h>
+#include <net/tcp.h>
+#include "conn.h"
+#include "http_rewrite.h"
+#include "http_uri.h"
+#include "netns.h"
+#include "scratch.h"
+#include "trace.h"
+#include "upstream.h"
+#include "worker.h"
+
+enum {
+	/* Endpoints tried before a request is answered 502. */
+	MAX_TRIES = 3,
+};
+
+static int parse_request(const char *buf, u32 len, u32 *resume, void *into)
+{
+	return gws_http_parse_request(buf, len, resume, into);
+}
+
+static void refuse(struct gws_conn *conn, int error)
+{
+	this_cpu_inc(conn->c.gn->counters->http_error[error]);
+	conn->close = true;
+	gws_conn_reply(conn, gws_http_error_status(error));
+}
+
+static void request_setup(struct gws_conn *conn,
+			  const struct gws_http_request *req)
+{
+	conn->started = local_clock();
+	conn->method = req->method_id;
+	conn->client_minor = req->head.minor;
+	conn->tries = 0;
+	conn->req_chunked = req->head.framing == GWS_FRAMING_CHUNKED;
+	gws_http_body_of(&conn->req_body, &req->head);
+	conn->req_done = gws_http_body_ended(&conn->req_body);
+	conn->replayable = conn->req_done &&
+			   gws_http_method_idempotent(req->method_id);
+	conn->resp_begun = false;
+	conn->resp_done = false;
+	conn->up_broken = false;
+	if (!req->head.keep_alive)
+		conn->close = true;
+}
+
+/* False: answered locally. */
+static bool request_route(struct gws_conn *conn, struct gws_str host,
+			  struct gws_str path,
+			  const struct gws_http_request *req)
+{
+	struct gws_net *gn = conn->c.gn;
+
+	switch (gws_config_route(gn, &conn->to, host, path, req, &conn->choice)) {
+	case GWS_VERDICT_BACKEND:
+		return true;
+	case GWS_VERDICT_NO_LISTENER:
+		gws_count_reason(gn, no_listener);
+		break;
+	case GWS_VERDICT_NO_HOST:
+		gws_count_reason(gn, no_host);
+		break;
+	case GWS_VERDICT_NO_RULE:
+		gws_count_reason(gn, no_rule);
+		break;
+	case GWS_VERDICT_INVALID:
+		gws_count_reason(gn, invalid_backend);
+		gws_tally_inc(conn->choice.rule->tally, requests);
+		gws_tally_inc(conn->choice.rule->tally, errors);
+		gws_tally_inc(conn->choice.rule->tally, class[5]);
+		gws_conn_reply(conn, 500);
+		return false;
+	}
+	gws_conn_reply(conn, 404);
+	return false;
+}
+
+/* Writes the head for the upstream into the pipe. False: answered locally. */
+static bool request_rewrite(struct gws_conn *conn, struct gws_str path,
+			    const struct gws_http_request *req)
+{
+	struct gws_http_forward fwd = {
+		.client = { conn->fields, conn->fields_len },
+		.path = path,
+	};
+	u32 room = gws_http_request_room(req, &fwd);
+	char *out = gws_pipe_reserve(conn->c.worker, room);
+	int len = out ? gws_http_write_request(out, room, req, &fwd) : -ENOMEM;
+
+	if (len < 0 || gws_pipe_commit(&conn->to_up, conn->c.worker, len)) {
+		gws_count_reason(conn->c.gn, no_memory);
+		gws_conn_reply(conn, 503);
+		return false;
+	}
+	if (conn->replayable) {
+		conn->request = conn->to_up.slots[0];
+		get_page(conn->request.bv_page);
+	}
+	return true;
+}
+
+static void request_count(struct gws_conn *conn, u32 head_len)
+{
+	struct gws_tally __percpu *tally = conn->choice.backend->tally;
+
+	gws_tally_inc(tally, requests);
+	gws_tally_inc(conn->choice.rule->tally, requests);
+	gws_tally_inc(tally, active);
+	gws_tally_add(tally, bytes_rx, head_len);
+	conn->counted = true;
+}
+
+/* Chooses an endpoint other than @not, if there is one. False: answered 503. */
+static bool endpoint_choose(struct gws_conn *conn, const struct gws_endpoint *not)
+{
+	conn->ep = gws_cluster_pick(conn->choice.backend->cluster, not);
+	if (!conn->ep) {
+		gws_count_reason(conn->c.gn, no_endpoint);
+		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_reply(conn, 503);
+		return false;
+	}
+	atomic_inc(&conn->ep->active);
+	atomic64_inc(&conn->ep->requests);
+	conn->tries++;
+	return true;
+}
+
+static void want_connection(struct gws_conn *conn)
+{
+	conn->state = GWS_CONN_CONNECT;
+	gws_sock_defer(&conn->c);
+}
+
+static void request_send(struct gws_conn *conn)
+{
+	if (!endpoint_choose(conn, NULL))
+		return;
+	/*
+	 * An idle connection may have died unnoticed. Only what can be sent
+	 * again goes there (RFC 9110 9.2.2).
+	 */
+	if (conn->replayable)
+		conn->up = gws_upstream_take(conn->c.worker, conn->ep, conn);
+	if (conn->up)
+		conn->state = GWS_CONN_EXCHANGE;
+	else
+		want_connection(conn);
+	gws_conn_deadline(conn, GWS_LIMIT_response_timeout);
+}
+
+static void request_begin(struct gws_conn *conn, u32 head_len)
+{
+	struct gws_scratch *scratch = conn->c.worker->scratch;
+	const struct gws_http_request *req = &scratch->req;
+	struct gws_str host, path;
+	int err;
+
+	gws_count(conn->c.gn, requests);
+	gws_count_add(conn->c.gn, bytes_rx, head_len);
+	request_setup(conn, req);
+	err = gws_http_host_normalise(req->host, scratch->host,
+				      sizeof(scratch->host), &host);
+	if (!err)
+		err = gws_http_request_path(req, scratch->path,
+					      sizeof(scratch->path), &path);
+	if (err) {
+		refuse(conn, -err);
+		return;
+	}
+	if (!request_route(conn, host, path, req))
+		return;
+	request_count(conn, head_len);
+	if (request_rewrite(conn, path, req))
+		request_send(conn);
+}
+
+/* Nothing, or nothing more, came. */
+static void request_wait(struct gws_conn *conn, bool eof, bool fresh)
+{
+	if (eof)
+		gws_conn_close(conn);
+	else if (fresh && conn->head.len)
+		gws_conn_deadline(conn, GWS_LIMIT_head_timeout);
+}
+
+bool gws_request_read(struct gws_conn *conn)
+{
+	struct gws_scratch *scratch = conn->c.worker->scratch;
+	struct sock *sk = conn->c.sk;
+	bool eof, fresh = !conn->head.len;
+	struct gws_cursor c;
+	int ret;
+
+	bh_lock_sock(sk);
+	if (sock_owned_by_user(sk)) {
+		gws_sock_kick(&conn->c);
+		bh_unlock_sock(sk);
+		return false;
+	}
+	gws_cursor_init(&c, sk);
+	ret = gws_head_gather(&conn->head, &c, scratch, parse_request,
+			      &scratch->req);
+	gws_cursor_consume(&c);
+	eof = sk->sk_shutdown & RCV_SHUTDOWN;
+	bh_unlock_sock(sk);
+
+	if (ret > 0) {
+		request_begin(conn, ret);
+	} else if (ret == -ENOMEM) {
+		gws_count_reason(conn->c.gn, no_memory);
+		gws_conn_abort(conn);
+	} else if (ret < 0) {
+		refuse(conn, -ret);
+	} else {
+		request_wait(conn, eof, fresh);
+	}
+	return conn->state != GWS_CONN_HEAD && conn->state != GWS_CONN_CONNECT;
+}
+
+/* What had been said of the last endpoint no longer holds. */
+static bool endpoint_change(struct gws_conn *conn)
+{
+	struct gws_endpoint *old = conn->ep;
+	bool found;
+
+	conn->ep = NULL;
+	atomic_dec(&old->active);
+	found = endpoint_choose(conn, old);
+	gws_endpoint_put(old);
+	return found;
+}
+
+void gws_request_connect_failed(struct gws_conn *conn)
+{
+	struct gws_net *gn = conn->c.gn;
+
+	gws_count(gn, upstream_connect_failures);
+	atomic64_inc(&conn->ep->errors);
+	gws_endpoint_set_aside(conn->ep);
+	if (conn->up)
+		gws_upstream_drop(conn->up);
+	conn->up = NULL;
+	if (conn->tries >= MAX_TRIES) {
+		gws_count_reason(gn, connect_failed);
+		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_reply(conn, 502);
+	} else if (endpoint_change(conn)) {
+		want_connection(conn);
+	}
+}
+
+void gws_request_connect(struct gws_conn *conn)
+{
+	struct gws_upstream *up;
+
+	up = gws_upstream_connect(conn->c.worker, conn->ep, conn);
+	if (!IS_ERR(up)) {
+		conn->up = up;
+		return;
+	}
+	local_bh_disable();
+	if (PTR_ERR(up) == -EUSERS) {
+		gws_count_reason(conn->c.gn, limit_endpoint_connections);
+		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_reply(conn, 503);
+	} else if (PTR_ERR(up) == -ENOMEM) {
+		gws_count_reason(conn->c.gn, no_memory);
+		gws_conn_reply(conn, 503);
+	} else {
+		gws_request_connect_failed(conn);
+	}
+	gws_conn_run(conn);
+	local_bh_enable();
+}
+
+bool gws_request_connected(struct gws_conn *conn)
+{
+	struct sock *sk;
+
+	if (!conn->up)
+		return false;
+	sk = conn->up->s.sk;
+	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
+		return false;
+	if (sk->sk_state == TCP_CLOSE) {
+		gws_request_connect_failed(conn);
+		return conn->state == GWS_CONN_REPLY;
+	}
+	gws_endpoint_good(conn->ep);
+	conn->state = GWS_CONN_EXCHANGE;
+	/* The exchange's deadline is the client socket's from here on. */
+	gws_timer_cancel(&conn->c.worker->wheel, &conn->up->s.timer);
+	return true;
+}
+
+void gws_request_unanswered(struct gws_conn *conn)
+{
+	struct gws_net *gn = conn->c.gn;
+	struct gws_upstream *up = conn->up;
+
+	/* Only a reused connection can have been dead before the request. */
+	if (conn->replayable && up->used && conn->tries < MAX_TRIES) {
+		gws_count(gn, upstream_replays);
+		conn->up = NULL;
+		gws_upstream_drop(up);
+		gws_pipe_purge(&conn->to_up);
+		conn->up_broken = false;
+		/* An empty pipe has room: this cannot fail. */
+		(void)gws_pipe_add_bvec(&conn->to_up, &conn->request);
+		conn->tries++;
+		want_connection(conn);
+		return;
+	}
+	gws_count_reason(gn, upstream_reset);
+	atomic64_inc(&conn->ep->errors);
+	gws_tally_inc(conn->choice.backend->tally, errors);
+	gws_conn_reply(conn, 502);
+}

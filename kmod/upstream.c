@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Connections to endpoints.
+ *
+ *   connect -> lent to a conn -> park -> idle -> take -> lent ...
+ *                      \-> drop (reset)    \-> any event or time-out: close
+ *
+ * Idle connections belong to the worker that made them, newest first, so that
+ * the ones not needed age and close.
+ */
+#include <linux/slab.h>
+#include <linux/tcp.h>
+#include <net/tcp.h>
+#include "compat.h"
+#include "conn.h"
+#include "netns.h"
+#include "upstream.h"
+#include "worker.h"
+
+static struct gws_upstream *to_upstream(struct gws_sock *s)
+{
+	return container_of(s, struct gws_upstream, s);
+}
+
+static struct gws_pool *upstream_pool(const struct gws_upstream *up)
+{
+	return per_cpu_ptr(up->ep->pools, up->s.worker->cpu);
+}
+
+static void pool_remove(struct gws_upstream *up)
+{
+	if (list_empty(&up->idle))
+		return;
+	list_del_init(&up->idle);
+	upstream_pool(up)->count--;
+}
+
+/* An idle connection has nothing to say: whatever happened, it is over. */
+static void upstream_retire(struct gws_upstream *up)
+{
+	pool_remove(up);
+	gws_count(up->s.gn, upstream_closed);
+	gws_sock_close(&up->s);
+}
+
+static void upstream_event(struct gws_sock *s)
+{
+	struct gws_upstream *up = to_upstream(s);
+	struct sock *sk = s->sk;
+
+	if (up->conn)
+		gws_conn_run(up->conn);
+	else if (sk->sk_state != TCP_ESTABLISHED ||
+		 !skb_queue_empty_lockless(&sk->sk_receive_queue))
+		upstream_retire(up);
+}
+
+static void upstream_timeout(struct gws_sock *s)
+{
+	struct gws_upstream *up = to_upstream(s);
+
+	if (up->conn)
+		gws_conn_upstream_late(up->conn);
+	else
+		upstream_retire(up);
+}
+
+static void upstream_free(struct gws_sock *s)
+{
+	struct gws_upstream *up = to_upstream(s);
+
+	/* Only a dying namespace frees a connection that is still lent. */
+	if (up->conn)
+		up->conn->up = NULL;
+	pool_remove(up);
+	gws_head_reset(&up->head);
+	atomic_dec(&up->ep->conns);
+	gws_endpoint_put(up->ep);
+	kfree_rcu(up, rcu);
+}
+
+static const struct gws_sock_ops upstream_ops = {
+	.event = upstream_event,
+	.timeout = upstream_timeout,
+	.free = upstream_free,
+};
+
+/* Over all workers; exact, since a slot is taken before it is compared. */
+static bool endpoint_enter(struct gws_endpoint *ep)
+{
+	if (atomic_inc_return(&ep->conns) <=
+	    gws_limit(ep->gn->limits, GWS_LIMIT_endpoint_connections))
+		return true;
+	atomic_dec(&ep->conns);
+	return false;
+}
+
+static int start_connect(struct socket *sock, const struct gws_addr *to)
+{
+	struct sockaddr_storage ss = {};
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)&ss;
+	struct sockaddr_in *sin = (struct sockaddr_in *)&ss;
+	int err, len;
+
+	if (to->family == AF_INET) {
+		sin->sin_family = AF_INET;
+		sin->sin_port = htons(to->port);
+		sin->sin_addr = to->ip.in;
+		len = sizeof(*sin);
+	} else {
+		sin6->sin6_family = AF_INET6;
+		sin6->sin6_port = htons(to->port);
+		sin6->sin6_addr = to->ip.in6;
+		len = sizeof(*sin6);
+	}
+	err = kernel_connect(sock, (struct gws_sockaddr *)&ss, len, O_NONBLOCK);
+	return err == -EINPROGRESS ? 0 : err;
+}
+
+static struct gws_upstream *upstream_alloc(struct gws_endpoint *ep)
+{
+	struct gws_upstream *up;
+
+	up = kzalloc(sizeof(*up), GFP_KERNEL);
+	if (!up)
+		return NULL;
+	INIT_LIST_HEAD(&up->idle);
+	refcount_inc(&ep->ref);
+	up->ep = ep;
+	return up;
+}
+
+struct gws_upstream *gws_upstream_connect(struct gws_worker *w,
+					  struct gws_endpoint *ep,
+					  struct gws_conn *conn)
+{
+	struct gws_net *gn = ep->gn;
+	struct gws_upstream *up;
+	struct socket *sock;
+	int err;
+
+	if (!endpoint_enter(ep))
+		return ERR_PTR(-EUSERS);
+	err = sock_create_kern(gn->net, ep->addr.family, SOCK_STREAM, IPPROTO_TCP,
+			       &sock);
+	if (err)
+		goto err_leave;
+	err = -ENOMEM;
+	up = upstream_alloc(ep);
+	if (!up)
+		goto err_release;
+	up->conn = conn;
+	err = gws_sock_attach(&up->s, sock, &upstream_ops, gn, w);
+	if (err)
+		goto err_free;
+	gws_count(gn, upstream_connects);
+	gws_sock_deadline(&up->s, gws_limit(gn->limits, GWS_LIMIT_connect_timeout));
+	err = start_connect(sock, &ep->addr);
+	if (!err)
+		return up;
+	/* From here on upstream_free() gives everything back. */
+	up->conn = NULL;
+	gws_sock_destroy(&up->s);
+	return ERR_PTR(err);
+
+err_free:
+	gws_endpoint_put(ep);
+	kfree(up);
+err_release:
+	sock_release(sock);
+err_leave:
+	atomic_dec(&ep->conns);
+	return ERR_PTR(err);
+}
+
+static bool upstream_silent(const struct gws_upstream *up)
+{
+	const struct sock *sk = up->s.sk;
+
+	return sk->sk_state == TCP_ESTABLISHED && !sk->sk_err &&
+	       !(sk->sk_shutdown & RCV_SHUTDOWN) &&
+	       skb_queue_empty_lockless(&sk->sk_receive_queue);
+}
+
+struct gws_upstream *gws_upstream_take(struct gws_worker *w,
+				       struct gws_endpoint *ep,
+				       struct gws_conn *conn)
+{
+	struct gws_pool *pool = per_cpu_ptr(ep->pools, w->cpu);
+	struct gws_upstream *up;
+
+	while (!list_empty(&pool->idle)) {
+		up = list_first_entry(&pool->idle, struct gws_upstream, idle);
+		if (!upstream_silent(up)) {
+			upstream_retire(up);
+			continue;
+		}
+		pool_remove(up);
+		up->conn = conn;
+		gws_count(ep->gn, upstream_reuses);
+		return up;
+	}
+	return NULL;
+}
+
+void gws_upstream_park(struct gws_upstream *up)
+{
+	struct gws_pool *pool = upstream_pool(up);
+	struct gws_net *gn = up->s.gn;
+
+	up->conn = NULL;
+	up->used = true;
+	if (!upstream_silent(up) || gws_endpoint_is_retired(up->ep) ||
+	    pool->count >= gws_limit(gn->limits, GWS_LIMIT_endpoint_idle)) {
+		upstream_retire(up);
+		return;
+	}
+	list_add(&up->idle, &pool->idle);
+	pool->count++;
+	gws_sock_deadline(&up->s,
+			  gws_limit(gn->limits, GWS_LIMIT_upstream_idle_timeout));
+}
+
+void gws_upstream_drop(struct gws_upstream *up)
+{
+	up->conn = NULL;
+	gws_count(up->s.gn, upstream_closed);
+	gws_sock_abort(&up->s);
+}

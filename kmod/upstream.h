@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Connections to endpoints and the idle ones of each worker. */
+#ifndef GWS_UPSTREAM_H
+#define GWS_UPSTREAM_H
+
+#include "endpoint.h"
+#include "head.h"
+#include "sock.h"
+
+struct gws_conn;
+
+struct gws_upstream {
+	struct gws_sock s;
+	struct gws_endpoint *ep;	/* reference held, counted in ep->conns */
+	struct gws_conn *conn;		/* the borrower; NULL: idle or ending */
+	struct list_head idle;		/* ep->idle of the worker */
+	struct gws_head head;		/* of a response, while incomplete */
+	bool used;			/* served a request before this one */
+	struct rcu_head rcu;
+};
+
+/*
+ * The connection to @ep that was used last, lent to @conn; or NULL. Only one
+ * that is ESTABLISHED and silent: a byte or FIN on an idle connection belongs
+ * to no request.
+ */
+struct gws_upstream *gws_upstream_take(struct gws_worker *w,
+				       struct gws_endpoint *ep,
+				       struct gws_conn *conn);
+
+/*
+ * Begins a connection to @ep for @conn, which hears of the outcome by
+ * gws_conn_run(). Process context, in the worker. ERR_PTR: -EUSERS at the
+ * limit endpoint_connections, -ENOMEM, or the error of socket() or connect().
+ */
+struct gws_upstream *gws_upstream_connect(struct gws_worker *w,
+					  struct gws_endpoint *ep,
+					  struct gws_conn *conn);
+
+/* The borrower is done with it. Keeps it if it can serve again. */
+void gws_upstream_park(struct gws_upstream *up);
+/* The borrower gives up: an unfinished exchange can only end by a reset. */
+void gws_upstream_drop(struct gws_upstream *up);
+
+#endif /* GWS_UPSTREAM_H */
