@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One instance per network namespace: made with it, active after its first
+ * commit, and gone with it.
+ *
+ * The end, in this order: no new packet is steered (hooks), no new connection
+ * is accepted (listeners), every socket is aborted (workers), then the
+ * configuration goes, which the sockets' requests had held on to.
+ */
+#include <linux/slab.h>
+#include <net/netns/generic.h>
+#include "netns.h"
+#include "sysfs.h"
+#include "worker.h"
+
+static unsigned int gws_net_id __read_mostly;
+
+struct gws_net *gws_net(const struct net *net)
+{
+	return net_generic(net, gws_net_id);
+}
+
+static void limits_init(u64 *limits)
+{
+#define X(name, def, min, max) limits[GWS_LIMIT_##name] = def;
+	GWS_LIMIT_LIST(X)
+#undef X
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct gws_net *gn = gws_net(net);
+	int err;
+
+	gn->net = net;
+	limits_init(gn->limits);
+	spin_lock_init(&gn->endpoint_lock);
+	hash_init(gn->endpoints);
+	init_waitqueue_head(&gn->idle);
+	mutex_init(&gn->lock);
+	gn->counters = alloc_percpu(struct gws_counters);
+	if (!gn->counters)
+		return -ENOMEM;
+	err = gws_config_init(gn);
+	if (err)
+		goto err_config;
+	err = gws_sysfs_net_init(gn);
+	if (err)
+		goto err_sysfs;
+	return 0;
+
+err_sysfs:
+	gws_config_exit(gn);
+err_config:
+	free_percpu(gn->counters);
+	return err;
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct gws_net *gn = gws_net(net);
+
+	mutex_lock(&gn->lock);
+	WRITE_ONCE(gn->dying, true);
+	if (gn->active) {
+		gws_hooks_exit(gn);
+		gws_listen_exit(gn);
+		gws_workers_drop_net(gn);
+	}
+	mutex_unlock(&gn->lock);
+	gws_config_exit(gn);
+	gws_sysfs_net_exit(gn);
+	/* RCU callbacks of the configuration may still use what @gn holds. */
+	rcu_barrier();
+	free_percpu(gn->counters);
+}
+
+int gws_net_activate(struct gws_net *gn)
+{
+	int err = 0;
+
+	mutex_lock(&gn->lock);
+	if (gn->active)
+		goto out;
+	err = gws_listen_init(gn);
+	if (err)
+		goto out;
+	err = gws_hooks_init(gn);
+	if (err)
+		gws_listen_exit(gn);
+	gn->active = !err;
+out:
+	mutex_unlock(&gn->lock);
+	return err;
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.id = &gws_net_id,
+	.size = sizeof(struct gws_net),
+};
+
+int gws_netns_init(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+void gws_netns_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+}
