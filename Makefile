@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+#
+# make            the targets
+# make demo       the story, end to end, in a VM
+# make test       all tests that fit in a quarter of an hour or two
+
+VERSION := $(shell cat VERSION)
+KDIR ?= /lib/modules/$(shell uname -r)/build
+O ?= $(CURDIR)/build
+PREFIX ?= /usr/local
+KERNEL ?= 6.12
+DKMS_TREE := /usr/src/gwsteer-$(VERSION)
+
+export VERSION
+
+# Kbuild has an O= of its own: what is given here does not go down by itself.
+MAKEOVERRIDES =
+
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+all: module userspace ## module for the running kernel, daemon and CLI
+
+# Kbuild leaves objects beside the sources, so it works on a copy of them:
+# several kernels can be built from one tree.
+module: ## gwsteer.ko in O= (build/), for KDIR= (the running kernel)
+	@test -e "$(KDIR)/Makefile" || { \
+		echo "no kernel headers in $(KDIR): apt-get install linux-headers-$$(uname -r)" >&2; \
+		exit 1; }
+	@mkdir -p "$(O)/module"
+	@for f in Kbuild VERSION kmod include tests/kunit tests/unit; do \
+		if test -e $$f; then tar -cf - $$f; fi | tar -C "$(O)/module" -xf - 2>/dev/null || true; done
+	$(MAKE) -C "$(KDIR)" M="$(abspath $(O))/module" GWS_KUNIT=$(GWS_KUNIT) modules
+	@cp "$(O)"/module/*.ko "$(O)/"
+
+userspace: ## gwsteerd and gwctl in O= (build/)
+	$(MAKE) -C userspace O="$(abspath $(O))"
+
+install: userspace ## daemon, CLI, man pages and systemd unit; DESTDIR=, PREFIX=
+	$(MAKE) -C userspace O="$(abspath $(O))" PREFIX="$(PREFIX)" install
+
+dkms-install: ## the module through dkms, for every kernel with headers
+	rm -rf "$(DKMS_TREE)"
+	mkdir -p "$(DKMS_TREE)"
+	cp -r Kbuild Makefile VERSION dkms.conf kmod include LICENSES "$(DKMS_TREE)/"
+	dkms add -m gwsteer -v "$(VERSION)"
+	dkms build -m gwsteer -v "$(VERSION)"
+	dkms install -m gwsteer -v "$(VERSION)"
+
+dkms-remove: ## the opposite
+	dkms remove -m gwsteer -v "$(VERSION)" --all
+	rm -rf "$(DKMS_TREE)"
+
+setup: ## packages that building and testing need (apt)
+	@tests/setup.sh
+
+demo: setup ## the article's story in a VM; KEEP=1 leaves it running
+	@tests/demo/demo.sh
+
+vm: setup ## a shell in a VM with everything built; KERNEL=6.12|debug
+	@tests/vm/vm.sh shell -k $(KERNEL)
+
+check: ## what one runs at every save: builds, unit and golden tests
+	@tests/run.sh check
+
+test: setup ## all tests
+	@tests/run.sh test
+
+test-all: setup ## the same, and what takes longer
+	@tests/run.sh all
+
+clean: ## what was built in O= (build/)
+	rm -rf "$(O)"
+
+.PHONY: help all module userspace install dkms-install dkms-remove setup demo vm \
+	check test test-all clean
