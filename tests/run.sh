@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Runs the tests, part by part, the quick parts first, and ends with one line
+# "N passed, M failed, K skipped".
+#
+#   tests/run.sh check   builds, unit and golden tests: no VM
+#   tests/run.sh test    the same, KUnit, and all VM tests
+#   tests/run.sh all     the same, and what takes longer
+#
+# Every part prints TAP. A part that fails without a "not ok" line of its own
+# (it did not build, it was killed) counts as one failure.
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+MODE=${1:-test}
+LOGS=build/test-logs
+mkdir -p "$LOGS"
+rm -f "$LOGS"/*.log
+
+passed=0
+failed=0
+skipped=0
+failures=()
+began=$SECONDS
+
+# count LOG: adds up the TAP lines of a part
+count()
+{
+	local ok not_ok skip
+
+	skip=$(grep -ciE "^ok\b.*# *skip" "$1")
+	ok=$(grep -cE '^ok\b' "$1")
+	not_ok=$(grep -cE '^not ok\b' "$1")
+	passed=$((passed + ok - skip))
+	skipped=$((skipped + skip))
+	failed=$((failed + not_ok))
+	return "$((not_ok > 0))"
+}
+
+# part NAME CMD...: runs one part; its output goes through, with a time stamp
+part()
+{
+	local name=$1 log status start=$SECONDS
+
+	shift
+	log=$LOGS/$name.log
+	echo "# ==== $name ($((SECONDS - began)) s since start)"
+	"$@" 2>&1 | tee "$log"
+	status=${PIPESTATUS[0]}
+	if ! count "$log"; then
+		failures+=("$name")
+	elif [ "$status" != 0 ]; then
+		echo "not ok - $name: ended with status $status"
+		failed=$((failed + 1))
+		failures+=("$name")
+	fi
+	echo "# ---- $name: $((SECONDS - start)) s"
+}
+
+part build-userspace make --no-print-directory userspace
+part unit make --no-print-directory -C tests/unit run
+part golden tests/golden/run.sh
+part tools tests/tools/selftest.sh
+if [ "$MODE" != check ]; then
+	part vm-selftest tests/vm/selftest.sh
+	part vm-6.12 tests/vm/run-tests.sh -k 6.12
+	part vm-debug tests/vm/run-tests.sh -k debug
+fi
+
+if [ ${#failures[@]} != 0 ]; then
+	echo "# failed parts: ${failures[*]} (logs in $LOGS)"
+fi
+grep -hiE '^ *ok\b.*# *skip' "$LOGS"/*.log | sed 's/^/# skipped: /'
+echo "# $((SECONDS - began)) s"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
