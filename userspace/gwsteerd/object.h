@@ -52,6 +52,7 @@ struct gws_label_rule {
 };
 
 struct gws_selector {
+	bool present;		/* absent selects nothing, empty everything */
 	struct gws_pair *labels;
 	size_t nlabels;
 	struct gws_label_rule *rules;
@@ -105,7 +106,6 @@ struct gws_parent_ref {
 	const char *section;	/* or NULL */
 	uint16_t port;		/* 0: any */
 	bool has_namespace;	/* it was written */
-	bool has_group;		/* group or kind was written */
 };
 
 enum gws_path_match { GWS_MATCH_EXACT, GWS_MATCH_PREFIX };

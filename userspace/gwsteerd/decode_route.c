@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/*
+ * HTTPRoute. Fields of the API that this release does not carry out are noted
+ * with their path, for the conditions.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../lib/jsonx.h"
+#include "../lib/mem.h"
+#include "decode_kinds.h"
+
+/* A field that this release does not carry out; the caller says what it is. */
+__attribute__((format(printf, 3, 4)))
+static struct gws_unsupported *note(struct gws_object *object,
+				    struct gws_route_rule *rule,
+				    const char *format, ...)
+{
+	struct gws_unsupported *unsupported;
+	char field[128];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(field, sizeof(field), format, args);
+	va_end(args);
+	unsupported = gws_mem_push(object->arena, rule->unsupported,
+				   rule->nunsupported);
+	unsupported->field = gws_mem_strdup(object->arena, field);
+	return unsupported;
+}
+
+static void decode_parent(struct gws_object *object, const cJSON *item)
+{
+	struct gws_httproute *route = &object->route;
+	struct gws_parent_ref *parent;
+
+	parent = gws_mem_push(object->arena, route->parents, route->nparents);
+	parent->group = gws_decode_text(object, item, "group", GWS_GROUP);
+	parent->kind = gws_decode_text(object, item, "kind", "Gateway");
+	parent->namespace = gws_decode_text(object, item, "namespace",
+					    object->namespace);
+	parent->name = gws_decode_text(object, item, "name", "");
+	parent->section = gws_decode_text(object, item, "sectionName", NULL);
+	parent->port = (uint16_t)gws_json_int(item, "port", 0);
+	parent->has_namespace = gws_json_get(item, "namespace");
+}
+
+static void decode_headers(struct gws_object *object,
+			   struct gws_route_rule *rule,
+			   struct gws_route_match *match, const cJSON *tree,
+			   const char *path)
+{
+	struct gws_pair *header;
+	const cJSON *item;
+	int i = 0;
+
+	cJSON_ArrayForEach(item, tree) {
+		if (strcmp(gws_json_str(item, "type", "Exact"), "Exact"))
+			note(object, rule, "%s.headers[%d].type", path, i)->what =
+				"type RegularExpression";
+		header = gws_mem_push(object->arena, match->headers,
+				      match->nheaders);
+		header->name = gws_decode_text(object, item, "name", "");
+		header->value = gws_decode_text(object, item, "value", "");
+		i++;
+	}
+}
+
+/* @item may be NULL: the default match. */
+static void decode_match(struct gws_object *object,
+			 struct gws_route_rule *rule, const cJSON *item,
+			 const char *path)
+{
+	const cJSON *where = gws_json_get(item, "path");
+	const char *type = gws_json_str(where, "type", "PathPrefix");
+	struct gws_route_match *match;
+
+	match = gws_mem_push(object->arena, rule->matches, rule->nmatches);
+	match->path_type = strcmp(type, "Exact") ? GWS_MATCH_PREFIX :
+						   GWS_MATCH_EXACT;
+	match->path = gws_decode_text(object, where, "value", "/");
+	if (!strcmp(type, "RegularExpression"))
+		note(object, rule, "%s.path.type", path)->what =
+			"type RegularExpression";
+	if (gws_json_get(item, "method"))
+		note(object, rule, "%s.method", path)->what = "a method match";
+	if (cJSON_GetArraySize(gws_json_get(item, "queryParams")))
+		note(object, rule, "%s.queryParams", path)->what =
+			"a query parameter match";
+	decode_headers(object, rule, match, gws_json_get(item, "headers"),
+		       path);
+}
+
+static void note_filters(struct gws_object *object, struct gws_route_rule *rule,
+			 const cJSON *filters, const char *path)
+{
+	const cJSON *item;
+	int i = 0;
+
+	cJSON_ArrayForEach(item, filters)
+		note(object, rule, "%s.filters[%d]", path, i++)->what =
+			gws_mem_printf(object->arena, "filter %s",
+				       gws_json_str(item, "type", ""));
+}
+
+static void decode_backend(struct gws_object *object,
+			   struct gws_route_rule *rule, const cJSON *item,
+			   const char *path)
+{
+	struct gws_backend_ref *backend;
+
+	backend = gws_mem_push(object->arena, rule->backends, rule->nbackends);
+	backend->group = gws_decode_text(object, item, "group", "");
+	backend->kind = gws_decode_text(object, item, "kind", "Service");
+	backend->namespace = gws_decode_text(object, item, "namespace",
+					     object->namespace);
+	backend->name = gws_decode_text(object, item, "name", "");
+	backend->port = (uint16_t)gws_json_int(item, "port", 0);
+	backend->weight = (uint32_t)gws_json_int(item, "weight", 1);
+	note_filters(object, rule, gws_json_get(item, "filters"), path);
+}
+
+static void decode_rule(struct gws_object *object, const cJSON *item, int index)
+{
+	struct gws_httproute *route = &object->route;
+	struct gws_route_rule *rule;
+	const cJSON *part;
+	char path[96];
+	int i = 0;
+
+	rule = gws_mem_push(object->arena, route->rules, route->nrules);
+	rule->name = gws_decode_text(object, item, "name", NULL);
+	cJSON_ArrayForEach(part, gws_json_get(item, "matches")) {
+		snprintf(path, sizeof(path), "spec.rules[%d].matches[%d]",
+			 index, i++);
+		decode_match(object, rule, part, path);
+	}
+	if (!i)
+		decode_match(object, rule, NULL, "");
+	i = 0;
+	cJSON_ArrayForEach(part, gws_json_get(item, "backendRefs")) {
+		snprintf(path, sizeof(path), "spec.rules[%d].backendRefs[%d]",
+			 index, i++);
+		decode_backend(object, rule, part, path);
+	}
+	snprintf(path, sizeof(path), "spec.rules[%d]", index);
+	note_filters(object, rule, gws_json_get(item, "filters"), path);
+	if (gws_json_get(item, "timeouts"))
+		note(object, rule, "%s.timeouts", path)->what = "timeouts";
+	if (gws_json_get(item, "retry"))
+		note(object, rule, "%s.retry", path)->what = "retry";
+}
+
+void gws_decode_httproute(struct gws_object *object, const cJSON *tree)
+{
+	const cJSON *spec = gws_json_get(tree, "spec"), *item;
+	struct gws_httproute *route = &object->route;
+	int i = 0;
+
+	cJSON_ArrayForEach(item, gws_json_get(spec, "parentRefs"))
+		decode_parent(object, item);
+	cJSON_ArrayForEach(item, gws_json_get(spec, "hostnames"))
+		*gws_mem_push(object->arena, route->hostnames,
+			      route->nhostnames) =
+			gws_mem_strdup(object->arena, item->valuestring);
+	cJSON_ArrayForEach(item, gws_json_get(spec, "rules"))
+		decode_rule(object, item, i++);
+	if (!i)
+		decode_rule(object, NULL, 0);
+}
