@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/gwsteer.h>
-#include "ip.h"
+#include "../lib/ip.h"
 
 struct gws_arena;
 struct gws_graph;

@@ -10,10 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "ip.h"
+#include "../lib/ip.h"
 
 struct gws_graph;
 struct gws_nodeports;
+struct gws_problems;
 struct gws_store;
 
 #define GWS_CONTROLLER "gwsteer.io/gateway-controller"
@@ -38,5 +39,11 @@ struct gws_env {
 struct gws_graph *gws_resolve(const struct gws_store *store,
 			      const struct gws_env *env);
 void gws_graph_destroy(struct gws_graph *graph);
+
+/*
+ * gws_graph_notes - what is probably not meant, but has no condition to stand
+ * in: references to Gateways and classes that are not there. As long as @graph.
+ */
+const struct gws_problems *gws_graph_notes(const struct gws_graph *graph);
 
 #endif

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+/*
+ * IR -> JSON tree.
+ */
+#include "../lib/jsonx.h"
+#include "ir_dump.h"
+
+static const char *bind_kind(uint8_t kind)
+{
+	switch (kind) {
+	case GWS_BIND_NODEPORT:
+		return "NodePort";
+	case GWS_BIND_ADDRESS:
+		return "Address";
+	default:
+		return "Host";
+	}
+}
+
+static void dump_listener(cJSON *array, const struct gws_ir_listener *listener)
+{
+	cJSON *item = gws_json_append(array, gws_json_object()), *list, *bind;
+	char text[GWS_IP_TEXT];
+	size_t i;
+
+	gws_json_add_str(item, "key", listener->key);
+	gws_json_add_str(item, "protocol", "HTTP");
+	gws_json_add_int(item, "port", listener->port);
+	gws_json_add_str(item, "hostname", listener->hostname);
+	list = gws_json_add(item, "binds", gws_json_array());
+	for (i = 0; i < listener->nbinds; i++) {
+		bind = gws_json_append(list, gws_json_object());
+		gws_json_add_str(bind, "kind",
+				 bind_kind(listener->binds[i].kind));
+		if (listener->binds[i].addr.len)
+			gws_json_add_str(bind, "address",
+					 gws_ip_text(&listener->binds[i].addr,
+						     text));
+		gws_json_add_int(bind, "port", listener->binds[i].port);
+	}
+}
+
+static void dump_rule(cJSON *array, const struct gws_ir_rule *rule)
+{
+	cJSON *item = gws_json_append(array, gws_json_object()), *list, *backend;
+	size_t i;
+
+	gws_json_add_str(item, "kind", rule->kind == GWS_ROUTE_GRPC ?
+			 "GRPCRoute" : "HTTPRoute");
+	gws_json_add_str(item, "namespace", rule->namespace);
+	gws_json_add_str(item, "route", rule->route);
+	gws_json_add_str(item, "name", rule->name);
+	list = gws_json_add(item, "backends", gws_json_array());
+	for (i = 0; i < rule->nbackends; i++) {
+		backend = gws_json_append(list, gws_json_object());
+		gws_json_add_str(backend, "name", rule->backends[i].name);
+		gws_json_add_int(backend, "weight", rule->backends[i].weight);
+		if (!rule->backends[i].cluster)
+			gws_json_add_bool(backend, "invalid", true);
+	}
+}
+
+static void dump_match(cJSON *array, const struct gws_ir_match *match)
+{
+	static const char *const kinds[] = { "Any", "Exact", "Prefix" };
+	cJSON *item = gws_json_append(array, gws_json_object()), *headers;
+	size_t i;
+
+	gws_json_add_str(item, "path", match->path);
+	gws_json_add_str(item, "type", kinds[match->path_kind]);
+	if (match->nheaders) {
+		headers = gws_json_add(item, "headers", gws_json_object());
+		for (i = 0; i < match->nheaders; i++)
+			gws_json_add_str(headers, match->headers[i].name,
+					 match->headers[i].value);
+	}
+	gws_json_add_int(item, "rule", match->rule);
+}
+
+static void dump_table(cJSON *array, const struct gws_ir_table *table)
+{
+	cJSON *item = gws_json_append(array, gws_json_object()), *list;
+	size_t i;
+
+	gws_json_add_str(item, "listener", table->listener);
+	gws_json_add_str(item, "hostname", table->hostname);
+	list = gws_json_add(item, "matches", gws_json_array());
+	for (i = 0; i < table->nmatches; i++)
+		dump_match(list, &table->matches[i]);
+	list = gws_json_add(item, "rules", gws_json_array());
+	for (i = 0; i < table->nrules; i++)
+		dump_rule(list, &table->rules[i]);
+}
+
+static void dump_cluster(cJSON *array, const struct gws_ir_cluster *cluster)
+{
+	cJSON *item = gws_json_append(array, gws_json_object());
+	cJSON *list, *endpoint;
+	char text[GWS_IP_TEXT];
+	size_t i;
+
+	gws_json_add_str(item, "key", cluster->key);
+	gws_json_add_str(item, "protocol", "HTTP");
+	list = gws_json_add(item, "endpoints", gws_json_array());
+	for (i = 0; i < cluster->nendpoints; i++) {
+		endpoint = gws_json_append(list, gws_json_object());
+		gws_json_add_str(endpoint, "address",
+				 gws_ip_text(&cluster->endpoints[i].addr,
+					     text));
+		gws_json_add_int(endpoint, "port", cluster->endpoints[i].port);
+		gws_json_add_bool(endpoint, "ready",
+				  cluster->endpoints[i].ready);
+		if (cluster->endpoints[i].serving)
+			gws_json_add_bool(endpoint, "serving", true);
+	}
+}
+
+cJSON *gws_ir_json(const struct gws_ir *ir)
+{
+	cJSON *tree = gws_json_object(), *list;
+	size_t i;
+
+	list = gws_json_add(tree, "listeners", gws_json_array());
+	for (i = 0; i < ir->nlisteners; i++)
+		dump_listener(list, &ir->listeners[i]);
+	list = gws_json_add(tree, "tables", gws_json_array());
+	for (i = 0; i < ir->ntables; i++)
+		dump_table(list, &ir->tables[i]);
+	list = gws_json_add(tree, "clusters", gws_json_array());
+	for (i = 0; i < ir->nclusters; i++)
+		dump_cluster(list, &ir->clusters[i]);
+	return tree;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Normal forms of paths, by the very code that the kernel has for requests:
+ * what a route says and what a request says meet only if both agree.
+ */
+#include <string.h>
+
+#include "../lib/mem.h"
+#include "path.h"
+#include "../../kmod/http_chars.c"
+#include "../../kmod/http_uri.c"
+
+const char *gws_path_normalise(struct gws_arena *arena, const char *path)
+{
+	struct gws_str raw = { path, (u32)strlen(path) }, normal;
+	char *room = gws_mem_take(arena, raw.len + 1);
+
+	if (gws_http_path_normalise(raw, room, raw.len, &normal))
+		return NULL;
+	memmove(room, normal.p, normal.len);
+	room[normal.len] = '\0';
+	return room;
+}

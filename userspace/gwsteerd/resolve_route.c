@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+/*
+ * HTTPRoutes: which rules can be carried out, which listeners they attach to.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/mem.h"
+#include "path.h"
+#include "resolve_steps.h"
+
+/* How far a route came towards a listener; the farthest names the reason. */
+enum attach {
+	ATTACH_NO_LISTENER,
+	ATTACH_NOT_ALLOWED,
+	ATTACH_NO_HOSTNAME,
+	ATTACH_DONE,
+};
+
+static int compare_gateway(const void *key, const void *element)
+{
+	const struct gws_parent_ref *ref = key;
+	const struct gws_object *object =
+		((const struct gws_graph_gateway *)element)->object;
+	int cmp = strcmp(ref->namespace, object->namespace);
+
+	return cmp ? cmp : strcmp(ref->name, object->name);
+}
+
+static struct gws_graph_gateway *find_gateway(const struct gws_graph *graph,
+					      const struct gws_parent_ref *ref)
+{
+	return graph->ngateways ?
+		bsearch(ref, graph->gateways, graph->ngateways,
+			sizeof(*graph->gateways), compare_gateway) : NULL;
+}
+
+static bool fits_hostname(const struct gws_httproute *route,
+			  const char *hostname)
+{
+	size_t i;
+
+	for (i = 0; i < route->nhostnames; i++)
+		if (gws_hostname_intersect(route->hostnames[i], hostname))
+			return true;
+	return !route->nhostnames;
+}
+
+static enum attach try_listener(const struct gws_resolver *resolver,
+				const struct gws_object *route,
+				const struct gws_parent_ref *ref,
+				const struct gws_graph_listener *listener)
+{
+	if (ref->section && strcmp(ref->section, listener->spec->name))
+		return ATTACH_NO_LISTENER;
+	if (ref->port && ref->port != listener->spec->port)
+		return ATTACH_NO_LISTENER;
+	if (!listener->http_routes ||
+	    !gws_resolve_namespace(resolver, listener->spec,
+				   listener->gateway->object->namespace,
+				   route->namespace))
+		return ATTACH_NOT_ALLOWED;
+	if (!fits_hostname(&route->route, listener->spec->hostname))
+		return ATTACH_NO_HOSTNAME;
+	return ATTACH_DONE;
+}
+
+static void refuse(struct gws_resolver *resolver,
+		   struct gws_graph_parent *parent, enum attach farthest,
+		   const char *namespace)
+{
+	const struct gws_object *gateway = parent->gateway->object;
+
+	if (farthest == ATTACH_NO_LISTENER)
+		gws_cond_fail(resolver->arena, &parent->conds,
+			      GWS_COND_ACCEPTED, GWS_R_NO_MATCHING_PARENT,
+			      "Gateway %s/%s has no listener of that sectionName and port",
+			      gateway->namespace, gateway->name);
+	else if (farthest == ATTACH_NOT_ALLOWED)
+		gws_cond_fail(resolver->arena, &parent->conds,
+			      GWS_COND_ACCEPTED, GWS_R_NOT_ALLOWED_BY_LISTENERS,
+			      "No listener of Gateway %s/%s allows an HTTPRoute from namespace %s",
+			      gateway->namespace, gateway->name, namespace);
+	else if (farthest == ATTACH_NO_HOSTNAME)
+		gws_cond_fail(resolver->arena, &parent->conds,
+			      GWS_COND_ACCEPTED,
+			      GWS_R_NO_MATCHING_LISTENER_HOSTNAME, NULL);
+}
+
+static void attach(struct gws_resolver *resolver,
+		   struct gws_graph_route *route,
+		   struct gws_graph_parent *parent)
+{
+	enum attach farthest = ATTACH_NO_LISTENER, reached;
+	struct gws_graph_listener *listener;
+	size_t i;
+
+	for (i = 0; i < parent->gateway->nlisteners; i++) {
+		listener = &parent->gateway->listeners[i];
+		reached = try_listener(resolver, route->object, parent->ref,
+				       listener);
+		if (reached > farthest)
+			farthest = reached;
+		if (reached == ATTACH_DONE)
+			*gws_mem_push(resolver->arena, parent->listeners,
+				      parent->nlisteners) = listener;
+	}
+	refuse(resolver, parent, farthest, route->object->namespace);
+	/* What is wrong with the route itself is so at every parent. */
+	if (gws_cond_is(&route->conds, GWS_COND_ACCEPTED, GWS_FALSE))
+		gws_cond_fail(resolver->arena, &parent->conds,
+			      GWS_COND_ACCEPTED,
+			      route->conds.list[GWS_COND_ACCEPTED].reason, "%s",
+			      route->conds.list[GWS_COND_ACCEPTED].message);
+	if (gws_cond_is(&parent->conds, GWS_COND_ACCEPTED, GWS_FALSE)) {
+		parent->nlisteners = 0;
+		return;
+	}
+	gws_cond_set(resolver->arena, &parent->conds, GWS_COND_ACCEPTED,
+		     GWS_TRUE, GWS_R_ACCEPTED, NULL);
+}
+
+/* Two parentRefs of a route may name one listener: it is attached once. */
+static bool attached_before(const struct gws_graph_route *route,
+			    const struct gws_graph_parent *last,
+			    const struct gws_graph_listener *listener)
+{
+	const struct gws_graph_parent *parent;
+	size_t i;
+
+	for (parent = route->parents; parent != last; parent++)
+		for (i = 0; i < parent->nlisteners; i++)
+			if (parent->listeners[i] == listener)
+				return true;
+	return false;
+}
+
+static void count_attached(struct gws_graph_route *route)
+{
+	struct gws_graph_parent *parent;
+	size_t i, j;
+
+	for (i = 0; i < route->nparents; i++) {
+		parent = &route->parents[i];
+		for (j = 0; j < parent->nlisteners; j++)
+			if (!attached_before(route, parent,
+					     parent->listeners[j]))
+				parent->listeners[j]->attached++;
+	}
+}
+
+static void note_parent(struct gws_resolver *resolver,
+			const struct gws_object *object,
+			const struct gws_parent_ref *ref, size_t index)
+{
+	char field[48];
+
+	snprintf(field, sizeof(field), "spec.parentRefs[%zu]", index);
+	if (strcmp(ref->group, GWS_GROUP) || strcmp(ref->kind, "Gateway"))
+		gws_resolve_note(resolver, GWS_LEVEL_WARNING, object, field,
+				 "a parent of kind %s is not supported by this release",
+				 ref->kind);
+	else if (!gws_store_find(resolver->store, GWS_KIND_GATEWAY,
+				 ref->namespace, ref->name))
+		gws_resolve_note(resolver, GWS_LEVEL_WARNING, object, field,
+				 "no Gateway %s/%s", ref->namespace, ref->name);
+}
+
+static void resolve_parents(struct gws_resolver *resolver,
+			    struct gws_graph_route *route)
+{
+	const struct gws_httproute *spec = &route->object->route;
+	struct gws_graph_gateway *gateway;
+	struct gws_graph_parent *parent;
+	size_t i;
+
+	for (i = 0; i < spec->nparents; i++) {
+		gateway = NULL;
+		if (!strcmp(spec->parents[i].group, GWS_GROUP) &&
+		    !strcmp(spec->parents[i].kind, "Gateway"))
+			gateway = find_gateway(resolver->graph,
+					       &spec->parents[i]);
+		if (!gateway) {
+			note_parent(resolver, route->object, &spec->parents[i],
+				    i);
+			continue;
+		}
+		parent = gws_mem_push(resolver->arena, route->parents,
+				      route->nparents);
+		parent->ref = &spec->parents[i];
+		parent->gateway = gateway;
+		attach(resolver, route, parent);
+	}
+	if (!spec->nparents)
+		gws_resolve_note(resolver, GWS_LEVEL_WARNING, route->object,
+				 "spec.parentRefs",
+				 "is empty; the route is attached to no Gateway");
+	count_attached(route);
+}
+
+/* A path that has no normal form ("%00") could match nothing. */
+static const char *bad_path(struct gws_resolver *resolver,
+			    const struct gws_route_rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule->nmatches; i++)
+		if (!gws_path_normalise(resolver->arena, rule->matches[i].path))
+			return rule->matches[i].path;
+	return NULL;
+}
+
+/*
+ * PartiallyInvalid: "Dropped Rule" is how the API wants the message of a route
+ * to start whose other rules stay (RouteConditionPartiallyInvalid).
+ */
+static void drop_rules(struct gws_resolver *resolver,
+		       struct gws_graph_route *route)
+{
+	const struct gws_httproute *spec = &route->object->route;
+	struct gws_graph_rule *rule;
+	const char *what = NULL, *path;
+	size_t i, dropped = 0, first = 0;
+
+	for (i = 0; i < spec->nrules; i++) {
+		rule = gws_mem_push(resolver->arena, route->rules,
+				    route->nrules);
+		rule->rule = &spec->rules[i];
+		path = bad_path(resolver, rule->rule);
+		rule->dropped = rule->rule->nunsupported || path;
+		if (!rule->dropped)
+			continue;
+		if (!dropped++) {
+			first = i;
+			what = path ? gws_mem_printf(resolver->arena,
+				"spec.rules[%zu].matches: path %s has no normal form",
+				i, path) :
+			       gws_mem_printf(resolver->arena,
+				"%s: %s is not supported by this release",
+				rule->rule->unsupported[0].field,
+				rule->rule->unsupported[0].what);
+		}
+	}
+	if (dropped == route->nrules)
+		gws_cond_fail(resolver->arena, &route->conds,
+			      GWS_COND_ACCEPTED, GWS_R_UNSUPPORTED_VALUE,
+			      "%s", what);
+	else if (dropped == 1)
+		gws_cond_set(resolver->arena, &route->conds,
+			     GWS_COND_PARTIALLY_INVALID, GWS_TRUE,
+			     GWS_R_UNSUPPORTED_VALUE, "Dropped Rule %zu: %s",
+			     first, what);
+	else if (dropped)
+		gws_cond_set(resolver->arena, &route->conds,
+			     GWS_COND_PARTIALLY_INVALID, GWS_TRUE,
+			     GWS_R_UNSUPPORTED_VALUE,
+			     "Dropped Rule %zu and %zu more: %s", first,
+			     dropped - 1, what);
+}
+
+void gws_resolve_routes(struct gws_resolver *resolver)
+{
+	struct gws_graph *graph = resolver->graph;
+	struct gws_graph_route *route;
+	struct gws_object *const *objects;
+	size_t count, i;
+
+	objects = gws_store_kind(resolver->store, GWS_KIND_HTTPROUTE, &count);
+	graph->routes = gws_mem_take(resolver->arena,
+				     count * sizeof(*graph->routes));
+	for (i = 0; i < count; i++) {
+		route = &graph->routes[graph->nroutes++];
+		route->object = objects[i];
+		drop_rules(resolver, route);
+		resolve_parents(resolver, route);
+	}
+}

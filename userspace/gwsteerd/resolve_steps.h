@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of gws_resolve(), one file each. A step adds to the graph what it
+ * finds and sets conditions; none of them fails.
+ */
+#ifndef GWS_RESOLVE_STEPS_H
+#define GWS_RESOLVE_STEPS_H
+
+#include "graph.h"
+#include "problem.h"
+#include "store.h"
+
+struct gws_resolver {
+	const struct gws_store *store;
+	const struct gws_env *env;
+	struct gws_graph *graph;
+	struct gws_arena *arena;	/* the graph's */
+	/* EndpointSlices by namespace and Service; resolve_backend.c */
+	const struct gws_object **slices;
+	size_t nslices;
+};
+
+void gws_resolve_classes(struct gws_resolver *resolver);
+void gws_resolve_gateways(struct gws_resolver *resolver);
+void gws_resolve_addresses(struct gws_resolver *resolver);
+void gws_resolve_routes(struct gws_resolver *resolver);
+void gws_resolve_backends(struct gws_resolver *resolver);
+
+/* Whether the namespace is selected by a listener of @gateway_namespace. */
+bool gws_resolve_namespace(const struct gws_resolver *resolver,
+			   const struct gws_listener_spec *listener,
+			   const char *gateway_namespace,
+			   const char *namespace);
+
+/* Whether a HTTPRoute of @from may refer to the Service. */
+bool gws_resolve_grant(const struct gws_resolver *resolver, const char *from,
+		       const struct gws_backend_ref *to);
+
+/*
+ * gws_hostname_intersect - the names that both patterns have ("" = all).
+ * Returns NULL when there are none, else @a or @b.
+ */
+const char *gws_hostname_intersect(const char *a, const char *b);
+
+/* "gwsteer-gateway-<name>", shortened with a hash to a label of 63. */
+const char *gws_gateway_service_name(struct gws_arena *arena,
+				     const char *gateway);
+
+/* Oldest first, then by namespace and name. */
+int gws_object_age_cmp(const struct gws_object *a, const struct gws_object *b);
+
+/* A note about an object, for what no condition can say. */
+void gws_resolve_note(struct gws_resolver *resolver, enum gws_level level,
+		      const struct gws_object *object, const char *field,
+		      const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+#endif
