@@ -4,7 +4,7 @@
  */
 #include "pick.h"
 
-static u32 gcd(u32 a, u32 b)
+static u32 common_divisor(u32 a, u32 b)
 {
 	while (b) {
 		u32 rest = a % b;
@@ -26,7 +26,7 @@ int gws_pick_schedule_len(const u32 *weights, u32 n)
 		if (weights[i] > GWS_WEIGHT_MAX)
 			return -EINVAL;
 		sum += weights[i];
-		divisor = gcd(divisor, weights[i]);
+		divisor = common_divisor(divisor, weights[i]);
 	}
 	if (!sum)
 		return 0;

@@ -16,12 +16,29 @@
 
 #include <kunit/test.h>
 #include <linux/kernel.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 
 #define CORE_TEST(name)	static void name(struct kunit *test)
 
+/* A function, since each expectation of KUnit takes stack of its own. */
+static noinline __printf(2, 3) void check_failed(struct kunit *test,
+						 const char *format, ...)
+{
+	struct va_format vaf = { .fmt = format };
+	va_list args;
+
+	va_start(args, format);
+	vaf.va = &args;
+	KUNIT_FAIL(test, "%pV\n", &vaf);
+	va_end(args);
+}
+
 #define CHECK_MSG(cond, ...)						\
-	KUNIT_EXPECT_TRUE_MSG(test, cond, __VA_ARGS__)
+	do {								\
+		if (!(cond))						\
+			check_failed(test, __VA_ARGS__);		\
+	} while (0)
 
 static inline char *place(const void *p, u32 len, const void *more,
 			  u32 more_len)

@@ -12,6 +12,15 @@
 #include "http_parse.h"
 #include "http_uri.h"
 
+/* KASAN is slow: there a part of the byte values and of the cuts is tried. */
+#ifdef __KERNEL__
+#define BYTE_STEP	13
+#define CUT_STEP	3
+#else
+#define BYTE_STEP	1
+#define CUT_STEP	1
+#endif
+
 static struct gws_http_request request;
 static struct gws_http_response response;
 
@@ -318,7 +327,7 @@ static int parse_steps(parse_fn parse, const struct head_case *c, u32 first,
 			CHECK_MSG(got_ == want_, "%d, not %d (slack %u): %s", \
 				  got_, want_, slack_, (c)->bytes);	\
 		}							\
-		for (cut_ = 0; cut_ < (c)->len; cut_++) {		\
+		for (cut_ = 0; cut_ < (c)->len; cut_ += CUT_STEP) {	\
 			got_ = parse_steps(parse, c, cut_, (c)->len,	\
 					   slacks[cut_ % ARRAY_SIZE(slacks)]); \
 			CHECK_MSG(got_ == want_, "%d, not %d, cut at %u: %s", \
@@ -378,7 +387,7 @@ CORE_TEST(http_parse_any_byte)
 	int whole, cut;
 
 	for (at = 0; at < c.len; at++) {
-		for (byte = 0; byte < 256; byte++) {
+		for (byte = 0; byte < 256; byte += BYTE_STEP) {
 			memcpy(bytes, good, sizeof(good));
 			bytes[at] = byte;
 			whole = parse_steps(parse_req, &c, c.len, 1, slacks[0]);

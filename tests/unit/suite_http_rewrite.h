@@ -12,8 +12,8 @@
 #include "http_rewrite.h"
 #include "http_uri.h"
 
-static struct gws_http_request request;
-static struct gws_http_response response;
+static struct gws_http_request received;
+static struct gws_http_response answered;
 static char head_in[4096 + GWS_HEAD_SLACK];
 
 #define CLIENT		"X-Forwarded-For: 10.1.2.3\r\n"			\
@@ -97,10 +97,10 @@ static int read_request(const char *bytes, struct gws_str *path, char *buf,
 	int rc;
 
 	memcpy(head_in, bytes, len);
-	rc = gws_http_parse_request(head_in, len, &resume, &request);
+	rc = gws_http_parse_request(head_in, len, &resume, &received);
 	if (rc <= 0)
 		return rc ? rc : -1;
-	return gws_http_request_path(&request, buf, cap, path);
+	return gws_http_request_path(&received, buf, cap, path);
 }
 
 /* Room for exactly what the caller must give, and guarded behind. */
@@ -128,11 +128,11 @@ CORE_TEST(http_rewrite_requests)
 		if (forward_cases[i].host)
 			fwd.host = (struct gws_str){ forward_cases[i].host,
 						     strlen(forward_cases[i].host) };
-		room = gws_http_request_room(&request, &fwd);
+		room = gws_http_request_room(&received, &fwd);
 		out = place_room(room);
-		CHECK_EQ(gws_http_write_request(out, room - 1, &request, &fwd),
+		CHECK_EQ(gws_http_write_request(out, room - 1, &received, &fwd),
 			 -ENOSPC);
-		len = gws_http_write_request(out, room, &request, &fwd);
+		len = gws_http_write_request(out, room, &received, &fwd);
 		CHECK(len > 0);
 		CHECK_STR(((struct gws_str){ out, len }), forward_cases[i].out);
 		unplace(out);
@@ -220,15 +220,15 @@ CORE_TEST(http_rewrite_responses)
 		resume = 0;
 		CHECK_MSG(gws_http_parse_response(head_in, strlen(in), &resume,
 						  return_cases[i].method,
-						  &response) > 0, "%s", in);
-		CHECK_EQ(gws_http_return_framing(&response,
+						  &answered) > 0, "%s", in);
+		CHECK_EQ(gws_http_return_framing(&answered,
 						 return_cases[i].ret.minor),
 			 return_cases[i].framing);
-		room = gws_http_response_room(&response);
+		room = gws_http_response_room(&answered);
 		out = place_room(room);
-		CHECK_EQ(gws_http_write_response(out, room - 1, &response,
+		CHECK_EQ(gws_http_write_response(out, room - 1, &answered,
 						 &return_cases[i].ret), -ENOSPC);
-		len = gws_http_write_response(out, room, &response,
+		len = gws_http_write_response(out, room, &answered,
 					      &return_cases[i].ret);
 		CHECK_STR(((struct gws_str){ out, len }), return_cases[i].out);
 		unplace(out);
@@ -265,7 +265,7 @@ CORE_TEST(http_rewrite_many_fields)
 		snprintf(want + to, sizeof(want) - to,
 			 "X-Forwarded-Host: x\r\n" VIA END);
 		CHECK(!read_request(head_in, &path, NULL, 0));
-		len = gws_http_write_request(out, sizeof(out), &request, &fwd);
+		len = gws_http_write_request(out, sizeof(out), &received, &fwd);
 		CHECK_STR(((struct gws_str){ out, len > 0 ? len : 0 }), want);
 	}
 }
@@ -284,14 +284,14 @@ CORE_TEST(http_rewrite_read_back)
 		fwd.host = GWS_STR("h");
 		CHECK(!read_request(forward_cases[i].in, &fwd.path, path_buf,
 				    sizeof(path_buf)));
-		framing = request.head.framing;
-		len = gws_http_write_request(out, 4096, &request, &fwd);
+		framing = received.head.framing;
+		len = gws_http_write_request(out, 4096, &received, &fwd);
 		resume = 0;
-		CHECK_EQ(gws_http_parse_request(out, len, &resume, &request),
+		CHECK_EQ(gws_http_parse_request(out, len, &resume, &received),
 			 len);
-		CHECK_EQ(request.head.framing, framing);
-		CHECK_STR(request.host, "h");
-		CHECK(gws_str_eq(request.path, fwd.path));
+		CHECK_EQ(received.head.framing, framing);
+		CHECK_STR(received.host, "h");
+		CHECK(gws_str_eq(received.path, fwd.path));
 	}
 }
 
@@ -310,14 +310,14 @@ CORE_TEST(http_rewrite_replies)
 			CHECK(len > 0 && len <= GWS_REPLY_MAX);
 			resume = 0;
 			head = gws_http_parse_response(out, len, &resume,
-						       GWS_METHOD_GET, &response);
+						       GWS_METHOD_GET, &answered);
 			CHECK(head > 0);
-			CHECK_EQ(response.status, statuses[i]);
-			CHECK_EQ(response.head.framing, GWS_FRAMING_LENGTH);
-			CHECK_EQ(response.head.keep_alive,
+			CHECK_EQ(answered.status, statuses[i]);
+			CHECK_EQ(answered.head.framing, GWS_FRAMING_LENGTH);
+			CHECK_EQ(answered.head.keep_alive,
 				 !(flags & GWS_REPLY_CLOSE));
 			CHECK_EQ(len - head, flags & GWS_REPLY_HEAD ? 0 :
-				 (int)response.head.content_length);
+				 (int)answered.head.content_length);
 		}
 	}
 	CHECK_EQ(gws_http_reply_write(out, GWS_REPLY_MAX - 1, 400, 0), -ENOSPC);

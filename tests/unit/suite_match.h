@@ -9,7 +9,7 @@
 #include "match.h"
 #include <uapi/linux/gwsteer.h>
 
-static struct gws_http_request request;
+static struct gws_http_request asked;
 
 static struct gws_str text(const char *s)
 {
@@ -24,7 +24,7 @@ static bool read_headers(const char *lines)
 
 	len = snprintf(buf, sizeof(buf), "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n",
 		       lines);
-	return gws_http_parse_request(buf, len, &resume, &request) == len;
+	return gws_http_parse_request(buf, len, &resume, &asked) == len;
 }
 
 static int find_one(const struct gws_match *match, const char *path)
@@ -32,7 +32,7 @@ static int find_one(const struct gws_match *match, const char *path)
 	const struct gws_match_table table = { match, 1 };
 	char *p = place(path, strlen(path), "", 0);
 	int rc = gws_match_find(&table, (struct gws_str){ p, strlen(path) },
-				&request);
+				&asked);
 
 	unplace(p);
 	return rc;
@@ -156,16 +156,16 @@ CORE_TEST(match_order)
 	const struct gws_match_table empty = { NULL, 0 };
 
 	CHECK(read_headers("Version: two\r\nColor: blue\r\n"));
-	CHECK_EQ(gws_match_find(&table, text("/exact"), &request), 0);
-	CHECK_EQ(gws_match_find(&table, text("/exact/x"), &request), -1);
-	CHECK_EQ(gws_match_find(&table, text("/foo/bar/x"), &request), 1);
-	CHECK_EQ(gws_match_find(&table, text("/foo/b"), &request), 2);
-	CHECK_EQ(gws_match_find(&table, text("/"), &request), -1);
-	CHECK_EQ(gws_match_find(&empty, text("/"), &request), -1);
+	CHECK_EQ(gws_match_find(&table, text("/exact"), &asked), 0);
+	CHECK_EQ(gws_match_find(&table, text("/exact/x"), &asked), -1);
+	CHECK_EQ(gws_match_find(&table, text("/foo/bar/x"), &asked), 1);
+	CHECK_EQ(gws_match_find(&table, text("/foo/b"), &asked), 2);
+	CHECK_EQ(gws_match_find(&table, text("/"), &asked), -1);
+	CHECK_EQ(gws_match_find(&empty, text("/"), &asked), -1);
 	CHECK(read_headers("Version: two\r\nColor: red\r\n"));
-	CHECK_EQ(gws_match_find(&table, text("/foo"), &request), 3);
+	CHECK_EQ(gws_match_find(&table, text("/foo"), &asked), 3);
 	CHECK(read_headers("Color: blue\r\n"));
-	CHECK_EQ(gws_match_find(&table, text("/foo"), &request), 4);
+	CHECK_EQ(gws_match_find(&table, text("/foo"), &asked), 4);
 }
 
 CORE_TEST(match_hosts)

@@ -15,15 +15,15 @@
 #define PICK_WEIGHTS	9
 #endif
 
-static u8 schedule[GWS_SCHEDULE_MAX];
+static u8 pick_slots[GWS_SCHEDULE_MAX];
 
 static int make_pick(struct gws_pick *pick, const u32 *weights, u32 n)
 {
 	int len = gws_pick_schedule_len(weights, n);
 
 	if (len > 0) {
-		gws_pick_build(weights, n, schedule, len);
-		gws_pick_init(pick, weights, n, schedule, len);
+		gws_pick_build(weights, n, pick_slots, len);
+		gws_pick_init(pick, weights, n, pick_slots, len);
 	} else if (len == -E2BIG) {
 		gws_pick_init(pick, weights, n, NULL, 0);
 	}
