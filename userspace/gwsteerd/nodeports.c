@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/digest.h"
+#include "../lib/file.h"
 #include "../lib/jsonx.h"
 #include "../lib/mem.h"
 #include "nodeports.h"
@@ -192,33 +192,6 @@ bool gws_nodeports_dirty(const struct gws_nodeports *ports)
 	return ports->dirty;
 }
 
-static int read_all(int fd, char **text)
-{
-	struct stat st;
-	size_t have = 0;
-	ssize_t n;
-
-	if (fstat(fd, &st))
-		return -errno;
-	if (st.st_size > FILE_SIZE_MAX)
-		return -EINVAL;
-	*text = gws_mem_check(malloc((size_t)st.st_size + 1));
-	while (have < (size_t)st.st_size) {
-		n = read(fd, *text + have, (size_t)st.st_size - have);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			free(*text);
-			return -errno;
-		}
-		if (!n)
-			break;
-		have += (size_t)n;
-	}
-	(*text)[have] = '\0';
-	return 0;
-}
-
 static int take(struct gws_nodeports *ports, const cJSON *tree)
 {
 	const cJSON *list = gws_json_get(tree, "ports"), *item;
@@ -240,14 +213,16 @@ static int take(struct gws_nodeports *ports, const cJSON *tree)
 int gws_nodeports_load(struct gws_nodeports *ports, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+	struct stat st;
 	cJSON *tree;
+	size_t len;
 	char *text;
 
 	clear(ports);
 	ports->dirty = false;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	err = read_all(fd, &text);
+	err = gws_file_read(fd, FILE_SIZE_MAX, &st, &text, &len);
 	close(fd);
 	if (err)
 		return err;
@@ -277,44 +252,13 @@ static char *print(const struct gws_nodeports *ports)
 	return text;
 }
 
-static int write_all(int fd, const char *text, size_t len)
-{
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, text, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) ? -errno : 0;
-}
-
 int gws_nodeports_save(struct gws_nodeports *ports, const char *path)
 {
-	char temporary[4096];
-	char *text;
-	int fd, err;
+	char *text = print(ports);
+	int err = gws_file_replace(path, text);
 
-	if ((size_t)snprintf(temporary, sizeof(temporary), "%s.new", path) >=
-	    sizeof(temporary))
-		return -ENAMETOOLONG;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return -errno;
-	text = print(ports);
-	err = write_all(fd, text, strlen(text));
 	free(text);
-	if (close(fd) && !err)
-		err = -errno;
-	if (!err && rename(temporary, path))
-		err = -errno;
-	if (err)
-		unlink(temporary);
-	else
+	if (!err)
 		ports->dirty = false;
 	return err;
 }

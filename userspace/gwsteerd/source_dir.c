@@ -24,11 +24,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../lib/file.h"
 #include "../lib/mem.h"
 #include "decode.h"
 #include "problem.h"
@@ -191,31 +191,6 @@ static void take_document(const struct gws_yaml_doc *doc, void *data)
 	cJSON_Delete(doc->root);
 }
 
-static int read_text(int fd, const struct stat *st, char **text, size_t *len)
-{
-	ssize_t n;
-
-	if (!S_ISREG(st->st_mode))
-		return -EINVAL;
-	if (st->st_size > FILE_SIZE_MAX)
-		return -EFBIG;
-	*text = gws_mem_check(malloc((size_t)st->st_size + 1));
-	*len = 0;
-	while (*len < (size_t)st->st_size) {
-		n = read(fd, *text + *len, (size_t)st->st_size - *len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			free(*text);
-			return -errno;
-		}
-		if (!n)
-			break;
-		*len += (size_t)n;
-	}
-	return 0;
-}
-
 /* A file that cannot be read is as one that cannot be understood. */
 static void file_read(struct reading *reading, int fd)
 {
@@ -224,10 +199,8 @@ static void file_read(struct reading *reading, int fd)
 	char *text;
 	int err = fd < 0 ? -errno : 0;
 
-	if (!err && fstat(fd, &file->st))
-		err = -errno;
 	if (!err)
-		err = read_text(fd, &file->st, &text, &len);
+		err = gws_file_read(fd, FILE_SIZE_MAX, &file->st, &text, &len);
 	if (err) {
 		gws_problems_add(file->problems, GWS_LEVEL_ERROR, file->name, 0,
 				 NULL, NULL, "cannot be read: %s",
