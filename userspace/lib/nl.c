@@ -107,7 +107,9 @@ static int set_options(struct nl_sock *sock)
 	if (setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one)) ||
 	    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one)))
 		return -errno;
-	return errno_of_nle(nl_socket_set_msg_buf_size(sock, MSG_SIZE));
+	/* Receive buffers as large as what comes; dumps decide that. */
+	nl_socket_enable_msg_peek(sock);
+	return 0;
 }
 
 int gws_nl_open(struct gws_nl **nlp)

@@ -214,14 +214,16 @@ int gws_print_rows(FILE *out, enum gws_output output,
 
 /* --- blocks --- */
 
-static bool is_scalar(const cJSON *value)
+/* Whether it goes on the line of its key: no object, no list of sentences. */
+static bool is_inline(const cJSON *value)
 {
 	const cJSON *element;
 
 	if (cJSON_IsObject(value))
 		return !value->child;
 	cJSON_ArrayForEach(element, value) {
-		if (!is_scalar(element))
+		if (!is_inline(element) || (cJSON_IsString(element) &&
+					    strchr(element->valuestring, ' ')))
 			return false;
 	}
 	return true;
@@ -234,7 +236,7 @@ static void put_list(FILE *out, const cJSON *list, int indent)
 	const cJSON *element;
 
 	cJSON_ArrayForEach(element, list) {
-		if (element != list->child && !is_scalar(element))
+		if (element != list->child && !is_inline(element))
 			fputc('\n', out);
 		put_block(out, element, indent);
 	}
@@ -244,7 +246,7 @@ static void put_block(FILE *out, const cJSON *value, int indent)
 {
 	const cJSON *member;
 
-	if (is_scalar(value)) {
+	if (is_inline(value)) {
 		fprintf(out, "%*s", indent, "");
 		put_value(out, value);
 		fputc('\n', out);
@@ -257,7 +259,7 @@ static void put_block(FILE *out, const cJSON *value, int indent)
 	cJSON_ArrayForEach(member, value) {
 		fprintf(out, "%*s", indent, "");
 		put_text(out, member->string);
-		if (is_scalar(member)) {
+		if (is_inline(member)) {
 			fputs(": ", out);
 			put_value(out, member);
 			fputc('\n', out);

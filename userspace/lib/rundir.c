@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "rundir.h"
 
 #define STATUS_MAX	(256 << 20)	/* bytes; a larger file is not ours */
@@ -82,74 +83,27 @@ pid_t gws_lock_holder(const char *run_dir)
 	return holder;
 }
 
-static int read_file(FILE *file, char **textp)
-{
-	size_t size = 0, used = 0;
-	char *text = NULL, *more;
-
-	do {
-		if (used == size) {
-			size = size ? 2 * size : 65536;
-			more = size > STATUS_MAX ? NULL :
-			       realloc(text, size + 1);
-			if (!more) {
-				free(text);
-				return -ENOMEM;
-			}
-			text = more;
-		}
-		used += fread(text + used, 1, size - used, file);
-	} while (used == size);
-	if (ferror(file)) {
-		free(text);
-		return -EIO;
-	}
-	text[used] = '\0';
-	*textp = text;
-	return 0;
-}
-
 int gws_status_read(const char *run_dir, cJSON **tree)
 {
 	char path[4096], *text;
 	int err = path_in(path, sizeof(path), run_dir, "status.json");
-	FILE *file;
+	struct stat st;
+	size_t len;
+	int fd;
 
 	*tree = NULL;
 	if (err)
 		return err;
-	file = fopen(path, "re");
-	if (!file)
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return -errno;
-	err = read_file(file, &text);
-	fclose(file);
+	err = gws_file_read(fd, STATUS_MAX, &st, &text, &len);
+	close(fd);
 	if (err)
 		return err;
 	*tree = cJSON_Parse(text);
 	free(text);
 	return *tree ? 0 : -EBADMSG;
-}
-
-/* Written beside and renamed. No fsync: /run does not survive a crash. */
-static int write_file(const char *path, const char *text)
-{
-	char beside[4096 + 8];
-	FILE *file;
-	int err = 0;
-
-	snprintf(beside, sizeof(beside), "%s.new", path);
-	file = fopen(beside, "we");
-	if (!file)
-		return -errno;
-	if (fputs(text, file) < 0 || fputc('\n', file) < 0)
-		err = -EIO;
-	if (fclose(file))
-		err = -errno;
-	if (!err && rename(beside, path))
-		err = -errno;
-	if (err)
-		unlink(beside);
-	return err;
 }
 
 int gws_status_write(const char *run_dir, const cJSON *tree)
@@ -162,7 +116,7 @@ int gws_status_write(const char *run_dir, const cJSON *tree)
 	text = cJSON_PrintUnformatted(tree);
 	if (!text)
 		return -ENOMEM;
-	err = write_file(path, text);
+	err = gws_file_replace(path, text);
 	free(text);
 	return err;
 }
