@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The pipeline, and when it runs: on a change of the manifests all of it, on a
+ * change of the module the push alone, on a timer what failed before. Status
+ * follows every push.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../lib/digest.h"
+#include "../lib/jsonx.h"
+#include "../lib/log.h"
+#include "../lib/nl.h"
+#include "../lib/rundir.h"
+#include "app.h"
+#include "ir.h"
+#include "node.h"
+#include "nodeports.h"
+#include "notify.h"
+#include "problem.h"
+#include "push.h"
+#include "report.h"
+#include "resolve.h"
+#include "source_dir.h"
+#include "status.h"
+#include "store.h"
+
+/* Milliseconds. */
+enum {
+	RETRY_FIRST = 50,	/* doubled up to RETRY_LAST */
+	RETRY_LAST = 5000,
+	MISSING_AGAIN = 2000,	/* the watch usually is faster */
+	LOOK_AGAIN = 10000,	/* generation and addresses, when all is well */
+};
+
+struct gws_app {
+	const struct gws_app_options *options;
+	struct gws_loop *loop;
+	struct gws_store *store;
+	struct gws_source_dir *source;
+	struct gws_nodeports *nodeports;
+	struct gws_nl_watch *watch;	/* NULL: the timer has to do */
+	struct gws_push *push;
+	struct gws_graph *graph;
+	struct gws_ir *ir;
+	struct gws_push_result result;
+	struct gws_ip addrs[GWS_NODE_ADDRS_MAX];
+	size_t naddrs;
+	char broken[512];		/* why the newest IR is not used */
+	uint32_t retry;			/* ms, 0: the last push succeeded */
+	uint64_t problems_digest;
+	cJSON *objects;			/* as in status.json */
+	char started[32];
+};
+
+static void on_timer(void *data);
+
+static void now_text(char text[32])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+}
+
+/* --- status --- */
+
+static void write_status(struct gws_app *app)
+{
+	const struct gws_report report = {
+		.started = app->started,
+		.manifests = app->options->manifests,
+		.addrs = app->addrs, .naddrs = app->naddrs,
+		.push = &app->result, .view = gws_push_view(app->push),
+		.problems = gws_source_dir_problems(app->source),
+		.store = app->store,
+	};
+	cJSON *objects = gws_status_build(app->graph, &app->result), *tree;
+	char now[32];
+	int err;
+
+	now_text(now);
+	gws_status_stamp(objects, app->objects, now);
+	tree = gws_report_build(&report, now, objects);
+	err = gws_status_write(app->options->run_dir, tree);
+	if (err)
+		gws_error("cannot write %s/status.json: %s",
+			  app->options->run_dir, strerror(-err));
+	/* The next stamp compares with them. */
+	cJSON_Delete(app->objects);
+	app->objects = cJSON_DetachItemFromObjectCaseSensitive(tree, "objects");
+	cJSON_Delete(tree);
+}
+
+/* The statuses of an earlier daemon keep their transition times. */
+static void load_status(struct gws_app *app)
+{
+	cJSON *tree;
+	int err = gws_status_read(app->options->run_dir, &tree);
+
+	if (err) {
+		if (err != -ENOENT)
+			gws_warn("%s/status.json is not taken over: %s",
+				 app->options->run_dir, strerror(-err));
+		return;
+	}
+	app->objects = cJSON_DetachItemFromObjectCaseSensitive(tree, "objects");
+	cJSON_Delete(tree);
+}
+
+/* --- push --- */
+
+static uint32_t retry_delay(uint32_t last, int err)
+{
+	if (err == -ENOENT || err == -EPROTO)
+		return MISSING_AGAIN;
+	if (!last || last == MISSING_AGAIN)
+		return RETRY_FIRST;
+	return 2 * last > RETRY_LAST ? RETRY_LAST : 2 * last;
+}
+
+static void push_failed(struct gws_app *app, int err)
+{
+	/* Said once, not at every try. */
+	if (!app->retry)
+		gws_error("%s; trying again", app->result.text);
+	app->retry = retry_delay(app->retry, err);
+}
+
+static void push_done(struct gws_app *app)
+{
+	const struct gws_push_view *view = gws_push_view(app->push);
+
+	if (view->sent || app->retry)
+		gws_info("kernel has generation %llu, %zu objects changed, %zu refused",
+			 (unsigned long long)view->generation, view->sent,
+			 app->result.nerrors);
+	app->retry = 0;
+}
+
+static void push_now(struct gws_app *app)
+{
+	int err;
+
+	if (*app->broken) {
+		app->result = (struct gws_push_result){
+			.state = GWS_PUSH_FAILED, .err = -EINVAL,
+			.text = app->broken,
+		};
+	} else {
+		err = gws_push_run(app->push, app->ir, &app->result);
+		if (err)
+			push_failed(app, err);
+		else
+			push_done(app);
+	}
+	write_status(app);
+	err = gws_loop_after(app->loop, app->retry ? app->retry : LOOK_AGAIN,
+			     on_timer, app);
+	if (err)
+		gws_error("cannot set the timer: %s", strerror(-err));
+}
+
+/* --- rebuild --- */
+
+/* Return: whether they differ from those of the last time. */
+static bool find_addrs(struct gws_app *app)
+{
+	struct gws_ip addrs[GWS_NODE_ADDRS_MAX];
+	size_t size, n = app->options->naddrs;
+	int found;
+
+	memset(addrs, 0, sizeof(addrs));
+	if (n) {
+		memcpy(addrs, app->options->addrs, n * sizeof(*addrs));
+	} else {
+		found = gws_node_addrs(addrs);
+		if (found < 0) {
+			gws_error("cannot list the node's addresses: %s",
+				  strerror(-found));
+			return false;
+		}
+		n = found;
+	}
+	size = sizeof(addrs);
+	if (n == app->naddrs && !memcmp(addrs, app->addrs, size))
+		return false;
+	memcpy(app->addrs, addrs, size);
+	app->naddrs = n;
+	return true;
+}
+
+static void save_nodeports(struct gws_app *app)
+{
+	char path[4096];
+	int err;
+
+	if (!gws_nodeports_dirty(app->nodeports))
+		return;
+	snprintf(path, sizeof(path), "%s/nodeports.json",
+		 app->options->state_dir);
+	err = gws_nodeports_save(app->nodeports, path);
+	if (err)
+		gws_error("cannot write %s: %s; NodePorts may change at the next start",
+			  path, strerror(-err));
+}
+
+static void load_nodeports(struct gws_app *app)
+{
+	char path[4096];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/nodeports.json",
+		 app->options->state_dir);
+	err = gws_nodeports_load(app->nodeports, path);
+	if (err)
+		gws_error("cannot read %s: %s; NodePorts are derived anew",
+			  path, strerror(-err));
+}
+
+/* What is wrong with manifests, once per state of the files. */
+static void log_problems(struct gws_app *app)
+{
+	const struct gws_problems *list = gws_source_dir_problems(app->source);
+	size_t i, n = gws_problems_count(list);
+	uint64_t digest = GWS_DIGEST_INIT;
+	char line[1024];
+
+	for (i = 0; i < n; i++) {
+		gws_problem_format(gws_problems_get(list, i), line,
+				   sizeof(line));
+		digest = gws_digest_str(digest, line);
+	}
+	if (digest == app->problems_digest)
+		return;
+	app->problems_digest = digest;
+	for (i = 0; i < n; i++) {
+		const struct gws_problem *problem = gws_problems_get(list, i);
+
+		gws_problem_format(problem, line, sizeof(line));
+		gws_log(problem->level == GWS_LEVEL_ERROR ? GWS_LOG_ERROR :
+			problem->level == GWS_LEVEL_WARNING ?
+			GWS_LOG_WARNING : GWS_LOG_INFO, "%s", line);
+	}
+}
+
+static void take_ir(struct gws_app *app, struct gws_ir *ir)
+{
+	char why[400];
+
+	if (gws_ir_check(ir, why, sizeof(why))) {
+		snprintf(app->broken, sizeof(app->broken),
+			 "internal error, the last good configuration is kept: %s",
+			 why);
+		gws_error("%s", app->broken);
+		gws_ir_destroy(ir);
+		return;
+	}
+	app->broken[0] = '\0';
+	/* The result's keys may be the old IR's. */
+	memset(&app->result, 0, sizeof(app->result));
+	gws_ir_destroy(app->ir);
+	app->ir = ir;
+}
+
+static void rebuild(struct gws_app *app)
+{
+	struct gws_env env;
+
+	find_addrs(app);
+	env = (struct gws_env){
+		.addrs = app->addrs, .naddrs = app->naddrs,
+		.pool = app->options->pool, .npool = app->options->npool,
+		.host_ports = app->options->host_ports,
+		.nhost_ports = app->options->nhost_ports,
+		.nodeports = app->nodeports,
+	};
+	log_problems(app);
+	gws_graph_destroy(app->graph);
+	app->graph = gws_resolve(app->store, &env);
+	save_nodeports(app);
+	take_ir(app, gws_ir_build(app->graph));
+	push_now(app);
+}
+
+/* --- events --- */
+
+static void on_source(void *data)
+{
+	struct gws_app *app = data;
+	int changed = gws_source_dir_handle(app->source);
+
+	if (changed < 0)
+		gws_error("cannot read %s: %s; keeping what was read before",
+			  app->options->manifests, strerror(-changed));
+	else if (changed)
+		rebuild(app);
+}
+
+static void on_watch(void *data)
+{
+	struct gws_app *app = data;
+
+	if (!gws_nl_watch_read(app->watch))
+		return;
+	gws_info("the kernel module was loaded or unloaded");
+	gws_push_forget(app->push);
+	push_now(app);
+}
+
+static void on_timer(void *data)
+{
+	struct gws_app *app = data;
+
+	if (find_addrs(app))
+		rebuild(app);
+	else if (app->retry || gws_push_poll(app->push))
+		push_now(app);
+	else if (gws_loop_after(app->loop, LOOK_AGAIN, on_timer, app))
+		gws_error("cannot set the timer");
+}
+
+void gws_app_rescan(struct gws_app *app)
+{
+	int err = gws_source_dir_rescan(app->source);
+
+	if (err < 0)
+		gws_error("cannot read %s: %s; keeping what was read before",
+			  app->options->manifests, strerror(-err));
+	else
+		rebuild(app);
+}
+
+/* --- life --- */
+
+/* Without it the module's coming is seen two seconds later. */
+static void open_watch(struct gws_app *app)
+{
+	int err = gws_nl_watch_open(&app->watch);
+
+	if (!err)
+		err = gws_loop_add(app->loop, gws_nl_watch_fd(app->watch),
+				   on_watch, app);
+	if (!err)
+		return;
+	gws_warn("cannot watch for the module: %s", strerror(-err));
+	gws_nl_watch_close(app->watch);
+	app->watch = NULL;
+}
+
+int gws_app_create(struct gws_app **out, const struct gws_app_options *options,
+		   struct gws_loop *loop)
+{
+	struct gws_app *app = calloc(1, sizeof(*app));
+	int err = -ENOMEM;
+
+	*out = NULL;
+	if (!app)
+		return -ENOMEM;
+	app->options = options;
+	app->loop = loop;
+	now_text(app->started);
+	app->store = gws_store_create();
+	app->nodeports = gws_nodeports_create();
+	app->push = gws_push_create();
+	if (!app->push)
+		goto err;
+	load_nodeports(app);
+	load_status(app);
+	err = gws_source_dir_open(&app->source, options->manifests, app->store);
+	if (!err)
+		err = gws_loop_add(loop, gws_source_dir_fd(app->source),
+				   on_source, app);
+	if (err)
+		goto err;
+	open_watch(app);
+	rebuild(app);
+	err = gws_notify("READY=1");
+	if (err)
+		gws_warn("cannot tell the service manager: %s", strerror(-err));
+	*out = app;
+	return 0;
+
+err:
+	gws_app_destroy(app);
+	return err;
+}
+
+void gws_app_destroy(struct gws_app *app)
+{
+	if (!app)
+		return;
+	if (app->watch)
+		gws_loop_remove(app->loop, gws_nl_watch_fd(app->watch));
+	if (app->source)
+		gws_loop_remove(app->loop, gws_source_dir_fd(app->source));
+	gws_nl_watch_close(app->watch);
+	gws_push_destroy(app->push);
+	gws_ir_destroy(app->ir);
+	gws_graph_destroy(app->graph);
+	gws_source_dir_close(app->source);
+	gws_nodeports_destroy(app->nodeports);
+	gws_store_destroy(app->store);
+	cJSON_Delete(app->objects);
+	free(app);
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The command line of gwsteerd.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/rundir.h"
+#include "node.h"
+#include "nodeports.h"
+#include "options.h"
+
+const char gws_options_help[] =
+"Usage: gwsteerd --manifests DIR [OPTION]...\n"
+"\n"
+"Programs the gwsteer kernel module with the Gateways and routes of a directory\n"
+"of manifests, and follows its changes.\n"
+"\n"
+"  -m, --manifests DIR      the directory\n"
+"      --state-dir DIR      NodePorts that were given out (" GWS_STATE_DIR ")\n"
+"      --run-dir DIR        lock and status.json for gwctl (" GWS_RUN_DIR ")\n"
+"      --address-pool CIDR  addresses that Gateways may have; may be repeated\n"
+"      --host-ports LIST    ports of the node's own addresses that Gateways\n"
+"                           may use (80,443); \"\" for none\n"
+"      --node-address IP    an address of the node for statuses, instead of\n"
+"                           those the kernel knows; may be repeated\n"
+"      --no-load            do not run modprobe, wait for the module\n"
+"      --foreground         accepted; there is no other way to run\n"
+"      --log-level LEVEL    error, warning, info (default) or debug\n"
+"  -V, --version\n"
+"  -h, --help\n";
+
+enum {
+	OPT_STATE_DIR = 256, OPT_RUN_DIR, OPT_POOL, OPT_HOST_PORTS, OPT_ADDRESS,
+	OPT_LOAD, OPT_NO_LOAD, OPT_FOREGROUND, OPT_LOG_LEVEL,
+};
+
+static const struct option long_options[] = {
+	{ "manifests", required_argument, NULL, 'm' },
+	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
+	{ "run-dir", required_argument, NULL, OPT_RUN_DIR },
+	{ "address-pool", required_argument, NULL, OPT_POOL },
+	{ "host-ports", required_argument, NULL, OPT_HOST_PORTS },
+	{ "node-address", required_argument, NULL, OPT_ADDRESS },
+	{ "load", no_argument, NULL, OPT_LOAD },
+	{ "no-load", no_argument, NULL, OPT_NO_LOAD },
+	{ "foreground", no_argument, NULL, OPT_FOREGROUND },
+	{ "log-level", required_argument, NULL, OPT_LOG_LEVEL },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int wrong(struct gws_options *options, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int wrong(struct gws_options *options, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(options->why, sizeof(options->why), format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+static int add_pool(struct gws_options *options, const char *text)
+{
+	struct gws_app_options *app = &options->app;
+	struct gws_cidr *pool;
+
+	pool = reallocarray(app->pool, app->npool + 1, sizeof(*pool));
+	if (!pool)
+		return -ENOMEM;
+	app->pool = pool;
+	if (gws_cidr_parse(text, &pool[app->npool]))
+		return wrong(options, "--address-pool %s: not an address or prefix",
+			     text);
+	app->npool++;
+	return 0;
+}
+
+static int add_address(struct gws_options *options, const char *text)
+{
+	struct gws_app_options *app = &options->app;
+	struct gws_ip *addrs;
+
+	if (app->naddrs == GWS_NODE_ADDRS_MAX)
+		return wrong(options, "--node-address: more than %d",
+			     GWS_NODE_ADDRS_MAX);
+	addrs = reallocarray(app->addrs, app->naddrs + 1, sizeof(*addrs));
+	if (!addrs)
+		return -ENOMEM;
+	app->addrs = addrs;
+	if (gws_ip_parse(text, &addrs[app->naddrs]))
+		return wrong(options, "--node-address %s: not an address", text);
+	app->naddrs++;
+	return 0;
+}
+
+/*
+ * Ports that would lock the operator out of the node, or take the control
+ * plane's; the NodePort range belongs to NodePorts.
+ */
+static bool port_allowed(unsigned long port)
+{
+	static const unsigned short never[] = { 22, 2379, 2380, 6443, 10250 };
+	size_t i;
+
+	for (i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		if (port == never[i])
+			return false;
+	}
+	return port && port <= 65535 &&
+	       (port < GWS_NODEPORT_MIN || port > GWS_NODEPORT_MAX);
+}
+
+static int set_host_ports(struct gws_options *options, const char *text)
+{
+	struct gws_app_options *app = &options->app;
+	unsigned long port;
+	uint16_t *ports;
+	char *end;
+
+	app->nhost_ports = 0;
+	while (*text) {
+		port = strtoul(text, &end, 10);
+		if (end == text || (*end && *end != ',') || *text == '-')
+			return wrong(options, "--host-ports: '%s' is not a list of ports",
+				     text);
+		if (!port_allowed(port))
+			return wrong(options, "--host-ports: %lu is never given to a Gateway",
+				     port);
+		ports = reallocarray(app->host_ports, app->nhost_ports + 1,
+				     sizeof(*ports));
+		if (!ports)
+			return -ENOMEM;
+		app->host_ports = ports;
+		ports[app->nhost_ports++] = port;
+		text = *end ? end + 1 : end;
+	}
+	return 0;
+}
+
+static int take(struct gws_options *options, int opt, const char *arg)
+{
+	switch (opt) {
+	case 'm':
+		options->app.manifests = arg;
+		return 0;
+	case OPT_STATE_DIR:
+		options->app.state_dir = arg;
+		return 0;
+	case OPT_RUN_DIR:
+		options->app.run_dir = arg;
+		return 0;
+	case OPT_POOL:
+		return add_pool(options, arg);
+	case OPT_HOST_PORTS:
+		return set_host_ports(options, arg);
+	case OPT_ADDRESS:
+		return add_address(options, arg);
+	case OPT_LOAD:
+	case OPT_NO_LOAD:
+		options->load = opt == OPT_LOAD;
+		return 0;
+	case OPT_FOREGROUND:
+		return 0;
+	case OPT_LOG_LEVEL:
+		if (gws_log_level_parse(arg, &options->log_level))
+			return wrong(options, "--log-level %s: not a level",
+				     arg);
+		return 0;
+	case 'V':
+		options->action = GWS_ACTION_VERSION;
+		return 0;
+	case 'h':
+		options->action = GWS_ACTION_HELP;
+		return 0;
+	default:
+		return wrong(options, "unknown option, or an argument is missing");
+	}
+}
+
+int gws_options_parse(struct gws_options *options, int argc, char **argv)
+{
+	int opt, err;
+
+	memset(options, 0, sizeof(*options));
+	options->load = true;
+	options->log_level = GWS_LOG_INFO;
+	options->app.state_dir = GWS_STATE_DIR;
+	options->app.run_dir = GWS_RUN_DIR;
+	err = set_host_ports(options, "80,443");
+	while (!err && (opt = getopt_long(argc, argv, "m:Vh", long_options,
+					  NULL)) >= 0)
+		err = take(options, opt, optarg);
+	if (err || options->action != GWS_ACTION_RUN)
+		return err;
+	if (optind < argc)
+		return wrong(options, "'%s' is not an option", argv[optind]);
+	if (!options->app.manifests)
+		return wrong(options, "--manifests is missing");
+	return 0;
+}
+
+void gws_options_free(struct gws_options *options)
+{
+	free(options->app.pool);
+	free(options->app.addrs);
+	free(options->app.host_ports);
+}
