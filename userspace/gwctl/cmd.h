@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What main.c and the commands know of each other.
+ */
+#ifndef GWS_CMD_H
+#define GWS_CMD_H
+
+#include <stdbool.h>
+
+#include "../lib/exitcode.h"
+#include "../lib/print.h"
+
+/* Options that every command takes, and what is left of its arguments. */
+struct gws_call {
+	const char *name;
+	enum gws_output output;
+	const char *namespace;	/* NULL: all */
+	const char *run_dir;
+	bool titles;
+	unsigned int wait;	/* status: seconds */
+	const char *pool[16];	/* check: --address-pool */
+	int npool;
+	const char *addrs[16];	/* check: --node-address */
+	int naddrs;
+	const char *host_ports;	/* check: --host-ports, NULL: the default */
+	int argc;
+	char **argv;
+};
+
+struct gws_command {
+	const char *name;
+	const char *args;
+	const char *summary;
+	/* Return: a process's exit code (enum gws_exit). */
+	int (*run)(const struct gws_call *call);
+};
+
+/* All commands, the last one without a name. */
+extern const struct gws_command gws_commands[];
+
+/* cmd_*.c */
+int gws_cmd_status(const struct gws_call *call);
+int gws_cmd_get(const struct gws_call *call);
+int gws_cmd_describe(const struct gws_call *call);
+int gws_cmd_stats(const struct gws_call *call);
+int gws_cmd_check(const struct gws_call *call);
+int gws_cmd_set(const struct gws_call *call);
+int gws_cmd_version(const struct gws_call *call);
+int gws_cmd_completion(const struct gws_call *call);
+
+#endif /* GWS_CMD_H */

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+/*
+ * gwctl stats [ROUTE]: how requests were split beside how they should have
+ * been, and why some were not answered by a backend.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/jsonx.h"
+#include "../lib/mem.h"
+#include "rows.h"
+
+static const struct gws_column backend_columns[] = {
+	{ "NAMESPACE", "namespace", false },
+	{ "ROUTE", "route", false },
+	{ "RULE", "rule", false },
+	{ "GATEWAY", "gateway", false },
+	{ "LISTENER", "listener", false },
+	{ "BACKEND", "backend", false },
+	{ "WEIGHT", "weight", false },
+	{ "CONFIGURED", "configured", false },
+	{ "OBSERVED", "observed", false },
+	{ "REQUESTS", "requests", false },
+	{ "ERRORS", "errors", false },
+	{ "ACTIVE", "active", true },
+	{ "2XX", "2xx", true },
+	{ "3XX", "3xx", true },
+	{ "4XX", "4xx", true },
+	{ "5XX", "5xx", true },
+	{ "RX", "bytesRx", true },
+	{ "TX", "bytesTx", true },
+	{ "P50", "p50", true },
+	{ "P99", "p99", true },
+};
+
+static const struct gws_column reason_columns[] = {
+	{ "REASON", "reason", false },
+	{ "COUNT", "count", false },
+};
+
+static bool same_rule(const struct gws_msg_stat *a, const struct gws_msg_stat *b)
+{
+	return a->rule.kind == b->rule.kind &&
+	       !strcmp(a->rule.namespace, b->rule.namespace) &&
+	       !strcmp(a->rule.route, b->rule.route) &&
+	       !strcmp(a->rule.name, b->rule.name) &&
+	       !strcmp(a->namespace, b->namespace) &&
+	       !strcmp(a->gateway, b->gateway) &&
+	       !strcmp(a->section, b->section) &&
+	       !strcmp(a->set ? a->set : "", b->set ? b->set : "") &&
+	       !strcmp(a->set_namespace ? a->set_namespace : "",
+		       b->set_namespace ? b->set_namespace : "");
+}
+
+/* Weights and requests of all backends of the rule that @stat is of. */
+static void rule_sums(const struct gws_view *view,
+		      const struct gws_msg_stat *stat, uint64_t *weights,
+		      uint64_t *requests)
+{
+	size_t i;
+
+	*weights = 0;
+	*requests = 0;
+	for (i = 0; i < view->n_stats; i++) {
+		if (!view->stats[i].has_backend ||
+		    !same_rule(&view->stats[i], stat))
+			continue;
+		*weights += view->stats[i].backend.weight;
+		*requests += view->stats[i].stats.requests;
+	}
+}
+
+static void add_share(cJSON *row, const struct gws_view *view, const char *key,
+		      uint64_t part, uint64_t whole)
+{
+	if (whole)
+		gws_json_add_str(row, key, gws_mem_printf(view->arena, "%.1f%%",
+				 100.0 * (double)part / (double)whole));
+}
+
+/*
+ * The upper bound of the bucket in which the quantile lies: bucket n counts
+ * answers that took less than 2^n microseconds.
+ */
+static void add_quantile(cJSON *row, const struct gws_view *view,
+			 const char *key, const struct gws_msg_stats *stats,
+			 double quantile)
+{
+	uint64_t all = 0, seen = 0;
+	double us;
+	int i;
+
+	for (i = 0; i < GWS_LATENCY_BUCKETS; i++)
+		all += stats->latency[i];
+	if (!all)
+		return;
+	for (i = 0; i < GWS_LATENCY_BUCKETS - 1; i++) {
+		seen += stats->latency[i];
+		if ((double)seen >= quantile * (double)all)
+			break;
+	}
+	us = (double)(1ULL << i);
+	if (i == GWS_LATENCY_BUCKETS - 1)
+		gws_json_add_str(row, key, gws_mem_printf(view->arena,
+				 ">%.0fs", us / 2e6));
+	else
+		gws_json_add_str(row, key, us < 1000 ?
+			gws_mem_printf(view->arena, "<%.0fus", us) :
+			gws_mem_printf(view->arena, "<%.0fms", us / 1000));
+}
+
+static void add_figures(cJSON *row, const struct gws_view *view,
+			const struct gws_msg_stats *stats)
+{
+	static const char *const classes[] = {
+		"unanswered", "1xx", "2xx", "3xx", "4xx", "5xx"
+	};
+	size_t i;
+
+	gws_json_add_int(row, "requests", stats->requests);
+	gws_json_add_int(row, "errors", stats->errors);
+	gws_json_add_int(row, "active", stats->active);
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		gws_json_add_int(row, classes[i], stats->class[i]);
+	gws_json_add_int(row, "bytesRx", stats->bytes_rx);
+	gws_json_add_int(row, "bytesTx", stats->bytes_tx);
+	add_quantile(row, view, "p50", stats, 0.5);
+	add_quantile(row, view, "p99", stats, 0.99);
+}
+
+static void add_row(cJSON *rows, const struct gws_view *view,
+		    const struct gws_msg_stat *stat)
+{
+	cJSON *row = gws_json_append(rows, gws_json_object());
+	uint64_t weights, requests;
+
+	gws_json_add_str(row, "namespace", stat->rule.namespace);
+	gws_json_add_str(row, "kind", stat->rule.kind == GWS_ROUTE_GRPC ?
+			 "GRPCRoute" : "HTTPRoute");
+	gws_json_add_str(row, "route", stat->rule.route);
+	gws_json_add_str(row, "rule", stat->rule.name);
+	gws_json_add_str(row, "gateway", stat->gateway);
+	gws_json_add_str(row, "gatewayNamespace", stat->namespace);
+	gws_json_add_str(row, "listener", stat->section);
+	if (stat->has_backend) {
+		rule_sums(view, stat, &weights, &requests);
+		gws_json_add_str(row, "backend", stat->backend.name);
+		gws_json_add_int(row, "index", stat->backend.index);
+		gws_json_add_int(row, "weight", stat->backend.weight);
+		add_share(row, view, "configured", stat->backend.weight,
+			  weights);
+		add_share(row, view, "observed", stat->stats.requests,
+			  requests);
+	}
+	add_figures(row, view, &stat->stats);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct gws_msg_stat *left = a, *right = b;
+	const char *const keys[][2] = {
+		{ left->rule.namespace, right->rule.namespace },
+		{ left->rule.route, right->rule.route },
+		{ left->rule.name, right->rule.name },
+		{ left->namespace, right->namespace },
+		{ left->gateway, right->gateway },
+		{ left->section, right->section },
+	};
+	size_t i;
+	int order;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		order = strcmp(keys[i][0], keys[i][1]);
+		if (order)
+			return order;
+	}
+	if (left->has_backend != right->has_backend)
+		return left->has_backend ? -1 : 1;
+	return left->backend.index < right->backend.index ? -1 :
+	       left->backend.index > right->backend.index;
+}
+
+/* A rule's own row says something only when it answered itself. */
+static bool worth_a_row(const struct gws_msg_stat *stat)
+{
+	return stat->has_backend || stat->stats.requests || stat->stats.errors;
+}
+
+static cJSON *backend_rows(const struct gws_view *view)
+{
+	cJSON *rows = gws_json_array();
+	size_t i;
+
+	if (view->n_stats)
+		qsort(view->stats, view->n_stats, sizeof(*view->stats),
+		      compare);
+	for (i = 0; i < view->n_stats; i++) {
+		if (worth_a_row(&view->stats[i]))
+			add_row(rows, view, &view->stats[i]);
+	}
+	return rows;
+}
+
+/* Counters of the module by prefix: reasons, and all others. */
+static cJSON *reason_rows(const struct gws_view *view)
+{
+	static const char prefix[] = "reason_";
+	cJSON *rows = gws_json_array(), *row;
+	size_t i;
+
+	for (i = 0; i < view->info.n_counters; i++) {
+		const struct gws_msg_counter *c = &view->info.counters[i];
+
+		if (strncmp(c->name, prefix, strlen(prefix)) || !c->value)
+			continue;
+		row = gws_json_append(rows, gws_json_object());
+		gws_json_add_str(row, "reason", c->name + strlen(prefix));
+		gws_json_add_int(row, "count", c->value);
+	}
+	return rows;
+}
+
+static cJSON *totals(const struct gws_view *view)
+{
+	cJSON *node = gws_json_object();
+	size_t i;
+
+	for (i = 0; i < view->info.n_counters; i++) {
+		if (strncmp(view->info.counters[i].name, "reason_", 7))
+			gws_json_add_int(node, view->info.counters[i].name,
+					 view->info.counters[i].value);
+	}
+	return node;
+}
+
+static int print_tree(const struct gws_call *call, const struct gws_view *view,
+		      cJSON *rows, cJSON *reasons)
+{
+	cJSON *tree = gws_json_object();
+	int err;
+
+	gws_json_add(tree, "backends", rows);
+	gws_json_add(tree, "reasons", reasons);
+	gws_json_add(tree, "totals", totals(view));
+	err = gws_print_object(stdout, call->output, tree);
+	cJSON_Delete(tree);
+	return err;
+}
+
+static int print_tables(const struct gws_call *call, cJSON *rows,
+			cJSON *reasons)
+{
+	int err = gws_print_rows(stdout, call->output, backend_columns,
+				 sizeof(backend_columns) /
+				 sizeof(backend_columns[0]), rows,
+				 call->titles);
+
+	if (!err && reasons->child) {
+		putchar('\n');
+		err = gws_print_rows(stdout, call->output, reason_columns, 2,
+				     reasons, call->titles);
+	}
+	cJSON_Delete(rows);
+	cJSON_Delete(reasons);
+	return err;
+}
+
+int gws_cmd_stats(const struct gws_call *call)
+{
+	struct gws_view view;
+	cJSON *rows, *reasons;
+	int code, err;
+
+	if (call->argc > 1)
+		return gws_exit_report(GWS_EXIT_USAGE, "gwctl stats [ROUTE]");
+	code = gws_view_open(&view, call);
+	if (!code)
+		code = gws_view_need_kernel(&view);
+	if (!code) {
+		rows = backend_rows(&view);
+		gws_rows_filter(rows, call->namespace, "route",
+				call->argc ? call->argv[0] : NULL);
+		reasons = reason_rows(&view);
+		if (call->output == GWS_OUTPUT_JSON ||
+		    call->output == GWS_OUTPUT_YAML)
+			err = print_tree(call, &view, rows, reasons);
+		else
+			err = print_tables(call, rows, reasons);
+		if (err)
+			code = gws_exit_report(GWS_EXIT_SYSTEM, "%s",
+					       strerror(-err));
+	}
+	gws_view_close(&view);
+	return code;
+}

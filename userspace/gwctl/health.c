@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The state of things as lines. Each source of trouble adds its own.
+ */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/jsonx.h"
+#include "../lib/mem.h"
+#include "../lib/ports.h"
+#include "health.h"
+
+/* Of two codes the one that stands first here is reported. */
+static const enum gws_exit gravity[] = {
+	GWS_EXIT_BAD_YAML, GWS_EXIT_UNKNOWN_FIELD, GWS_EXIT_BAD_OBJECT,
+	GWS_EXIT_NO_ENDPOINTS, GWS_EXIT_PORT_TAKEN, GWS_EXIT_UNHEALTHY,
+	GWS_EXIT_OK,
+};
+
+struct checker {
+	struct gws_health *health;
+	const struct gws_view *view;
+	const struct gws_subject *subject;
+};
+
+static void add_line(struct checker *c, enum gws_exit code,
+		     const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add_line(struct checker *c, enum gws_exit code,
+		     const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+	size_t i;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	gws_mem_check(text);
+	gws_json_append(c->health->lines, cJSON_CreateString(text));
+	free(text);
+	for (i = 0; gravity[i] != c->health->code; i++) {
+		if (gravity[i] == code) {
+			c->health->code = code;
+			return;
+		}
+	}
+}
+
+/* --- files --- */
+
+static enum gws_exit problem_code(const cJSON *problem)
+{
+	if (!strncmp(gws_json_str(problem, "text", ""), "unknown field", 13))
+		return GWS_EXIT_UNKNOWN_FIELD;
+	/* Text that is no YAML names no object yet. */
+	if (!gws_json_get(problem, "object") && !gws_json_get(problem, "field"))
+		return GWS_EXIT_BAD_YAML;
+	return GWS_EXIT_BAD_OBJECT;
+}
+
+static bool problem_matters(const struct checker *c, const cJSON *problem)
+{
+	char name[512];
+
+	if (!c->subject)
+		return true;
+	snprintf(name, sizeof(name), "%s %s%s%s", c->subject->kind,
+		 c->subject->namespace, *c->subject->namespace ? "/" : "",
+		 c->subject->name);
+	return !strcmp(gws_json_str(problem, "object", ""), name);
+}
+
+static void add_part(char **text, struct gws_arena *arena, const char *part)
+{
+	if (part)
+		*text = gws_mem_printf(arena, "%s%s: ", *text, part);
+}
+
+static void check_files(struct checker *c)
+{
+	struct gws_arena *arena = c->view->arena;
+	const cJSON *problem;
+	const char *level;
+	long long line;
+	char *text;
+
+	cJSON_ArrayForEach(problem, gws_json_get(c->view->status, "problems")) {
+		if (!problem_matters(c, problem))
+			continue;
+		level = gws_json_str(problem, "level", "error");
+		text = gws_mem_printf(arena, "%s: ", level);
+		line = gws_json_int(problem, "line", 0);
+		if (line)
+			text = gws_mem_printf(arena, "%s%s:%lld: ", text,
+				gws_json_str(problem, "file", "-"), line);
+		else
+			add_part(&text, arena,
+				 gws_json_str(problem, "file", NULL));
+		add_part(&text, arena, gws_json_str(problem, "object", NULL));
+		add_part(&text, arena, gws_json_str(problem, "field", NULL));
+		add_line(c, strcmp(level, "error") ? GWS_EXIT_OK :
+			 problem_code(problem), "%s%s", text,
+			 gws_json_str(problem, "text", ""));
+	}
+}
+
+/* --- conditions --- */
+
+static bool is_bad(const char *type, const char *status)
+{
+	if (!strcmp(type, "Conflicted"))
+		return !strcmp(status, "True");
+	if (strcmp(type, "Accepted") && strcmp(type, "Programmed") &&
+	    strcmp(type, "ResolvedRefs"))
+		return false;
+	return strcmp(status, "True");
+}
+
+static void check_conditions(struct checker *c, const char *where,
+			     const cJSON *node)
+{
+	const char *type, *status;
+	const cJSON *condition;
+
+	cJSON_ArrayForEach(condition, gws_json_get(node, "conditions")) {
+		type = gws_json_str(condition, "type", "");
+		status = gws_json_str(condition, "status", "");
+		if (is_bad(type, status))
+			add_line(c, GWS_EXIT_UNHEALTHY, "%s: %s=%s (%s): %s",
+				 where, type, status,
+				 gws_json_str(condition, "reason", "-"),
+				 gws_json_str(condition, "message", ""));
+	}
+}
+
+static bool is_subject(const struct checker *c, const cJSON *object)
+{
+	const cJSON *meta = gws_json_get(object, "metadata");
+
+	return !c->subject ||
+	       (!strcmp(gws_json_str(object, "kind", ""), c->subject->kind) &&
+		!strcmp(gws_json_str(meta, "namespace", ""),
+			c->subject->namespace) &&
+		!strcmp(gws_json_str(meta, "name", ""), c->subject->name));
+}
+
+static void check_object(struct checker *c, const cJSON *object)
+{
+	const cJSON *meta = gws_json_get(object, "metadata");
+	const cJSON *status = gws_json_get(object, "status"), *part;
+	const char *namespace = gws_json_str(meta, "namespace", NULL);
+	struct gws_arena *arena = c->view->arena;
+	char *where, *inner;
+
+	where = gws_mem_printf(arena, "%s %s%s%s",
+			       gws_json_str(object, "kind", ""),
+			       namespace ? namespace : "",
+			       namespace ? "/" : "",
+			       gws_json_str(meta, "name", ""));
+	check_conditions(c, where, status);
+	cJSON_ArrayForEach(part, gws_json_get(status, "listeners")) {
+		inner = gws_mem_printf(arena, "%s listener %s", where,
+				       gws_json_str(part, "name", ""));
+		check_conditions(c, inner, part);
+	}
+	cJSON_ArrayForEach(part, gws_json_get(status, "parents")) {
+		inner = gws_mem_printf(arena, "%s parent %s", where,
+				       gws_json_str(gws_json_get(part,
+				       "parentRef"), "name", ""));
+		check_conditions(c, inner, part);
+	}
+}
+
+static void check_objects(struct checker *c)
+{
+	const cJSON *object;
+
+	cJSON_ArrayForEach(object, gws_json_get(c->view->status, "objects")) {
+		if (is_subject(c, object))
+			check_object(c, object);
+	}
+}
+
+/* --- the kernel's side --- */
+
+static void check_push(struct checker *c)
+{
+	const cJSON *push = gws_json_get(c->view->status, "push"), *row;
+	const char *text = gws_json_str(push, "text", NULL);
+
+	if (text)
+		add_line(c, GWS_EXIT_UNHEALTHY, "push: %s", text);
+	cJSON_ArrayForEach(row, gws_json_get(push, "refused"))
+		add_line(c, GWS_EXIT_UNHEALTHY, "the kernel refuses %s: %s",
+			 gws_json_str(row, "key", ""),
+			 gws_json_str(row, "text", ""));
+}
+
+static bool has_ready(const struct gws_msg_cluster *cluster)
+{
+	size_t i;
+
+	for (i = 0; i < cluster->n_endpoints; i++) {
+		if (cluster->endpoints[i].flags & GWS_EP_F_READY)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the subject is a route that sends to it, when there is a subject. */
+static bool cluster_matters(const struct checker *c,
+			    const struct gws_msg_cluster *cluster)
+{
+	const struct gws_msg_config *config = &c->view->config;
+	size_t i, n, b;
+
+	if (!c->subject)
+		return true;
+	if (strcmp(c->subject->kind, "HTTPRoute"))
+		return false;
+	for (i = 0; i < config->n_tables; i++) {
+		for (n = 0; n < config->tables[i].n_rules; n++) {
+			const struct gws_msg_rule *rule =
+				&config->tables[i].rules[n];
+
+			if (strcmp(rule->namespace, c->subject->namespace) ||
+			    strcmp(rule->route, c->subject->name))
+				continue;
+			for (b = 0; b < rule->n_backends; b++) {
+				if (rule->backends[b].cluster == cluster->id)
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void check_endpoints(struct checker *c)
+{
+	const struct gws_msg_config *config = &c->view->config;
+	size_t i;
+
+	for (i = 0; i < config->n_clusters; i++) {
+		const struct gws_msg_cluster *cluster = &config->clusters[i];
+
+		if (!has_ready(cluster) && cluster_matters(c, cluster))
+			add_line(c, GWS_EXIT_NO_ENDPOINTS,
+				 "Service %s: no ready endpoint; requests get 503",
+				 cluster->name);
+	}
+}
+
+static void check_port(struct checker *c, const struct gws_msg_listener *l,
+		       uint16_t port)
+{
+	struct gws_port_holder holder;
+
+	if (gws_port_holder(port, &holder) > 0)
+		add_line(c, GWS_EXIT_PORT_TAKEN,
+			 "Gateway %s/%s listener %s: port %u is held by %s (pid %d) on %s",
+			 l->namespace, l->gateway, l->section, port,
+			 *holder.process ? holder.process : "a process",
+			 (int)holder.pid, holder.address);
+}
+
+static void check_ports(struct checker *c)
+{
+	const struct gws_msg_config *config = &c->view->config;
+	size_t i, n;
+
+	for (i = 0; i < config->n_listeners; i++) {
+		const struct gws_msg_listener *l = &config->listeners[i];
+
+		if (c->subject && (strcmp(c->subject->kind, "Gateway") ||
+				   strcmp(c->subject->namespace, l->namespace) ||
+				   strcmp(c->subject->name, l->gateway)))
+			continue;
+		for (n = 0; n < l->n_binds; n++) {
+			if (l->binds[n].kind == GWS_BIND_HOST &&
+			    (!n || l->binds[n].port != l->binds[n - 1].port))
+				check_port(c, l, l->binds[n].port);
+		}
+	}
+}
+
+void gws_health_check(struct gws_health *health, const struct gws_view *view,
+		      const struct gws_subject *subject, bool live)
+{
+	struct checker c = { health, view, subject };
+
+	health->lines = gws_json_array();
+	health->code = GWS_EXIT_OK;
+	check_files(&c);
+	if (!subject)
+		check_push(&c);
+	check_objects(&c);
+	check_endpoints(&c);
+	if (live)
+		check_ports(&c);
+}
+
+void gws_health_clear(struct gws_health *health)
+{
+	cJSON_Delete(health->lines);
+	health->lines = NULL;
+}

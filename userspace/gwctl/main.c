@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+/*
+ * gwctl: shows what the gwsteer kernel module has and what its daemon wants.
+ * A table of commands, and the options that all of them share.
+ */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/log.h"
+#include "../lib/rundir.h"
+#include "cmd.h"
+
+const struct gws_command gws_commands[] = {
+	{ "status", "", "module, daemon, configuration: is all as wanted",
+	  gws_cmd_status },
+	{ "get", "KIND [NAME]", "list gateways, gatewayclasses, listeners, routes, rules, backends or endpoints",
+	  gws_cmd_get },
+	{ "describe", "KIND NAME", "everything about one object, and why it is not programmed",
+	  gws_cmd_describe },
+	{ "stats", "[ROUTE]", "observed share beside configured weight, errors by reason",
+	  gws_cmd_stats },
+	{ "check", "DIR", "what would be programmed from a directory, and what is wrong in it",
+	  gws_cmd_check },
+	{ "set", "[LIMIT VALUE]", "show the module's limits, or change one until it is unloaded",
+	  gws_cmd_set },
+	{ "version", "", "of this program, the daemon and the module",
+	  gws_cmd_version },
+	{ "completion", "bash", "print the shell's completion script",
+	  gws_cmd_completion },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static const char options_help[] =
+"\n"
+"Options:\n"
+"  -n, --namespace NS       only objects of that namespace\n"
+"  -A, --all-namespaces     all of them (the default)\n"
+"  -o, --output FORM        table (default), wide, json or yaml\n"
+"      --no-headers         tables without their titles\n"
+"      --run-dir DIR        of the daemon (" GWS_RUN_DIR ")\n"
+"      --wait SECONDS       for status: until all is as wanted, at most so long\n"
+"      --address-pool CIDR, --host-ports LIST, --node-address IP\n"
+"                           for check: as gwsteerd takes them\n"
+"  -h, --help\n"
+"\n"
+"Exit codes: 0 all is well, 2 something is not as wanted, others: gwctl(8).\n";
+
+enum {
+	OPT_NO_HEADERS = 256, OPT_RUN_DIR, OPT_WAIT, OPT_POOL, OPT_HOST_PORTS,
+	OPT_ADDRESS,
+};
+
+static const struct option long_options[] = {
+	{ "namespace", required_argument, NULL, 'n' },
+	{ "all-namespaces", no_argument, NULL, 'A' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "no-headers", no_argument, NULL, OPT_NO_HEADERS },
+	{ "run-dir", required_argument, NULL, OPT_RUN_DIR },
+	{ "wait", required_argument, NULL, OPT_WAIT },
+	{ "address-pool", required_argument, NULL, OPT_POOL },
+	{ "host-ports", required_argument, NULL, OPT_HOST_PORTS },
+	{ "node-address", required_argument, NULL, OPT_ADDRESS },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void print_help(FILE *out)
+{
+	const struct gws_command *command;
+	int width;
+
+	fputs("Usage: gwctl COMMAND [ARGUMENT]... [OPTION]...\n\nCommands:\n",
+	      out);
+	for (command = gws_commands; command->name; command++) {
+		width = 24 - (int)strlen(command->name);
+		fprintf(out, "  %s %-*s %s\n", command->name, width,
+			command->args, command->summary);
+	}
+	fputs(options_help, out);
+}
+
+static const struct gws_command *find_command(const char *name)
+{
+	const struct gws_command *command;
+
+	for (command = gws_commands; command->name; command++) {
+		if (!strcmp(command->name, name))
+			return command;
+	}
+	return NULL;
+}
+
+/* Adds to a list of at most 16. Return: GWS_EXIT_OK or _USAGE. */
+static int add_text(const char **list, int *count, const char *text)
+{
+	if (*count == 16)
+		return gws_exit_report(GWS_EXIT_USAGE, "'%s' is one too many",
+				       text);
+	list[(*count)++] = text;
+	return GWS_EXIT_OK;
+}
+
+static int take_wait(struct gws_call *call, const char *text)
+{
+	char *end;
+	unsigned long seconds = strtoul(text, &end, 10);
+
+	if (end == text || *end || *text == '-' || seconds > 86400)
+		return gws_exit_report(GWS_EXIT_USAGE,
+				       "--wait %s: not a number of seconds",
+				       text);
+	call->wait = seconds;
+	return GWS_EXIT_OK;
+}
+
+static int take(struct gws_call *call, int opt, const char *arg)
+{
+	switch (opt) {
+	case 'n':
+		call->namespace = arg;
+		return GWS_EXIT_OK;
+	case 'A':
+		call->namespace = NULL;
+		return GWS_EXIT_OK;
+	case 'o':
+		if (gws_output_parse(arg, &call->output))
+			return gws_exit_report(GWS_EXIT_USAGE,
+					       "-o %s: not an output form",
+					       arg);
+		return GWS_EXIT_OK;
+	case OPT_NO_HEADERS:
+		call->titles = false;
+		return GWS_EXIT_OK;
+	case OPT_RUN_DIR:
+		call->run_dir = arg;
+		return GWS_EXIT_OK;
+	case OPT_WAIT:
+		return take_wait(call, arg);
+	case OPT_POOL:
+		return add_text(call->pool, &call->npool, arg);
+	case OPT_ADDRESS:
+		return add_text(call->addrs, &call->naddrs, arg);
+	case OPT_HOST_PORTS:
+		call->host_ports = arg;
+		return GWS_EXIT_OK;
+	default:
+		return gws_exit_report(GWS_EXIT_USAGE, NULL);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct gws_call call = { .run_dir = GWS_RUN_DIR, .titles = true };
+	const struct gws_command *command;
+	int opt, code;
+
+	gws_log_init("gwctl", GWS_LOG_INFO);
+	while ((opt = getopt_long(argc, argv, "n:Ao:h", long_options,
+				  NULL)) >= 0) {
+		if (opt == 'h') {
+			print_help(stdout);
+			return GWS_EXIT_OK;
+		}
+		code = take(&call, opt, optarg);
+		if (code)
+			return code;
+	}
+	if (optind == argc) {
+		print_help(stderr);
+		return GWS_EXIT_USAGE;
+	}
+	call.name = argv[optind];
+	call.argc = argc - optind - 1;
+	call.argv = argv + optind + 1;
+	command = find_command(call.name);
+	if (!command)
+		return gws_exit_report(GWS_EXIT_USAGE, "no command '%s'",
+				       call.name);
+	code = command->run(&call);
+	if (fflush(stdout) && !code)
+		return gws_exit_report(GWS_EXIT_SYSTEM, "cannot write to stdout");
+	return code;
+}

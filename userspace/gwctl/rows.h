@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lists that gwctl shows: what a row of each kind says.
+ */
+#ifndef GWS_ROWS_H
+#define GWS_ROWS_H
+
+#include "view.h"
+
+struct gws_listing {
+	const char *plural;
+	const char *singular;
+	const char *alias;	/* another name, or NULL */
+	const char *api_kind;	/* of the daemon's objects, or NULL */
+	const struct gws_column *columns;
+	size_t n_columns;
+	bool needs_kernel;
+	bool needs_daemon;
+	/* Objects with at least "name"; "namespace" where there is one. */
+	cJSON *(*rows)(const struct gws_view *view);
+};
+
+/* All of them, the last one without a name. */
+extern const struct gws_listing gws_listings[];
+
+/* By any of its names, or NULL. */
+const struct gws_listing *gws_listing_find(const char *name);
+
+/*
+ * Removes rows of other namespaces and of other names, which stand under @key;
+ * NULL keeps all.
+ */
+void gws_rows_filter(cJSON *rows, const char *namespace, const char *key,
+		     const char *name);
+
+/* kernel: */
+cJSON *gws_rows_listeners(const struct gws_view *view);
+cJSON *gws_rows_rules(const struct gws_view *view);
+cJSON *gws_rows_backends(const struct gws_view *view);
+cJSON *gws_rows_endpoints(const struct gws_view *view);
+/* daemon: */
+cJSON *gws_rows_gateways(const struct gws_view *view);
+cJSON *gws_rows_routes(const struct gws_view *view);
+cJSON *gws_rows_classes(const struct gws_view *view);
+
+/*
+ * "True", "False" or "Unknown" of a condition among conditions, NULL when it is
+ * not there.
+ */
+const char *gws_condition(const cJSON *conditions, const char *type);
+
+#endif /* GWS_ROWS_H */

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Rows of what the kernel has.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/ip.h"
+#include "../lib/jsonx.h"
+#include "../lib/mem.h"
+#include "rows.h"
+
+static const char *protocol_name(uint8_t protocol)
+{
+	return protocol == GWS_PROTOCOL_HTTP ? "HTTP" : "unknown";
+}
+
+static const char *bind_name(uint8_t kind)
+{
+	static const char *const names[] = {
+		[GWS_BIND_NODEPORT] = "nodeport",
+		[GWS_BIND_ADDRESS] = "address",
+		[GWS_BIND_HOST] = "host",
+	};
+
+	return kind && kind < __GWS_BIND_LAST ? names[kind] : "unknown";
+}
+
+static const char *addr_text(const struct gws_msg_addr *addr,
+			     char text[GWS_IP_TEXT])
+{
+	struct gws_ip ip = { .len = addr->len };
+
+	if (!addr->len)
+		return strcpy(text, "*");
+	memcpy(ip.b, addr->bytes, addr->len);
+	return gws_ip_text(&ip, text);
+}
+
+static void place_text(char *buf, size_t size, const struct gws_msg_addr *addr,
+		       uint16_t port)
+{
+	char text[GWS_IP_TEXT];
+	bool v6 = addr->len == 16;
+
+	snprintf(buf, size, "%s%s%s:%u", v6 ? "[" : "", addr_text(addr, text),
+		 v6 ? "]" : "", port);
+}
+
+static size_t count_tables(const struct gws_view *view, uint32_t listener)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < view->config.n_tables; i++)
+		n += view->config.tables[i].listener == listener;
+	return n;
+}
+
+static cJSON *bind_list(const struct gws_msg_listener *l)
+{
+	cJSON *list = gws_json_array();
+	char place[64], text[96];
+	size_t i;
+
+	for (i = 0; i < l->n_binds; i++) {
+		place_text(place, sizeof(place), &l->binds[i].addr,
+			   l->binds[i].port);
+		snprintf(text, sizeof(text), "%s/%s",
+			 bind_name(l->binds[i].kind), place);
+		gws_json_append(list, cJSON_CreateString(text));
+	}
+	return list;
+}
+
+static void add_digest(cJSON *row, uint64_t digest)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)digest);
+	gws_json_add_str(row, "digest", text);
+}
+
+cJSON *gws_rows_listeners(const struct gws_view *view)
+{
+	cJSON *rows = gws_json_array(), *row;
+	size_t i;
+
+	for (i = 0; i < view->config.n_listeners; i++) {
+		const struct gws_msg_listener *l = &view->config.listeners[i];
+
+		row = gws_json_append(rows, gws_json_object());
+		gws_json_add_str(row, "namespace", l->namespace);
+		gws_json_add_str(row, "gateway", l->gateway);
+		gws_json_add_str(row, "name", l->section);
+		gws_json_add_str(row, "hostname",
+				 *l->hostname ? l->hostname : "*");
+		gws_json_add_str(row, "protocol", protocol_name(l->protocol));
+		gws_json_add_int(row, "port", l->port);
+		gws_json_add(row, "binds", bind_list(l));
+		gws_json_add_int(row, "tables", count_tables(view, l->id));
+		gws_json_add_int(row, "id", l->id);
+		add_digest(row, l->digest);
+	}
+	return rows;
+}
+
+/* --- rules --- */
+
+static char *match_text(struct gws_arena *arena, const struct gws_msg_match *m)
+{
+	static const char *const kinds[] = {
+		[GWS_PATH_ANY] = "prefix", [GWS_PATH_EXACT] = "exact",
+		[GWS_PATH_PREFIX] = "prefix",
+	};
+	char *text;
+	size_t i;
+
+	text = gws_mem_printf(arena, "%s %s", m->path_kind < __GWS_PATH_LAST ?
+			      kinds[m->path_kind] : "unknown",
+			      m->path ? m->path : "/");
+	for (i = 0; i < m->n_headers; i++)
+		text = gws_mem_printf(arena, "%s %s=%s", text,
+				      m->headers[i].name, m->headers[i].value);
+	return text;
+}
+
+static cJSON *match_list(const struct gws_view *view,
+			 const struct gws_msg_table *t, size_t rule)
+{
+	cJSON *list = gws_json_array();
+	size_t i;
+
+	for (i = 0; i < t->n_matches; i++) {
+		if (t->matches[i].rule == rule)
+			gws_json_append(list, cJSON_CreateString(
+				match_text(view->arena, &t->matches[i])));
+	}
+	return list;
+}
+
+static cJSON *weight_list(const struct gws_view *view,
+			  const struct gws_msg_rule *rule)
+{
+	cJSON *list = gws_json_array();
+	size_t i;
+
+	for (i = 0; i < rule->n_backends; i++)
+		gws_json_append(list, cJSON_CreateString(gws_mem_printf(
+			view->arena, "%s=%u%s", rule->backends[i].name,
+			rule->backends[i].weight,
+			rule->backends[i].cluster ? "" : " (invalid)")));
+	return list;
+}
+
+static void add_rule(cJSON *rows, const struct gws_view *view,
+		     const struct gws_msg_table *t, size_t i)
+{
+	const struct gws_msg_listener *l = gws_view_listener(view, t->listener);
+	const struct gws_msg_rule *rule = &t->rules[i];
+	cJSON *row = gws_json_append(rows, gws_json_object());
+
+	gws_json_add_str(row, "namespace", rule->namespace);
+	gws_json_add_str(row, "kind", rule->kind == GWS_ROUTE_GRPC ?
+			 "GRPCRoute" : "HTTPRoute");
+	gws_json_add_str(row, "route", rule->route);
+	gws_json_add_str(row, "name", rule->name);
+	gws_json_add_str(row, "gateway", l ? l->gateway : "");
+	gws_json_add_str(row, "gatewayNamespace", l ? l->namespace : "");
+	gws_json_add_str(row, "listener", l ? l->section : "");
+	gws_json_add_str(row, "hostname", *t->hostname ? t->hostname : "*");
+	gws_json_add(row, "matches", match_list(view, t, i));
+	gws_json_add(row, "backends", weight_list(view, rule));
+	gws_json_add_int(row, "table", t->id);
+}
+
+cJSON *gws_rows_rules(const struct gws_view *view)
+{
+	cJSON *rows = gws_json_array();
+	size_t i, n;
+
+	for (i = 0; i < view->config.n_tables; i++) {
+		for (n = 0; n < view->config.tables[i].n_rules; n++)
+			add_rule(rows, view, &view->config.tables[i], n);
+	}
+	return rows;
+}
+
+/* --- backends --- */
+
+/* "namespace/service:port" into its parts. */
+static void add_backend_name(cJSON *row, const struct gws_view *view,
+			     const char *full)
+{
+	const char *slash = strchr(full, '/'), *colon = strrchr(full, ':');
+
+	if (!slash || !colon || colon < slash) {
+		gws_json_add_str(row, "name", full);
+		return;
+	}
+	gws_json_add_str(row, "namespace", gws_mem_printf(view->arena, "%.*s",
+			 (int)(slash - full), full));
+	gws_json_add_str(row, "name", gws_mem_printf(view->arena, "%.*s",
+			 (int)(colon - slash - 1), slash + 1));
+	gws_json_add_int(row, "port", strtol(colon + 1, NULL, 10));
+}
+
+static bool rule_uses(const struct gws_msg_rule *rule, uint32_t cluster)
+{
+	size_t i;
+
+	for (i = 0; i < rule->n_backends; i++) {
+		if (rule->backends[i].cluster == cluster)
+			return true;
+	}
+	return false;
+}
+
+static bool listed(const cJSON *list, const char *text)
+{
+	const cJSON *element;
+
+	cJSON_ArrayForEach(element, list) {
+		if (!strcmp(element->valuestring, text))
+			return true;
+	}
+	return false;
+}
+
+static cJSON *referrers(const struct gws_view *view, uint32_t cluster)
+{
+	cJSON *list = gws_json_array();
+	char *text;
+	size_t i, n;
+
+	for (i = 0; i < view->config.n_tables; i++) {
+		const struct gws_msg_table *t = &view->config.tables[i];
+
+		for (n = 0; n < t->n_rules; n++) {
+			if (!rule_uses(&t->rules[n], cluster))
+				continue;
+			text = gws_mem_printf(view->arena, "%s/%s",
+					      t->rules[n].namespace,
+					      t->rules[n].route);
+			if (!listed(list, text))
+				gws_json_append(list, cJSON_CreateString(text));
+		}
+	}
+	return list;
+}
+
+static size_t count_ready(const struct gws_msg_cluster *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->n_endpoints; i++)
+		n += !!(c->endpoints[i].flags & GWS_EP_F_READY);
+	return n;
+}
+
+cJSON *gws_rows_backends(const struct gws_view *view)
+{
+	cJSON *rows = gws_json_array(), *row;
+	size_t i;
+
+	for (i = 0; i < view->config.n_clusters; i++) {
+		const struct gws_msg_cluster *c = &view->config.clusters[i];
+
+		row = gws_json_append(rows, gws_json_object());
+		add_backend_name(row, view, c->name);
+		gws_json_add_str(row, "type", "Service");
+		gws_json_add_int(row, "endpoints", c->n_endpoints);
+		gws_json_add_int(row, "ready", count_ready(c));
+		gws_json_add(row, "routes", referrers(view, c->id));
+		gws_json_add_int(row, "id", c->id);
+		add_digest(row, c->digest);
+	}
+	return rows;
+}
+
+static const char *endpoint_state(const struct gws_msg_endpoint *e)
+{
+	if (e->set_aside)
+		return "SetAside";
+	if (e->flags & GWS_EP_F_READY)
+		return "Ready";
+	return e->flags & GWS_EP_F_SERVING ? "Serving" : "NotReady";
+}
+
+cJSON *gws_rows_endpoints(const struct gws_view *view)
+{
+	cJSON *rows = gws_json_array(), *row;
+	char place[64];
+	size_t i, n;
+
+	for (i = 0; i < view->config.n_clusters; i++) {
+		const struct gws_msg_cluster *c = &view->config.clusters[i];
+
+		for (n = 0; n < c->n_endpoints; n++) {
+			const struct gws_msg_endpoint *e = &c->endpoints[n];
+
+			row = gws_json_append(rows, gws_json_object());
+			gws_json_add_str(row, "backend", c->name);
+			gws_json_add_str(row, "namespace", gws_mem_printf(
+				view->arena, "%.*s",
+				(int)strcspn(c->name, "/"), c->name));
+			place_text(place, sizeof(place), &e->addr, e->port);
+			gws_json_add_str(row, "name", place);
+			gws_json_add_str(row, "state", endpoint_state(e));
+			gws_json_add_int(row, "active", e->active);
+			gws_json_add_int(row, "connections", e->conns);
+			gws_json_add_int(row, "requests", e->requests);
+			gws_json_add_int(row, "errors", e->errors);
+		}
+	}
+	return rows;
+}
