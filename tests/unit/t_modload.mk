@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+t_modload_SRC = $(TOP)/userspace/lib/modload.c

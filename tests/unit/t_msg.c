@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Objects to attributes and back: what was put is what is got, large objects
+ * go in parts that join again, and malformed messages are refused.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../../userspace/lib/msg.h"
+
+struct sink {
+	struct gws_arena *arena;
+	struct gws_msg_config config;
+	int (*get)(const struct gws_attrs *attrs, struct gws_arena *arena,
+		   struct gws_msg_config *config);
+	size_t messages;
+	size_t largest;
+	int err;
+};
+
+/* Decodes what the encoder made, as if the kernel had dumped it. */
+static int take(struct gws_nl_msg *msg, void *data)
+{
+	struct gws_attrs attrs = gws_nl_msg_attrs(msg);
+	struct sink *sink = data;
+
+	sink->messages++;
+	if (gws_nl_msg_size(msg) > sink->largest)
+		sink->largest = gws_nl_msg_size(msg);
+	sink->err = sink->get(&attrs, sink->arena, &sink->config);
+	gws_nl_msg_free(msg);
+	return sink->err;
+}
+
+static int setup(void **state)
+{
+	struct sink *sink = calloc(1, sizeof(*sink));
+
+	sink->arena = gws_arena_create();
+	*state = sink;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct sink *sink = *state;
+
+	gws_arena_destroy(sink->arena);
+	free(sink);
+	return 0;
+}
+
+static void test_listener(void **state)
+{
+	struct gws_msg_bind binds[] = {
+		{ .port = 30731, .kind = GWS_BIND_NODEPORT },
+		{ .addr = { { 192, 0, 2, 1 }, 4 }, .port = 80,
+		  .kind = GWS_BIND_ADDRESS },
+		{ .addr = { { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, 16 },
+		  .port = 80, .kind = GWS_BIND_ADDRESS },
+	};
+	struct gws_msg_listener in = {
+		.id = 7, .digest = 0xfedcba9876543210, .namespace = "gw-demo",
+		.gateway = "web-gw", .section = "http", .hostname = "*.a.b",
+		.protocol = GWS_PROTOCOL_HTTP, .port = 80,
+		.binds = binds, .n_binds = 3,
+	};
+	struct sink *sink = *state;
+	struct gws_msg_listener *out;
+
+	sink->get = gws_msg_get_listener;
+	assert_int_equal(gws_msg_put_listener(&in, take, sink), 0);
+	assert_int_equal(sink->messages, 1);
+	assert_int_equal(sink->config.n_listeners, 1);
+	out = &sink->config.listeners[0];
+	assert_int_equal(out->id, 7);
+	assert_true(out->digest == in.digest);
+	assert_string_equal(out->namespace, "gw-demo");
+	assert_string_equal(out->gateway, "web-gw");
+	assert_string_equal(out->section, "http");
+	assert_string_equal(out->hostname, "*.a.b");
+	assert_null(out->set);
+	assert_null(out->set_namespace);
+	assert_int_equal(out->protocol, GWS_PROTOCOL_HTTP);
+	assert_int_equal(out->port, 80);
+	assert_int_equal(out->n_binds, 3);
+	assert_memory_equal(out->binds, binds, sizeof(binds));
+}
+
+static void test_table(void **state)
+{
+	struct gws_msg_backend backends[] = {
+		{ .cluster = 1, .weight = 80, .name = "gw-demo/foo:80" },
+		{ .cluster = 0, .weight = 20, .name = "gw-demo/nix:80" },
+	};
+	struct gws_msg_rule rules[] = {
+		{ GWS_ROUTE_HTTP, "gw-demo", "split", "0", backends, 2 },
+		{ GWS_ROUTE_GRPC, "gw-demo", "empty", "named", NULL, 0 },
+	};
+	struct gws_msg_header headers[] = { { "x-canary", "true" }, { "a", "" } };
+	struct gws_msg_match matches[] = {
+		{ 1, GWS_PATH_EXACT, "/x", headers, 2 },
+		{ 0, GWS_PATH_PREFIX, "/", NULL, 0 },
+	};
+	struct gws_msg_table in = {
+		.id = 3, .listener = 7, .hostname = "", .rules = rules,
+		.n_rules = 2, .matches = matches, .n_matches = 2,
+	};
+	struct sink *sink = *state;
+	struct gws_msg_table *out;
+
+	sink->get = gws_msg_get_table;
+	assert_int_equal(gws_msg_put_table(&in, take, sink), 0);
+	assert_int_equal(sink->config.n_tables, 1);
+	out = &sink->config.tables[0];
+	assert_int_equal(out->listener, 7);
+	assert_string_equal(out->hostname, "");
+	assert_int_equal(out->n_rules, 2);
+	assert_string_equal(out->rules[0].route, "split");
+	assert_int_equal(out->rules[0].n_backends, 2);
+	assert_int_equal(out->rules[0].backends[0].weight, 80);
+	assert_int_equal(out->rules[0].backends[1].cluster, 0);
+	assert_string_equal(out->rules[0].backends[1].name, "gw-demo/nix:80");
+	assert_int_equal(out->rules[1].kind, GWS_ROUTE_GRPC);
+	assert_int_equal(out->rules[1].n_backends, 0);
+	assert_int_equal(out->n_matches, 2);
+	assert_int_equal(out->matches[0].rule, 1);
+	assert_int_equal(out->matches[0].path_kind, GWS_PATH_EXACT);
+	assert_int_equal(out->matches[0].n_headers, 2);
+	assert_string_equal(out->matches[0].headers[0].name, "x-canary");
+	assert_string_equal(out->matches[0].headers[1].value, "");
+	assert_string_equal(out->matches[1].path, "/");
+}
+
+/* Parts join to the whole, in order, and none is near 64 KiB. */
+static void test_split(void **state)
+{
+	enum { N = 5000 };
+	struct gws_msg_endpoint *endpoints = calloc(N, sizeof(*endpoints));
+	struct gws_msg_cluster in = {
+		.id = 9, .digest = 1, .name = "ns/svc:80",
+		.protocol = GWS_PROTOCOL_HTTP, .endpoints = endpoints,
+		.n_endpoints = N,
+	};
+	struct sink *sink = *state;
+	struct gws_msg_cluster *out;
+	size_t i;
+
+	for (i = 0; i < N; i++) {
+		endpoints[i].addr.len = i % 2 ? 16 : 4;
+		endpoints[i].addr.bytes[0] = i >> 8;
+		endpoints[i].addr.bytes[3] = i;
+		endpoints[i].port = 1 + i;
+		endpoints[i].flags = GWS_EP_F_READY;
+	}
+	sink->get = gws_msg_get_cluster;
+	assert_int_equal(gws_msg_put_cluster(&in, take, sink), 0);
+	assert_true(sink->messages > 3);
+	assert_true(sink->largest < 40000);
+	assert_int_equal(sink->config.n_clusters, 1);
+	out = &sink->config.clusters[0];
+	assert_string_equal(out->name, "ns/svc:80");
+	assert_int_equal(out->n_endpoints, N);
+	for (i = 0; i < N; i++) {
+		assert_int_equal(out->endpoints[i].port, (uint16_t)(1 + i));
+		assert_memory_equal(&out->endpoints[i].addr,
+				    &endpoints[i].addr,
+				    sizeof(endpoints[i].addr));
+	}
+	free(endpoints);
+}
+
+/* A rule that starts behind the limit goes into a part of its own. */
+static void test_split_table(void **state)
+{
+	enum { N = 400 };
+	struct gws_msg_rule *rules = calloc(N, sizeof(*rules));
+	struct gws_msg_match *matches = calloc(N, sizeof(*matches));
+	struct gws_msg_table in = {
+		.id = 1, .listener = 1, .hostname = "h", .rules = rules,
+		.n_rules = N, .matches = matches, .n_matches = N,
+	};
+	char path[200];
+	struct sink *sink = *state;
+	size_t i;
+
+	memset(path, 'p', sizeof(path) - 1);
+	path[0] = '/';
+	path[sizeof(path) - 1] = '\0';
+	for (i = 0; i < N; i++) {
+		rules[i] = (struct gws_msg_rule){ GWS_ROUTE_HTTP, "ns", "r",
+						  "0", NULL, 0 };
+		matches[i] = (struct gws_msg_match){ N - 1 - i, GWS_PATH_EXACT,
+						     path, NULL, 0 };
+	}
+	sink->get = gws_msg_get_table;
+	assert_int_equal(gws_msg_put_table(&in, take, sink), 0);
+	assert_true(sink->messages > 2);
+	assert_int_equal(sink->config.tables[0].n_rules, N);
+	assert_int_equal(sink->config.tables[0].n_matches, N);
+	for (i = 0; i < N; i++)
+		assert_int_equal(sink->config.tables[0].matches[i].rule,
+				 N - 1 - i);
+	free(matches);
+	free(rules);
+}
+
+static int get_one(struct sink *sink, struct gws_nl_msg *msg)
+{
+	take(msg, sink);
+	return sink->err;
+}
+
+static void test_malformed(void **state)
+{
+	struct sink *sink = *state;
+	struct gws_nl_msg *msg;
+
+	sink->get = gws_msg_get_cluster;
+	/* no id */
+	msg = gws_nl_msg_new(GWS_CMD_GET_CLUSTER);
+	gws_nl_put_str(msg, GWS_A_NAME, "ns/svc:80");
+	assert_int_equal(get_one(sink, msg), -EBADMSG);
+	/* no name */
+	assert_int_equal(get_one(sink, gws_msg_del(GWS_CMD_GET_CLUSTER, 1)),
+			 -EBADMSG);
+	/* an id of the wrong size */
+	msg = gws_nl_msg_new(GWS_CMD_GET_CLUSTER);
+	gws_nl_put_u16(msg, GWS_A_ID, 1);
+	assert_int_equal(get_one(sink, msg), -EBADMSG);
+	/* a name without its end */
+	msg = gws_msg_del(GWS_CMD_GET_CLUSTER, 1);
+	gws_nl_put_data(msg, GWS_A_NAME, "abcd", 4);
+	assert_int_equal(get_one(sink, msg), -EBADMSG);
+	/* a name that ends early */
+	msg = gws_msg_del(GWS_CMD_GET_CLUSTER, 1);
+	gws_nl_put_data(msg, GWS_A_NAME, "ab\0d", 5);
+	assert_int_equal(get_one(sink, msg), -EBADMSG);
+	/* the continuation of something else */
+	msg = gws_msg_del(GWS_CMD_GET_CLUSTER, 99);
+	gws_nl_put_u32(msg, GWS_A_FLAGS, GWS_F_APPEND);
+	assert_int_equal(get_one(sink, msg), -EBADMSG);
+}
+
+static void test_address_length(void **state)
+{
+	struct sink *sink = *state;
+	struct gws_nl_msg *msg;
+	struct nlattr *nest;
+
+	sink->get = gws_msg_get_cluster;
+	msg = gws_msg_del(GWS_CMD_GET_CLUSTER, 1);
+	gws_nl_put_str(msg, GWS_A_NAME, "ns/svc:80");
+	nest = gws_nl_nest_begin(msg, GWS_A_ENDPOINT);
+	gws_nl_put_data(msg, GWS_A_EP_ADDR, "12345", 5);
+	gws_nl_nest_end(msg, nest);
+	assert_int_equal(get_one(sink, msg), -EBADMSG);
+}
+
+/* A newer module may say more. */
+static void test_unknown_attribute(void **state)
+{
+	struct sink *sink = *state;
+	struct gws_nl_msg *msg;
+
+	sink->get = gws_msg_get_cluster;
+	msg = gws_msg_del(GWS_CMD_GET_CLUSTER, 1);
+	gws_nl_put_str(msg, 999, "what");
+	gws_nl_put_str(msg, GWS_A_NAME, "ns/svc:80");
+	assert_int_equal(get_one(sink, msg), 0);
+}
+
+static void test_info(void **state)
+{
+	struct sink *sink = *state;
+	struct gws_nl_msg *msg = gws_nl_msg_new(GWS_CMD_GET_INFO);
+	struct gws_msg_info info = { 0 };
+	struct gws_attrs attrs;
+	struct nlattr *nest;
+
+	gws_nl_put_str(msg, GWS_A_VERSION, "1.2.3");
+	gws_nl_put_u32(msg, GWS_A_ABI, 5);
+	gws_nl_put_u64(msg, GWS_A_GENERATION, 1ULL << 40);
+	nest = gws_nl_nest_begin(msg, GWS_A_COUNTER);
+	gws_nl_put_str(msg, GWS_A_CNT_NAME, "requests");
+	gws_nl_put_u64(msg, GWS_A_CNT_VALUE, 42);
+	gws_nl_nest_end(msg, nest);
+	nest = gws_nl_nest_begin(msg, GWS_A_LIMIT);
+	gws_nl_put_str(msg, GWS_A_LIM_NAME, "backlog");
+	gws_nl_put_u64(msg, GWS_A_LIM_VALUE, 1);
+	gws_nl_put_u64(msg, GWS_A_LIM_DEFAULT, 2);
+	gws_nl_nest_end(msg, nest);
+	attrs = gws_nl_msg_attrs(msg);
+	assert_int_equal(gws_msg_get_info(&attrs, sink->arena, &info), 0);
+	assert_string_equal(info.version, "1.2.3");
+	assert_int_equal(info.abi, 5);
+	assert_true(info.generation == 1ULL << 40);
+	assert_int_equal(info.n_counters, 1);
+	assert_int_equal(info.counters[0].value, 42);
+	assert_int_equal(info.limits[0].def, 2);
+	gws_nl_msg_free(msg);
+}
+
+int main(void)
+{
+#define CASE(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(test_listener), CASE(test_table), CASE(test_split),
+		CASE(test_split_table), CASE(test_malformed),
+		CASE(test_address_length), CASE(test_unknown_attribute),
+		CASE(test_info),
+	};
+
+	return cmocka_run_group_tests_name("msg", tests, NULL, NULL);
+}
