@@ -149,7 +149,7 @@ static void decode_rule(struct gws_object *object, const cJSON *item, int index)
 	if (gws_json_get(item, "timeouts"))
 		note(object, rule, "%s.timeouts", path)->what = "timeouts";
 	if (gws_json_get(item, "retry"))
-		note(object, rule, "%s.retry", path)->what = "retry";
+		note(object, rule, "%s.retry", path)->what = "retries";
 }
 
 void gws_decode_httproute(struct gws_object *object, const cJSON *tree)

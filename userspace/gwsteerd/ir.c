@@ -234,14 +234,17 @@ static void add_headers(struct builder *builder, struct gws_ir_match *match,
 }
 
 /* A '/' at the end of a prefix means nothing (HTTPPathMatch, PathPrefix). */
-static void set_path(struct builder *builder, struct gws_ir_match *match,
+static void set_path(struct builder *builder,
+		     struct gws_ir_candidate *candidate,
 		     const struct gws_route_match *from)
 {
+	struct gws_ir_match *match = &candidate->match;
 	char *path = gws_mem_strdup(builder->arena,
 				    gws_path_normalise(builder->scratch,
 						       from->path));
 	size_t len = strlen(path);
 
+	candidate->path_len = len;
 	match->path = path;
 	match->path_kind = GWS_PATH_EXACT;
 	if (from->path_type == GWS_MATCH_EXACT)
@@ -269,10 +272,9 @@ static void add_candidates(struct builder *builder, struct draft *draft,
 		candidate = gws_mem_push(builder->scratch, draft->candidates,
 					 draft->ncandidates);
 		candidate->match.rule = (uint32_t)(draft->table->nrules - 1);
-		set_path(builder, &candidate->match, &rule->matches[i]);
+		set_path(builder, candidate, &rule->matches[i]);
 		add_headers(builder, &candidate->match, &rule->matches[i]);
 		candidate->hostname = place->written;
-		candidate->path_len = strlen(rule->matches[i].path);
 		candidate->route = place->route->object;
 		candidate->rule_index = index;
 		candidate->match_index = i;

@@ -13,7 +13,7 @@
 struct gws_ir_candidate {
 	struct gws_ir_match match;
 	const char *hostname;	/* what the route wrote, "" = nothing */
-	size_t path_len;	/* characters of the path as it was written */
+	size_t path_len;	/* of the normalised path, its last '/' too */
 	const struct gws_object *route;
 	size_t rule_index;	/* in the route */
 	size_t match_index;	/* in the rule */

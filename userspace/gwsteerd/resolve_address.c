@@ -250,7 +250,7 @@ static void bind_own(struct addresses *addresses,
 }
 
 /* Who asks for an address of the node expects the listeners' ports there. */
-static void check_host_ports(struct gws_resolver *resolver,
+static bool has_host_ports(struct gws_resolver *resolver,
 			     struct gws_graph_gateway *gateway,
 			     const char *addr)
 {
@@ -267,6 +267,7 @@ static void check_host_ports(struct gws_resolver *resolver,
 				      "Port %u of the node's address %s is not for Gateways (--host-ports)",
 				      listener->spec->port, addr);
 	}
+	return !gws_cond_is(&gateway->conds, GWS_COND_PROGRAMMED, GWS_FALSE);
 }
 
 /* spec.addresses: whoever may write a Gateway must not take any address. */
@@ -288,8 +289,8 @@ static void bind_wanted(struct addresses *addresses,
 		return;
 	if (is_node_addr(resolver->env, &addr)) {
 		bind_host(addresses, gateway, &addr);
-		check_host_ports(resolver, gateway, spec->value);
-		add_address(resolver, gateway, &addr);
+		if (has_host_ports(resolver, gateway, spec->value))
+			add_address(resolver, gateway, &addr);
 	} else if (in_pool(resolver->env, &addr) && !gws_ip_refusal(&addr)) {
 		bind_own(addresses, gateway, &addr);
 	} else {

@@ -53,9 +53,10 @@ static void conflict(struct gws_resolver *resolver,
 	gws_cond_set(resolver->arena, &listener->conds, GWS_COND_CONFLICTED,
 		     GWS_TRUE, reason, format, other->spec->name,
 		     other->spec->port, what, value);
-	gws_cond_fail(resolver->arena, &listener->conds, GWS_COND_ACCEPTED,
-		      reason, format, other->spec->name, other->spec->port,
-		      what, value);
+	/* Outranks an unsupported protocol: it would stay when that is mended. */
+	gws_cond_set(resolver->arena, &listener->conds, GWS_COND_ACCEPTED,
+		     GWS_FALSE, reason, format, other->spec->name,
+		     other->spec->port, what, value);
 }
 
 /*

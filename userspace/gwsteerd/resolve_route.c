@@ -13,7 +13,8 @@
 /* How far a route came towards a listener; the farthest names the reason. */
 enum attach {
 	ATTACH_NO_LISTENER,
-	ATTACH_NOT_ALLOWED,
+	ATTACH_NO_KIND,
+	ATTACH_NO_NAMESPACE,
 	ATTACH_NO_HOSTNAME,
 	ATTACH_DONE,
 };
@@ -56,11 +57,12 @@ static enum attach try_listener(const struct gws_resolver *resolver,
 		return ATTACH_NO_LISTENER;
 	if (ref->port && ref->port != listener->spec->port)
 		return ATTACH_NO_LISTENER;
-	if (!listener->http_routes ||
-	    !gws_resolve_namespace(resolver, listener->spec,
+	if (!listener->http_routes)
+		return ATTACH_NO_KIND;
+	if (!gws_resolve_namespace(resolver, listener->spec,
 				   listener->gateway->object->namespace,
 				   route->namespace))
-		return ATTACH_NOT_ALLOWED;
+		return ATTACH_NO_NAMESPACE;
 	if (!fits_hostname(&route->route, listener->spec->hostname))
 		return ATTACH_NO_HOSTNAME;
 	return ATTACH_DONE;
@@ -77,10 +79,15 @@ static void refuse(struct gws_resolver *resolver,
 			      GWS_COND_ACCEPTED, GWS_R_NO_MATCHING_PARENT,
 			      "Gateway %s/%s has no listener of that sectionName and port",
 			      gateway->namespace, gateway->name);
-	else if (farthest == ATTACH_NOT_ALLOWED)
+	else if (farthest == ATTACH_NO_KIND)
 		gws_cond_fail(resolver->arena, &parent->conds,
 			      GWS_COND_ACCEPTED, GWS_R_NOT_ALLOWED_BY_LISTENERS,
-			      "No listener of Gateway %s/%s allows an HTTPRoute from namespace %s",
+			      "No listener of Gateway %s/%s takes routes of kind HTTPRoute",
+			      gateway->namespace, gateway->name);
+	else if (farthest == ATTACH_NO_NAMESPACE)
+		gws_cond_fail(resolver->arena, &parent->conds,
+			      GWS_COND_ACCEPTED, GWS_R_NOT_ALLOWED_BY_LISTENERS,
+			      "No listener of Gateway %s/%s allows routes from namespace %s",
 			      gateway->namespace, gateway->name, namespace);
 	else if (farthest == ATTACH_NO_HOSTNAME)
 		gws_cond_fail(resolver->arena, &parent->conds,
@@ -237,7 +244,7 @@ static void drop_rules(struct gws_resolver *resolver,
 				"spec.rules[%zu].matches: path %s has no normal form",
 				i, path) :
 			       gws_mem_printf(resolver->arena,
-				"%s: %s is not supported by this release",
+				"%s: this release does not support %s",
 				rule->rule->unsupported[0].field,
 				rule->rule->unsupported[0].what);
 		}

@@ -95,21 +95,21 @@ void gws_check_fail(struct gws_check *check, const cJSON *node,
 	leave(check, before);
 }
 
+static bool is_integer(const cJSON *node)
+{
+	return cJSON_IsNumber(node) &&
+	       node->valuedouble == trunc(node->valuedouble);
+}
+
 static const char *type_of(const cJSON *node)
 {
 	if (cJSON_IsBool(node))
 		return "a boolean";
 	if (cJSON_IsNumber(node))
-		return "a number";
+		return is_integer(node) ? "an integer" : "a fraction";
 	if (cJSON_IsString(node))
 		return "a string";
 	return cJSON_IsArray(node) ? "a list" : "a mapping";
-}
-
-static bool is_integer(const cJSON *node)
-{
-	return cJSON_IsNumber(node) &&
-	       node->valuedouble == trunc(node->valuedouble);
 }
 
 static bool check_type(struct gws_check *check, const struct gws_schema *schema,
