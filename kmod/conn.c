@@ -53,6 +53,9 @@ void gws_conn_release_request(struct gws_conn *conn, bool clean)
 
 static void conn_leave(struct gws_conn *conn)
 {
+	if (conn->state == GWS_CONN_CLOSED)
+		return;
+	trace_gws_close(conn, conn->reason);
 	gws_conn_release_request(conn, false);
 	gws_pipe_purge(&conn->to_client);
 	gws_head_reset(&conn->head);
@@ -94,7 +97,7 @@ void gws_conn_reply(struct gws_conn *conn, int status)
 	out = gws_pipe_reserve(w, GWS_REPLY_MAX);
 	len = out ? gws_http_reply_write(out, GWS_REPLY_MAX, status, flags) : -ENOMEM;
 	if (len < 0 || gws_pipe_commit(&conn->to_client, w, len)) {
-		gws_count_reason(conn->c.gn, no_memory);
+		gws_conn_blame(conn, no_memory);
 		gws_conn_abort(conn);
 		return;
 	}
@@ -108,6 +111,7 @@ bool gws_conn_next(struct gws_conn *conn)
 		gws_conn_close(conn);
 		return false;
 	}
+	conn->reason = GWS_REASON_COUNT;
 	conn->state = GWS_CONN_HEAD;
 	conn->method = GWS_METHOD_GET;
 	conn->req_done = false;
@@ -151,7 +155,7 @@ void gws_conn_run(struct gws_conn *conn)
 
 	if (conn->state != GWS_CONN_CLOSED && conn->c.sk->sk_state == TCP_CLOSE) {
 		if (conn->state != GWS_CONN_HEAD)
-			gws_count_reason(conn->c.gn, client_reset);
+			gws_conn_blame(conn, client_reset);
 		gws_conn_abort(conn);
 		return;
 	}
@@ -183,24 +187,22 @@ static void head_late(struct gws_conn *conn)
 		gws_conn_close(conn);
 		return;
 	}
-	gws_count_reason(conn->c.gn, client_timeout);
+	gws_conn_blame(conn, client_timeout);
 	conn->close = true;
 	gws_conn_reply(conn, 408);
 }
 
 static void exchange_late(struct gws_conn *conn)
 {
-	struct gws_net *gn = conn->c.gn;
-
 	if (conn->resp_begun) {
-		gws_count_reason(gn, client_stalled);
+		gws_conn_blame(conn, client_stalled);
 		gws_conn_abort(conn);
 	} else if (conn->req_done) {
-		gws_count_reason(gn, upstream_timeout);
+		gws_conn_blame(conn, upstream_timeout);
 		gws_tally_inc(conn->choice.backend->tally, errors);
 		gws_conn_reply(conn, 504);
 	} else {
-		gws_count_reason(gn, client_timeout);
+		gws_conn_blame(conn, client_timeout);
 		gws_conn_reply(conn, 408);
 	}
 }
@@ -218,7 +220,7 @@ static void conn_timeout(struct gws_sock *s)
 		exchange_late(conn);
 		break;
 	case GWS_CONN_REPLY:
-		gws_count_reason(conn->c.gn, client_stalled);
+		gws_conn_blame(conn, client_stalled);
 		gws_conn_abort(conn);
 		break;
 	}
@@ -230,7 +232,7 @@ void gws_conn_upstream_late(struct gws_conn *conn)
 {
 	local_bh_disable();
 	if (conn->state == GWS_CONN_CONNECT)
-		gws_request_connect_failed(conn);
+		gws_request_connect_failed(conn, -ETIMEDOUT);
 	gws_conn_run(conn);
 	local_bh_enable();
 }
@@ -265,6 +267,20 @@ static void addr_of_sk(const struct sock *sk, struct gws_addr *to)
 		to->ip.in6 = sk->sk_v6_rcv_saddr;
 }
 
+static void trace_accept(const struct gws_conn *conn, const struct sock *sk)
+{
+	struct gws_addr from = { .family = sk->sk_family };
+
+	if (!trace_gws_accept_enabled())
+		return;
+	from.port = ntohs(sk->sk_dport);
+	if (sk->sk_family == AF_INET)
+		from.ip.ip = sk->sk_daddr;
+	else
+		from.ip.in6 = sk->sk_v6_daddr;
+	trace_gws_accept(conn, &from, &conn->to);
+}
+
 static int client_fields(struct gws_conn *conn, const struct sock *sk)
 {
 	char addr[INET6_ADDRSTRLEN];
@@ -294,7 +310,9 @@ static struct gws_conn *conn_alloc(struct socket *sock)
 	conn->fields_len = len;
 	conn->method = GWS_METHOD_GET;
 	conn->client_minor = 1;
+	conn->reason = GWS_REASON_COUNT;
 	addr_of_sk(sock->sk, &conn->to);
+	trace_accept(conn, sock->sk);
 	return conn;
 }
 

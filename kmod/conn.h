@@ -37,6 +37,7 @@ struct gws_conn {
 	struct gws_addr to;		/* original destination */
 	u8 state;
 	u8 tries;			/* endpoints tried for this request */
+	u8 reason;			/* enum gws_reason; why it ends, if early */
 	u16 fields_len;
 	char fields[GWS_CLIENT_FIELDS_MAX];	/* gws_http_client_fields() */
 
@@ -66,6 +67,13 @@ struct gws_conn {
 	struct gws_pipe to_client;
 	struct rcu_head rcu;
 };
+
+/* Counts what went wrong, and keeps it for the trace of the end. */
+#define gws_conn_blame(conn, name)					\
+	do {								\
+		gws_count_reason((conn)->c.gn, name);			\
+		(conn)->reason = GWS_REASON_##name;			\
+	} while (0)
 
 /* conn.c */
 
@@ -103,7 +111,7 @@ void gws_conn_deadline(struct gws_conn *conn, enum gws_limit which);
 bool gws_request_read(struct gws_conn *conn);
 bool gws_request_connected(struct gws_conn *conn);
 void gws_request_connect(struct gws_conn *conn);
-void gws_request_connect_failed(struct gws_conn *conn);
+void gws_request_connect_failed(struct gws_conn *conn, int err);
 /* The upstream died before it answered: replays, or answers 502. */
 void gws_request_unanswered(struct gws_conn *conn);
 

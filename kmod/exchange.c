@@ -81,14 +81,12 @@ static void progress(struct gws_conn *conn, u32 bytes)
 /* The client's side of the request failed. */
 static void request_torn(struct gws_conn *conn, enum fill how)
 {
-	struct gws_net *gn = conn->c.gn;
-
 	if (how == FILL_BAD)
-		gws_count_reason(gn, body_malformed);
+		gws_conn_blame(conn, body_malformed);
 	else if (how == FILL_NOMEM)
-		gws_count_reason(gn, no_memory);
+		gws_conn_blame(conn, no_memory);
 	else
-		gws_count_reason(gn, client_reset);
+		gws_conn_blame(conn, client_reset);
 	if (conn->resp_begun || how == FILL_EOF)
 		gws_conn_abort(conn);
 	else
@@ -264,14 +262,12 @@ static enum fill at_eof(struct gws_conn *conn)
 
 static void response_torn(struct gws_conn *conn, enum fill how)
 {
-	struct gws_net *gn = conn->c.gn;
-
 	if (how == FILL_NOMEM)
-		gws_count_reason(gn, no_memory);
+		gws_conn_blame(conn, no_memory);
 	else if (how == FILL_BAD)
-		gws_count_reason(gn, upstream_bad_response);
+		gws_conn_blame(conn, upstream_bad_response);
 	else if (conn->resp_begun)
-		gws_count_reason(gn, upstream_truncated);
+		gws_conn_blame(conn, upstream_truncated);
 	if (how != FILL_NOMEM)
 		atomic64_inc(&conn->ep->errors);
 	/* Part of it is out: only a reset tells the client that it is torn. */
@@ -342,7 +338,7 @@ static bool pump_response(struct gws_conn *conn)
 	}
 	if (!err || err == -EAGAIN)
 		return true;
-	gws_count_reason(conn->c.gn, client_reset);
+	gws_conn_blame(conn, client_reset);
 	gws_conn_abort(conn);
 	return false;
 }

@@ -56,22 +56,25 @@ static bool request_route(struct gws_conn *conn, struct gws_str host,
 			  struct gws_str path,
 			  const struct gws_http_request *req)
 {
-	struct gws_net *gn = conn->c.gn;
+	enum gws_verdict verdict;
 
-	switch (gws_config_route(gn, &conn->to, host, path, req, &conn->choice)) {
+	verdict = gws_config_route(conn->c.gn, &conn->to, host, path, req,
+				   &conn->choice);
+	trace_gws_matched(conn, verdict, &host, &path);
+	switch (verdict) {
 	case GWS_VERDICT_BACKEND:
 		return true;
 	case GWS_VERDICT_NO_LISTENER:
-		gws_count_reason(gn, no_listener);
+		gws_conn_blame(conn, no_listener);
 		break;
 	case GWS_VERDICT_NO_HOST:
-		gws_count_reason(gn, no_host);
+		gws_conn_blame(conn, no_host);
 		break;
 	case GWS_VERDICT_NO_RULE:
-		gws_count_reason(gn, no_rule);
+		gws_conn_blame(conn, no_rule);
 		break;
 	case GWS_VERDICT_INVALID:
-		gws_count_reason(gn, invalid_backend);
+		gws_conn_blame(conn, invalid_backend);
 		gws_tally_inc(conn->choice.rule->tally, requests);
 		gws_tally_inc(conn->choice.rule->tally, errors);
 		gws_tally_inc(conn->choice.rule->tally, class[5]);
@@ -95,7 +98,7 @@ static bool request_rewrite(struct gws_conn *conn, struct gws_str path,
 	int len = out ? gws_http_write_request(out, room, req, &fwd) : -ENOMEM;
 
 	if (len < 0 || gws_pipe_commit(&conn->to_up, conn->c.worker, len)) {
-		gws_count_reason(conn->c.gn, no_memory);
+		gws_conn_blame(conn, no_memory);
 		gws_conn_reply(conn, 503);
 		return false;
 	}
@@ -122,7 +125,7 @@ static bool endpoint_choose(struct gws_conn *conn, const struct gws_endpoint *no
 {
 	conn->ep = gws_cluster_pick(conn->choice.backend->cluster, not);
 	if (!conn->ep) {
-		gws_count_reason(conn->c.gn, no_endpoint);
+		gws_conn_blame(conn, no_endpoint);
 		gws_tally_inc(conn->choice.backend->tally, errors);
 		gws_conn_reply(conn, 503);
 		return false;
@@ -130,6 +133,7 @@ static bool endpoint_choose(struct gws_conn *conn, const struct gws_endpoint *no
 	atomic_inc(&conn->ep->active);
 	atomic64_inc(&conn->ep->requests);
 	conn->tries++;
+	trace_gws_picked(conn, &conn->ep->addr);
 	return true;
 }
 
@@ -149,10 +153,12 @@ static void request_send(struct gws_conn *conn)
 	 */
 	if (conn->replayable)
 		conn->up = gws_upstream_take(conn->c.worker, conn->ep, conn);
-	if (conn->up)
+	if (conn->up) {
+		trace_gws_upstream(conn, &conn->ep->addr, true, 0);
 		conn->state = GWS_CONN_EXCHANGE;
-	else
+	} else {
 		want_connection(conn);
+	}
 	gws_conn_deadline(conn, GWS_LIMIT_response_timeout);
 }
 
@@ -215,7 +221,7 @@ bool gws_request_read(struct gws_conn *conn)
 	if (ret > 0) {
 		request_begin(conn, ret);
 	} else if (ret == -ENOMEM) {
-		gws_count_reason(conn->c.gn, no_memory);
+		gws_conn_blame(conn, no_memory);
 		gws_conn_abort(conn);
 	} else if (ret < 0) {
 		refuse(conn, -ret);
@@ -238,10 +244,11 @@ static bool endpoint_change(struct gws_conn *conn)
 	return found;
 }
 
-void gws_request_connect_failed(struct gws_conn *conn)
+void gws_request_connect_failed(struct gws_conn *conn, int err)
 {
 	struct gws_net *gn = conn->c.gn;
 
+	trace_gws_upstream(conn, &conn->ep->addr, false, err);
 	gws_count(gn, upstream_connect_failures);
 	atomic64_inc(&conn->ep->errors);
 	gws_endpoint_set_aside(conn->ep);
@@ -249,7 +256,7 @@ void gws_request_connect_failed(struct gws_conn *conn)
 		gws_upstream_drop(conn->up);
 	conn->up = NULL;
 	if (conn->tries >= MAX_TRIES) {
-		gws_count_reason(gn, connect_failed);
+		gws_conn_blame(conn, connect_failed);
 		gws_tally_inc(conn->choice.backend->tally, errors);
 		gws_conn_reply(conn, 502);
 	} else if (endpoint_change(conn)) {
@@ -268,14 +275,14 @@ void gws_request_connect(struct gws_conn *conn)
 	}
 	local_bh_disable();
 	if (PTR_ERR(up) == -EUSERS) {
-		gws_count_reason(conn->c.gn, limit_endpoint_connections);
+		gws_conn_blame(conn, limit_endpoint_connections);
 		gws_tally_inc(conn->choice.backend->tally, errors);
 		gws_conn_reply(conn, 503);
 	} else if (PTR_ERR(up) == -ENOMEM) {
-		gws_count_reason(conn->c.gn, no_memory);
+		gws_conn_blame(conn, no_memory);
 		gws_conn_reply(conn, 503);
 	} else {
-		gws_request_connect_failed(conn);
+		gws_request_connect_failed(conn, PTR_ERR(up));
 	}
 	gws_conn_run(conn);
 	local_bh_enable();
@@ -291,9 +298,10 @@ bool gws_request_connected(struct gws_conn *conn)
 	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
 		return false;
 	if (sk->sk_state == TCP_CLOSE) {
-		gws_request_connect_failed(conn);
+		gws_request_connect_failed(conn, -sk->sk_err);
 		return conn->state == GWS_CONN_REPLY;
 	}
+	trace_gws_upstream(conn, &conn->ep->addr, false, 0);
 	gws_endpoint_good(conn->ep);
 	conn->state = GWS_CONN_EXCHANGE;
 	/* The exchange's deadline is the client socket's from here on. */
@@ -319,7 +327,7 @@ void gws_request_unanswered(struct gws_conn *conn)
 		want_connection(conn);
 		return;
 	}
-	gws_count_reason(gn, upstream_reset);
+	gws_conn_blame(conn, upstream_reset);
 	atomic64_inc(&conn->ep->errors);
 	gws_tally_inc(conn->choice.backend->tally, errors);
 	gws_conn_reply(conn, 502);
