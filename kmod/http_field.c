@@ -241,10 +241,11 @@ static int content_length(struct gws_http_head *head, struct gws_str value)
 static bool next_element(struct gws_str *list, struct gws_str *element)
 {
 	const char *p = list->p;
-	const char *end = p + list->len;
+	const char *end;
 
-	if (!list->p)
+	if (!p)
 		return false;
+	end = p + list->len;
 	while (p < end && is_ows(*p))
 		p++;
 	element->p = p;

@@ -119,13 +119,15 @@ static int parse_authority(const struct gws_http_window *win, const char **pp,
 			   struct gws_http_request *req)
 {
 	const char *p = *pp, *q = p;
+	u32 i;
 
 	while (q < win->end && gws_char_is(*q, GWS_CHAR_NAME))
 		q++;
-	if (win->end - q < 3)
-		return q - p > 5 ? -GWS_HTTP_E_target_bad : 0;
-	if (q[0] != ':' || q[1] != '/' || q[2] != '/')
-		return wrong_byte(win, q, GWS_HTTP_E_target_bad);
+	if (q - p > 5)
+		return -GWS_HTTP_E_target_bad;
+	for (i = 0; i < 3; i++)
+		if (q + i == win->end || q[i] != "://"[i])
+			return wrong_byte(win, q + i, GWS_HTTP_E_target_bad);
 	req->https = gws_str_eq_nocase((struct gws_str){ p, q - p },
 				       GWS_STR("https"));
 	if (!req->https && !gws_str_eq_nocase((struct gws_str){ p, q - p },

@@ -250,7 +250,8 @@ gws_http_header_value(const struct gws_http_head *head,
  *
  * Returns the head's length (empty lines before it included, the body follows
  * there), 0 when more bytes are needed (@req then is undefined), or
- * -enum gws_http_error. At most GWS_HEAD_MAX bytes of @buf are looked at; with
+ * -enum gws_http_error; one in a line that comes in pieces may be told only when
+ * the line has ended. At most GWS_HEAD_MAX bytes of @buf are looked at; with
  * so many and no end it is an error, so a buffer of that size and the slack is
  * enough.
  */
