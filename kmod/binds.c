@@ -72,9 +72,11 @@ static int edits_collect(struct gws_transaction *tr,
 /* Room for all that may be in it, and those that this commit leaves alone. */
 static int edit_begin(struct gws_transaction *tr, struct bind_edit *e)
 {
-	u32 i, max = e->adds + (e->old ? e->old->nlisteners : 0);
+	u32 i, max = e->adds;
 	struct gws_bind *new;
 
+	for (i = 0; e->old && i < e->old->nlisteners; i++)
+		max += !e->old->listeners[i]->slot->stage;
 	new = kvzalloc(struct_size(new, listeners, max), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return -ENOMEM;

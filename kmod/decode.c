@@ -103,7 +103,7 @@ bool gws_attr_is_hostname(const struct nlattr *nla)
 	if (s[0] == '*' && s[1] == '.')
 		s += 2;
 	raw = (struct gws_str){ s, strlen(s) };
-	if (!raw.len || *s == '.' || *s == '[')
+	if (!raw.len || *s == '.' || *s == '[' || strstr(s, ".."))
 		return false;
 	return !gws_http_host_normalise(raw, room, sizeof(room), &out) &&
 	       out.p == raw.p && out.len == raw.len;

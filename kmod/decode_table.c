@@ -270,7 +270,8 @@ static int rule_names(struct build *b, u32 i, struct nlattr **tb,
 	return 0;
 }
 
-static int rule_decode(struct build *b, u32 i, const struct nlattr *nest)
+static noinline_for_stack int rule_decode(struct build *b, u32 i,
+					  const struct nlattr *nest)
 {
 	struct gws_config *cfg = &b->tr->gn->config;
 	struct gws_rule *rule = &b->t->rules[i];
@@ -366,7 +367,8 @@ static int header_decode(struct build *b, u32 i, const struct nlattr *nest)
 	return 0;
 }
 
-static int match_decode(struct build *b, u32 i, const struct nlattr *nest)
+static noinline_for_stack int match_decode(struct build *b, u32 i,
+					   const struct nlattr *nest)
 {
 	struct nlattr *tb[GWS_A_MATCH_MAX + 1];
 	struct gws_match *m = &b->matches[i];

@@ -151,7 +151,7 @@ static int append_check(struct genl_info *info, int first, int second)
 static int put(struct genl_info *info, enum gws_object kind, int first,
 	       int second)
 {
-	struct nlmsghdr *nlh = info->nlhdr;
+	const struct nlmsghdr *nlh = info->nlhdr;
 	bool append = false;
 	int err;
 
