@@ -171,31 +171,37 @@ static int build_sequence(struct reader *reader, int depth, cJSON *array)
 	return 0;
 }
 
-/* "<<": members of other mappings, for the names that are not there yet. */
-static int merge(struct reader *reader, cJSON *object, const cJSON *from,
-		 int line)
+/* Members of another mapping, for the names that are not there yet. */
+static int merge_one(struct reader *reader, cJSON *object, const cJSON *from)
 {
 	const cJSON *member;
-	cJSON *copy;
-	int err;
 
-	if (cJSON_IsArray(from)) {
-		cJSON_ArrayForEach(member, from) {
-			err = cJSON_IsObject(member) ?
-				merge(reader, object, member, line) :
-				fail(reader, line, "\"<<\" needs mappings");
-			if (err)
-				return err;
-		}
-		return 0;
-	}
 	if (!cJSON_IsObject(from))
-		return fail(reader, line, "\"<<\" needs a mapping");
-	cJSON_ArrayForEach(member, from) {
-		if (cJSON_GetObjectItemCaseSensitive(object, member->string))
-			continue;
-		copy = gws_mem_check(cJSON_Duplicate(member, true));
-		gws_json_add(object, member->string, copy);
+		return fail(reader, gws_yaml_line(from),
+			    "\"<<\" needs a mapping or a list of them");
+	cJSON_ArrayForEach(member, from)
+		if (!cJSON_GetObjectItemCaseSensitive(object, member->string))
+			gws_json_add(object, member->string,
+				     gws_mem_check(cJSON_Duplicate(member,
+								   true)));
+	return 0;
+}
+
+/* What "<<" named: mappings, or lists of mappings. The first one counts. */
+static int merge_all(struct reader *reader, cJSON *object, const cJSON *merged)
+{
+	const cJSON *from, *item;
+	int err = 0;
+
+	cJSON_ArrayForEach(from, merged) {
+		if (!cJSON_IsArray(from))
+			err = merge_one(reader, object, from);
+		else
+			cJSON_ArrayForEach(item, from)
+				err = err ? err : merge_one(reader, object,
+							    item);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -275,20 +281,20 @@ static int build_mapping(struct reader *reader, int depth, cJSON *object)
 	cJSON *merged = gws_json_array();
 	yaml_event_t event;
 	size_t keys = 0;
-	int err, line;
+	int err;
 
 	for (;;) {
 		err = next(reader, &event);
 		if (err)
 			break;
-		line = line_of(reader, event.start_mark);
 		if (event.type == YAML_MAPPING_END_EVENT) {
 			yaml_event_delete(&event);
-			err = merge(reader, object, merged, line);
+			err = merge_all(reader, object, merged);
 			break;
 		}
 		err = ++keys > GWS_YAML_KEYS_MAX ?
-			fail(reader, line, "a mapping of more than %d keys",
+			fail(reader, line_of(reader, event.start_mark),
+			     "a mapping of more than %d keys",
 			     GWS_YAML_KEYS_MAX) :
 			build_member(reader, &event, depth, object, merged);
 		yaml_event_delete(&event);
