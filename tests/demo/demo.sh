@@ -19,7 +19,7 @@ step "gwsteer.ko, gwsteerd and gwctl, built in that tree"
 tests/vm/build.sh "$KERNEL"
 step "a VM with kernel $KERNEL plays the story"
 if [ "${KEEP:-}" = 1 ]; then
-	tests/vm/vm.sh up -k "$KERNEL" -p $PORT:$PORT tests/demo/story.sh
+	tests/vm/vm.sh up -k "$KERNEL" -E KEEP=1 -p $PORT:$PORT tests/demo/story.sh
 	cat <<-END
 
 	The VM is up, and its NodePort is on this machine:
