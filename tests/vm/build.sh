@@ -65,8 +65,9 @@ for target; do
 	if [ $verbose = yes ]; then
 		build_target "$target" || die "$target for $kernel failed"
 	elif ! build_target "$target" >"$out/$target.log" 2>&1; then
-		cat "$out/$target.log" >&2
-		die "$target for $kernel failed"
+		grep -E -A4 'error|warning:|undefined|\*\*\*' \
+			"$out/$target.log" | head -n 60 >&2
+		die "$target for $kernel failed; all of it: $out/$target.log"
 	fi
 	grep -i 'warning:' "$out/$target.log" >&2 2>/dev/null || true
 	log "$target for $kernel: $((SECONDS - start)) s"

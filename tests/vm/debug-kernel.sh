@@ -115,6 +115,10 @@ compile()
 		-o \( -name '*.o' -o -name '*.a' \) -exec rm -f {} +
 }
 
+if [ -d "$dir" ]; then
+	echo "$dir"
+	exit 0
+fi
 mkdir -p "$CACHE"
 exec 9>"$CACHE/.kernel-debug.lock"
 flock 9

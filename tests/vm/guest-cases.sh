@@ -82,17 +82,10 @@ remove_network()
 unload()
 {
 	[ -d /sys/module/gwsteer ] || return 0
+	guest_keep_symbols
 	rmmod gwsteer && return 0
 	echo "not ok - $1: the module can be unloaded after it"
 	dirty=yes
-}
-
-# Leaks are looked for while the module is there to name its functions.
-leaks_so_far()
-{
-	[ -w $KMEMLEAK ] || return 0
-	echo scan >$KMEMLEAK
-	guest_print_leaks
 }
 
 judge_log()
@@ -148,7 +141,6 @@ for path; do
 	run_case "$name" "$path" "$limit" || status=$?
 	judge_status "$name" $status "$limit"
 	remove_network
-	leaks_so_far
 	unload "$name"
 	guest_mark "test: end $name"
 	judge_log "$name"

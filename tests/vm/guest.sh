@@ -5,6 +5,7 @@
 # and after the scripts.
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
+SYMBOLS=/tmp/gwsteer-symbols
 
 guest_mark()
 {
@@ -61,24 +62,51 @@ guest_run()
 	fi
 }
 
-guest_print_leaks()
+# What kmemleak prints of a module that is gone are bare addresses; this keeps
+# the names that belong to them.
+guest_keep_symbols()
 {
-	head -n 200 $KMEMLEAK | while IFS= read -r line; do
-		echo "$line" >/dev/kmsg
-	done
-	echo clear >$KMEMLEAK
+	[ -w $KMEMLEAK ] || return 0
+	grep '\[gwsteer' /proc/kallsyms >>$SYMBOLS
 }
 
-# Puts what kmemleak finds into the kernel log, where the host looks.  Objects
-# younger than five seconds are not reported, hence the wait.
+# Bare addresses on stdin get their names.  All are of one length, so their
+# order as strings is their order as numbers.
+guest_name_addresses()
+{
+	touch $SYMBOLS
+	sort -u $SYMBOLS | awk '
+	NR == FNR {
+		address[++n] = $1
+		name[n] = $3
+		next
+	}
+	match($0, /0x[0-9a-f]+$/) {
+		at = substr($0, RSTART + 2)
+		found = ""
+		for (i = 1; i <= n && address[i] "" <= at ""; i++)
+			found = name[i]
+		if (length(at) == 16 && found != "")
+			$0 = $0 " in " found
+	}
+	{ print }' - "$1"
+}
+
+# Puts what kmemleak finds into the kernel log, where the host looks.  It tells
+# a leak only from the second search on, and not before it is 5 s old.
 guest_leaks()
 {
+	local start=$SECONDS
+
 	[ -w $KMEMLEAK ] || return 0
 	guest_mark "test: begin search for leaked memory"
 	echo scan >$KMEMLEAK
-	sleep 6
+	[ $((SECONDS - start)) -ge 6 ] || sleep 6
 	echo scan >$KMEMLEAK
-	guest_print_leaks
+	head -n 200 $KMEMLEAK >/tmp/leaks
+	guest_name_addresses /tmp/leaks | while IFS= read -r line; do
+		echo "$line" >/dev/kmsg
+	done
 }
 
 guest_finish()

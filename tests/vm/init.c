@@ -6,7 +6,7 @@
  *
  * Shares by 9p tag: root, src and build (read-only), out (written by us:
  * "status" holds the job's exit status), kernel (modules of a kernel that is
- * not in the root tree; optional).  The kernel's log goes to ttyS0; the job's
+ * not in the root tree, with gws.debug on the kernel's command line).  The kernel's log goes to ttyS0; the job's
  * output goes through a pipe to ttyS1, so that the job sees no terminal, unless
  * gws.shell is on the kernel's command line.
  */
@@ -34,7 +34,6 @@
 #define JOB "/gws/out/job"
 #define STATUS "/gws/out/status"
 
-#define OPT_9P "trans=virtio,version=9p2000.L,msize=512000,"
 
 static void say(const char *fmt, ...)
 {
@@ -83,6 +82,19 @@ static void mount_if_there(const char *dev, const char *dir, const char *type)
 		say("no %s: %s", type, strerror(errno));
 }
 
+static bool on_command_line(const char *word)
+{
+	char line[4096] = "";
+	FILE *f = fopen("/proc/cmdline", "re");
+	bool found;
+
+	if (!f)
+		return false;
+	found = fgets(line, sizeof(line), f) && strstr(line, word);
+	fclose(f);
+	return found;
+}
+
 /* /modules lists the files in the order of their dependencies. */
 static void load_modules(void)
 {
@@ -101,20 +113,32 @@ static void load_modules(void)
 	fclose(list);
 }
 
+/*
+ * Each request allocates two buffers of msize; with allocations checked by a
+ * debug kernel large ones cost more than they save.
+ */
+static void mount_share(const char *tag, const char *dir, unsigned long flags,
+			const char *cache)
+{
+	char opts[128];
+
+	snprintf(opts, sizeof(opts),
+		 "trans=virtio,version=9p2000.L,msize=%d,cache=%s",
+		 on_command_line("gws.debug") ? 16384 : 131072, cache);
+	mount_or_fail(tag, dir, "9p", flags, opts);
+}
+
 static void make_root(void)
 {
-	mount_or_fail("root", "/lower", "9p", MS_RDONLY,
-		      OPT_9P "cache=loose");
+	mount_share("root", "/lower", MS_RDONLY, "loose");
 	mount_or_fail("tmpfs", "/rw", "tmpfs", 0, "size=90%");
 	mkdir("/rw/upper", 0755);
 	mkdir("/rw/work", 0755);
 	mount_or_fail("overlay", "/root", "overlay", 0,
 		      "lowerdir=/lower,upperdir=/rw/upper,workdir=/rw/work");
-	mount_or_fail("src", "/root/gws/src", "9p", MS_RDONLY,
-		      OPT_9P "cache=mmap");
-	mount_or_fail("build", "/root/gws/build", "9p", MS_RDONLY,
-		      OPT_9P "cache=mmap");
-	mount_or_fail("out", "/root/gws/out", "9p", 0, OPT_9P "cache=none");
+	mount_share("src", "/root/gws/src", MS_RDONLY, "mmap");
+	mount_share("build", "/root/gws/build", MS_RDONLY, "mmap");
+	mount_share("out", "/root/gws/out", 0, "none");
 }
 
 static void enter_root(void)
@@ -144,10 +168,9 @@ static void mount_rest(void)
 
 static void mount_kernel_modules(void)
 {
-	/* Only there when the kernel is not the root tree's own. */
-	if (mount("kernel", "/gws/kernel", "9p", MS_RDONLY,
-		  OPT_9P "cache=loose"))
+	if (!on_command_line("gws.debug"))
 		return;
+	mount_share("kernel", "/gws/kernel", MS_RDONLY, "loose");
 	if (mount("/gws/kernel/lib/modules", "/lib/modules", NULL, MS_BIND,
 		  NULL))
 		fail("/lib/modules");
@@ -164,19 +187,6 @@ static void loopback_up(void)
 	if (ioctl(fd, SIOCSIFFLAGS, &ifr))
 		fail("lo");
 	close(fd);
-}
-
-static bool on_command_line(const char *word)
-{
-	char line[4096] = "";
-	FILE *f = fopen("/proc/cmdline", "re");
-	bool found;
-
-	if (!f)
-		return false;
-	found = fgets(line, sizeof(line), f) && strstr(line, word);
-	fclose(f);
-	return found;
 }
 
 static void environment(void)

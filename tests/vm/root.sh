@@ -150,6 +150,10 @@ row=$(root_row "$name")
 hash=$(echo "$RECIPE $EXCLUDE $row" | sha256sum | cut -c1-12)
 dir=$CACHE/root-$name-$hash
 
+if [ -d "$dir" ]; then
+	echo "$dir"
+	exit 0
+fi
 mkdir -p "$CACHE"
 exec 9>"$CACHE/.root-$name.lock"
 flock 9

@@ -15,8 +15,8 @@ set -eu
 
 CASES_DIR=${GWS_CASES_DIR:-$VM_DIR/cases}
 # A boot, and what is done between cases; emulated, on a busy machine.
-BOOT_LIMIT=180
-SLACK=60
+BOOT_LIMIT=600
+SLACK=120
 
 kernel=6.12 build=yes
 while [ $# -gt 0 ]; do

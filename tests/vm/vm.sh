@@ -14,7 +14,7 @@
 # Options:
 #   -k KERNEL      6.12 (default), debug, ...
 #   -c CPUS        default 2
-#   -m MB          memory, default 1024 (debug kernel: 2048)
+#   -m MB          memory, default 1024
 #   -e COMMAND     a command instead of, or before, the scripts; repeatable
 #   -E NAME=VALUE  set in the scripts' environment; repeatable
 #   -o DIR         where console.log and what the scripts write to /gws/out are
@@ -31,7 +31,7 @@ set -euf
 
 UP_DIR=$CACHE/up
 
-kernel=6.12 cpus=2 memory='' timeout=300 icount=no use_kvm=auto splat=yes
+kernel=6.12 cpus=2 memory=1024 timeout=300 icount=no use_kvm=auto splat=yes
 work='' ports=() commands=() environment=() scripts=()
 
 usage()
@@ -112,12 +112,8 @@ find_kernel()
 		extra=$extra/installed
 		# With all checks on, the interpreter of the firmware's table of
 		# interrupt routes takes minutes; MSI needs no such table.
-		words=pci=noacpi
+		words='pci=noacpi gws.debug'
 		;;
-	esac
-	[ -n "$memory" ] || case $kernel in
-	debug*) memory=2048 ;;
-	*) memory=1024 ;;
 	esac
 }
 

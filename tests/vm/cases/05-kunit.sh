@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: KUnit suites of the pure core inside the kernel
+# kernels: debug
+# timeout: 120
+# shellcheck source=tests/vm/lib.sh
+. /gws/src/tests/vm/lib.sh
+
+DEBUGFS=/sys/kernel/debug/kunit
+SOURCES=/gws/src/tests/kunit
+
+# The suites that the sources declare; one that does not turn up has not run.
+declared_suites()
+{
+	grep -ohE '^CORE_SUITE\([a-z0-9_]+' "$SOURCES"/*.c | sed 's/.*(//'
+}
+
+# results SUITE: its test cases, as results of ours
+results()
+{
+	local line name
+
+	while IFS= read -r line; do
+		name=${line#* - }
+		[ "$name" != "$line" ] || name=$(sed -E \
+			's/^ *(not )?ok [0-9]+ (- )?//' <<<"$line")
+		case $line in
+		*'# SKIP'*) skip "$1.${name%% #*}" "${name##*# SKIP}" ;;
+		'    ok '*) check "$1.$name" true ;;
+		'    not ok '*) check "$1.$name" false ;;
+		'    '*[!\ ]*) note "$line" ;;
+		esac
+	done <"$DEBUGFS/$1/results"
+}
+
+check "gwsteer_kunit.ko is loaded" insmod /gws/build/gwsteer_kunit.ko
+suites=$(declared_suites)
+check "the sources declare suites" [ -n "$suites" ]
+for suite in $suites; do
+	if [ -e "$DEBUGFS/$suite/results" ]; then
+		results "$suite"
+	else
+		check "suite $suite has run" false
+	fi
+done
+finish
