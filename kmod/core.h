@@ -10,9 +10,12 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
+
+typedef __le64 gws_le64;
 #else
 #include <assert.h>
 #include <endian.h>
@@ -28,6 +31,7 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int32_t s32;
 typedef int64_t s64;
+typedef u64 gws_le64;
 
 #ifndef likely
 #define likely(x)	__builtin_expect(!!(x), 1)
@@ -40,6 +44,10 @@ typedef int64_t s64;
 #define __always_inline	inline __attribute__((__always_inline__))
 #endif
 #define le64_to_cpu(x)	le64toh(x)
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
+#define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
 #endif /* __KERNEL__ */
 
 /* Bytes of somebody else; no NUL at the end, @p may be NULL where @len is 0. */
@@ -54,7 +62,7 @@ struct gws_str {
 /* Eight bytes, the first in the lowest bits on every machine. */
 static __always_inline u64 gws_load64(const char *p)
 {
-	u64 v;
+	gws_le64 v;
 
 	__builtin_memcpy(&v, p, sizeof(v));
 	return le64_to_cpu(v);

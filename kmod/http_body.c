@@ -173,7 +173,7 @@ int gws_http_body_scan(struct gws_http_body *body, const char *p, u32 len,
 	run->payload = 0;
 	while (body->state > BODY_ENDED && i < len) {
 		/* Read once: the byte may change under us. */
-		rc = framing_byte(body, *(const volatile char *)&p[i]);
+		rc = framing_byte(body, READ_ONCE(p[i]));
 		if (rc)
 			return rc;
 		run->skip = ++i;

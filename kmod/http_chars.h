@@ -15,6 +15,7 @@ enum gws_http_class {
 	GWS_CHAR_FOLD = 1 << 4,		/* '%' and '.': may not be in normal form */
 	GWS_CHAR_FIELD = 1 << 5,	/* field-vchar, SP, HTAB (RFC 9110 5.5) */
 	GWS_CHAR_NAME = 1 << 6,		/* letter, digit, '-', '.', '_' */
+	GWS_CHAR_UPPER = 1 << 7,	/* A to Z */
 };
 
 extern const u8 gws_http_class[256];

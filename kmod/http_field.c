@@ -24,51 +24,47 @@
  */
 #define CASE_BITS(word)	(((word) & GWS_EACH(0x40)) >> 1)
 
+/* A power of two in size, so that finding one costs a shift. */
 struct known_name {
 	u64 word[3];	/* lower case, padded with NUL */
 	u64 fold[3];
-	u32 len;
+	u64 len;
+	u64 pad;
 };
 
 static const struct known_name known_names[GWS_HDR_COUNT] = {
-#define X(id, name) \
+#define X(id, name, slot) \
 	[GWS_HDR_##id] = { \
 		{ WORD(name, 0), WORD(name, 8), WORD(name, 16) }, \
 		{ CASE_BITS(WORD(name, 0)), CASE_BITS(WORD(name, 8)), \
 		  CASE_BITS(WORD(name, 16)) }, \
-		sizeof(name) - 1 },
+		sizeof(name) - 1, 0 },
+	GWS_HTTP_HEADERS(X)
+#undef X
+};
+
+/* Two names for one slot would be a duplicate initialiser: W=1 warns. */
+static const u8 name_slots[GWS_NAME_SLOTS] = {
+#define X(id, name, slot) [slot] = GWS_HDR_##id,
 	GWS_HTTP_HEADERS(X)
 #undef X
 };
 
 /*
- * The slot of a name by its first sixteen bytes, any case. The factor was
- * found by trying: no two names get one slot (a second initialiser for it would
- * be warned about by W=1, and a unit test looks every name up).
+ * @first, @second, @third: @len bytes of a name, NUL behind them, in @words
+ * words.
  */
-#define NAME_FACTOR	0xf9b39292e0569ed7ULL
-#define NAME_SLOT(first, second)					\
-	((((first) | GWS_EACH(0x20)) + ((second) | GWS_EACH(0x20))) *	\
-	 NAME_FACTOR >> 57)
-
-static const u8 name_slots[128] = {
-#define X(id, name) \
-	[NAME_SLOT(WORD(name, 0), WORD(name, 8))] = GWS_HDR_##id,
-	GWS_HTTP_HEADERS(X)
-#undef X
-};
-
-/* @w: @len bytes of a name, NUL behind them. */
-static __always_inline u32 find_name(const u64 w[3], u32 len)
+static __always_inline u32 find_name(u64 first, u64 second, u64 third, u32 len,
+				     u32 words)
 {
-	u32 id = name_slots[NAME_SLOT(w[0], w[1])];
+	u32 id = name_slots[gws_http_name_slot(first, second)];
 	const struct known_name *known = &known_names[id];
 
-	if (known->len != len || (w[0] | known->fold[0]) != known->word[0])
+	if (known->len != len || (first | known->fold[0]) != known->word[0])
 		return GWS_HDR_OTHER;
-	if (len > 8 && (w[1] | known->fold[1]) != known->word[1])
+	if (words > 1 && (second | known->fold[1]) != known->word[1])
 		return GWS_HDR_OTHER;
-	if (len > 16 && (w[2] | known->fold[2]) != known->word[2])
+	if (words > 2 && (third | known->fold[2]) != known->word[2])
 		return GWS_HDR_OTHER;
 	return id;
 }
@@ -82,7 +78,7 @@ enum gws_http_header_id gws_http_header_id(struct gws_str name)
 		return GWS_HDR_OTHER;
 	for (i = 0; i < name.len; i++)
 		w[i / 8] |= (u64)(u8)name.p[i] << 8 * (i % 8);
-	return find_name(w, name.len);
+	return find_name(w[0], w[1], w[2], name.len, 3);
 }
 
 /*
@@ -172,6 +168,36 @@ static int line_by_byte(const struct gws_http_window *win, const char *p,
 	return gws_http_line_end(win, q);
 }
 
+/* Only the bytes before the one that @found tells. */
+static __always_inline u64 bytes_before(u64 w, u64 found)
+{
+	return w & (found ^ (found - 1)) >> 8;
+}
+
+/* The known name at @p that a colon ends: its id and @len, else 0. */
+static __always_inline u32 fast_name(const char *p, u32 *len)
+{
+	u64 first = gws_load64(p), second, third, found;
+
+	found = gws_find_byte(first, ':');
+	if (found) {
+		*len = gws_first_byte(found);
+		return find_name(bytes_before(first, found), 0, 0, *len, 1);
+	}
+	second = gws_load64(p + 8);
+	found = gws_find_byte(second, ':');
+	if (likely(found)) {
+		*len = 8 + gws_first_byte(found);
+		return find_name(first, bytes_before(second, found), 0, *len, 2);
+	}
+	third = gws_load64(p + 16);
+	found = gws_find_byte(third, ':');
+	if (unlikely(!found))
+		return GWS_HDR_OTHER;
+	*len = 16 + gws_first_byte(found);
+	return find_name(first, second, bytes_before(third, found), *len, 3);
+}
+
 /*
  * The same for a line with a known name, visible ASCII as value, and a proper
  * end, all of it in the window; false for any other.
@@ -180,37 +206,16 @@ static __always_inline bool fast_line(const struct gws_http_window *win,
 				      const char *p, const char **next,
 				      struct gws_http_header *h)
 {
-	u64 w[3] = { 0, 0, 0 };
-	u32 len = 0;
-	u64 found;
+	u32 len;
+	u32 id = fast_name(p, &len);
 
-	w[0] = gws_load64(p);
-	found = gws_find_byte(w[0], ':');
-	if (found) {
-		w[0] &= (found ^ (found - 1)) >> 8;
-	} else {
-		w[1] = gws_load64(p + 8);
-		found = gws_find_byte(w[1], ':');
-		len = 8;
-		if (found) {
-			w[1] &= (found ^ (found - 1)) >> 8;
-		} else {
-			w[2] = gws_load64(p + 16);
-			found = gws_find_byte(w[2], ':');
-			if (!found)
-				return false;
-			w[2] &= (found ^ (found - 1)) >> 8;
-			len = 16;
-		}
-	}
-	len += gws_first_byte(found);
-	h->id = find_name(w, len);
-	if (unlikely(!h->id))
+	if (unlikely(!id))
 		return false;
+	h->id = id;
 	h->name_len = len;
 	p = find_unprintable(win, p + len + 1);
 	*next = p + 2;
-	return p + 2 <= win->end && p[0] == '\r' && p[1] == '\n';
+	return p + 2 <= win->end && (u16)gws_load64(p) == 0x0a0d;
 }
 
 /* RFC 9112 6.3: one number. A list of equal ones may be refused, and is. */
@@ -386,11 +391,11 @@ static u32 via_entries(struct gws_str value)
 	for (i = 1; i + name.len <= value.len; i++) {
 		u32 end = i + name.len;
 
+		struct gws_str word = { value.p + i, name.len };
+
 		if (is_ows(value.p[i - 1]) &&
 		    (end == value.len || is_ows(value.p[end]) ||
-		     value.p[end] == ',') &&
-		    gws_str_eq_nocase(name, (struct gws_str){ value.p + i,
-							      name.len }))
+		     value.p[end] == ',') && gws_str_eq_nocase(name, word))
 			n++;
 	}
 	return n;
@@ -483,10 +488,11 @@ int gws_http_parse_fields(const struct gws_http_window *win, const char *p,
 	head->upgrade = false;
 	for (;; h++, p = next) {
 		h->at = p - head->buf;
-		if (*p == '\r' || p >= win->end)
+		/* Behind the window this ends or comes to line_by_byte(). */
+		if (*p == '\r')
 			break;
 		if (unlikely(h == &head->headers[GWS_HEADERS_MAX]))
-			return -GWS_HTTP_E_headers_many;
+			return p < win->end ? -GWS_HTTP_E_headers_many : 0;
 		h->nominated = false;
 		if (unlikely(!fast_line(win, p, &next, h))) {
 			rc = line_by_byte(win, p, &next, h);

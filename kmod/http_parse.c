@@ -48,6 +48,20 @@ static bool worth_parsing(const char *buf, u32 from, u32 len)
 	return false;
 }
 
+/* Not the array of nominated fields, which has a count. */
+static __always_inline void fields_init(struct gws_http_fields *fields,
+					bool request)
+{
+	fields->host.p = NULL;
+	fields->host.len = 0;
+	fields->via = 0;
+	fields->close = false;
+	fields->keep_alive = false;
+	fields->expect = false;
+	fields->request = request;
+	fields->nnominated = 0;
+}
+
 /* The method [@p, @p + @len), a token. */
 static int request_method(const char *p, u32 len)
 {
@@ -66,7 +80,7 @@ static int request_method(const char *p, u32 len)
 	};
 	u32 i;
 
-	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(methods); i++)
 		if (gws_str_eq(methods[i].name, (struct gws_str){ p, len }))
 			return methods[i].id;
 	return GWS_METHOD_OTHER;
@@ -320,7 +334,7 @@ static __always_inline int request_host(struct gws_http_request *req,
 	} else if (!fields->host.len) {
 		return -GWS_HTTP_E_host_bad;
 	}
-	if (likely(req->host.p == NULL))
+	if (likely(!req->host.p))
 		req->host = fields->host;
 	return 0;
 }
@@ -356,12 +370,7 @@ static int parse_request(const struct gws_http_window *win,
 	const char *p = win->start;
 	int rc, len;
 
-	fields.host.p = NULL;
-	fields.host.len = 0;
-	fields.via = 0;
-	fields.close = fields.keep_alive = fields.expect = false;
-	fields.request = true;
-	fields.nnominated = 0;
+	fields_init(&fields, true);
 	req->head.buf = win->start;
 	req->host = (struct gws_str){ NULL, 0 };
 
@@ -496,9 +505,7 @@ static int parse_response(const struct gws_http_window *win,
 	const char *p = win->start;
 	int rc, len;
 
-	fields.close = fields.keep_alive = fields.expect = false;
-	fields.request = false;
-	fields.nnominated = 0;
+	fields_init(&fields, false);
 	resp->head.buf = p;
 	rc = parse_status_line(win, &p, resp);
 	if (unlikely(rc <= 0))

@@ -69,61 +69,62 @@ const char *gws_http_error_name(enum gws_http_error error);
 u32 gws_http_error_status(enum gws_http_error error);
 
 /*
- * X(id, name): fields that we act on, and frequent ones, which being here spares
- * them the check of every byte. At most 63 of at most 24 bytes, so that a set
- * of them is one word. Fields that we act on come first, the others after the
- * mark "plain".
+ * X(id, name, slot): fields that we act on, and frequent ones, which being here
+ * spares them the check of every byte. At most 63 of at most 24 bytes, so that
+ * a set of them is one word. Fields that we act on come first, the others after
+ * the mark "plain". The slot is gws_http_name_slot() of the name; a unit test
+ * says what it is when it is wrong.
  */
 #define GWS_HTTP_HEADERS(X)						\
-	X(HOST, "host")							\
-	X(CONNECTION, "connection")					\
-	X(CONTENT_LENGTH, "content-length")				\
-	X(TRANSFER_ENCODING, "transfer-encoding")			\
-	X(EXPECT, "expect")						\
-	X(UPGRADE, "upgrade")						\
-	X(VIA, "via")							\
-	X(TE, "te")							\
-	X(TRAILER, "trailer")						\
-	X(KEEP_ALIVE, "keep-alive")					\
-	X(PROXY_CONNECTION, "proxy-connection")				\
-	X(HTTP2_SETTINGS, "http2-settings")				\
-	X(FORWARDED, "forwarded")					\
-	X(X_FORWARDED_FOR, "x-forwarded-for")				\
-	X(X_FORWARDED_HOST, "x-forwarded-host")				\
-	X(X_FORWARDED_PORT, "x-forwarded-port")				\
-	X(X_FORWARDED_PROTO, "x-forwarded-proto")			\
-	X(X_REAL_IP, "x-real-ip")					\
+	X(HOST, "host", 30)						\
+	X(CONNECTION, "connection", 50)					\
+	X(CONTENT_LENGTH, "content-length", 37)				\
+	X(TRANSFER_ENCODING, "transfer-encoding", 79)			\
+	X(EXPECT, "expect", 56)						\
+	X(UPGRADE, "upgrade", 49)					\
+	X(VIA, "via", 23)						\
+	X(TE, "te", 27)							\
+	X(TRAILER, "trailer", 32)					\
+	X(KEEP_ALIVE, "keep-alive", 124)				\
+	X(PROXY_CONNECTION, "proxy-connection", 5)			\
+	X(HTTP2_SETTINGS, "http2-settings", 44)				\
+	X(FORWARDED, "forwarded", 78)					\
+	X(X_FORWARDED_FOR, "x-forwarded-for", 102)			\
+	X(X_FORWARDED_HOST, "x-forwarded-host", 92)			\
+	X(X_FORWARDED_PORT, "x-forwarded-port", 14)			\
+	X(X_FORWARDED_PROTO, "x-forwarded-proto", 34)			\
+	X(X_REAL_IP, "x-real-ip", 58)					\
 	/* plain */							\
-	X(ACCEPT, "accept")						\
-	X(ACCEPT_ENCODING, "accept-encoding")				\
-	X(ACCEPT_LANGUAGE, "accept-language")				\
-	X(ACCEPT_RANGES, "accept-ranges")				\
-	X(AGE, "age")							\
-	X(AUTHORIZATION, "authorization")				\
-	X(CACHE_CONTROL, "cache-control")				\
-	X(CONTENT_ENCODING, "content-encoding")				\
-	X(CONTENT_TYPE, "content-type")					\
-	X(COOKIE, "cookie")						\
-	X(DATE, "date")							\
-	X(ETAG, "etag")							\
-	X(EXPIRES, "expires")						\
-	X(IF_MODIFIED_SINCE, "if-modified-since")			\
-	X(IF_NONE_MATCH, "if-none-match")				\
-	X(LAST_MODIFIED, "last-modified")				\
-	X(LOCATION, "location")						\
-	X(ORIGIN, "origin")						\
-	X(PRAGMA, "pragma")						\
-	X(REFERER, "referer")						\
-	X(SERVER, "server")						\
-	X(SET_COOKIE, "set-cookie")					\
-	X(TRACEPARENT, "traceparent")					\
-	X(USER_AGENT, "user-agent")					\
-	X(VARY, "vary")							\
-	X(X_REQUEST_ID, "x-request-id")
+	X(ACCEPT, "accept", 96)						\
+	X(ACCEPT_ENCODING, "accept-encoding", 65)			\
+	X(ACCEPT_LANGUAGE, "accept-language", 125)			\
+	X(ACCEPT_RANGES, "accept-ranges", 99)				\
+	X(AGE, "age", 75)						\
+	X(AUTHORIZATION, "authorization", 123)				\
+	X(CACHE_CONTROL, "cache-control", 20)				\
+	X(CONTENT_ENCODING, "content-encoding", 52)			\
+	X(CONTENT_TYPE, "content-type", 19)				\
+	X(COOKIE, "cookie", 29)						\
+	X(DATE, "date", 62)						\
+	X(ETAG, "etag", 7)						\
+	X(EXPIRES, "expires", 38)					\
+	X(IF_MODIFIED_SINCE, "if-modified-since", 28)			\
+	X(IF_NONE_MATCH, "if-none-match", 8)				\
+	X(LAST_MODIFIED, "last-modified", 22)				\
+	X(LOCATION, "location", 117)					\
+	X(ORIGIN, "origin", 45)						\
+	X(PRAGMA, "pragma", 109)					\
+	X(REFERER, "referer", 1)					\
+	X(SERVER, "server", 94)						\
+	X(SET_COOKIE, "set-cookie", 108)				\
+	X(TRACEPARENT, "traceparent", 106)				\
+	X(USER_AGENT, "user-agent", 122)				\
+	X(VARY, "vary", 47)						\
+	X(X_REQUEST_ID, "x-request-id", 63)
 
 enum gws_http_header_id {
 	GWS_HDR_OTHER,
-#define X(id, name) GWS_HDR_##id,
+#define X(id, name, slot) GWS_HDR_##id,
 	GWS_HTTP_HEADERS(X)
 #undef X
 	GWS_HDR_COUNT

@@ -30,7 +30,7 @@ static const struct reply *find_reply(u32 status)
 {
 	u32 i;
 
-	for (i = 0; i < sizeof(replies) / sizeof(replies[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(replies); i++)
 		if (replies[i].status == status)
 			return &replies[i];
 	return &internal_error;

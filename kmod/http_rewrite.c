@@ -65,13 +65,15 @@ int gws_http_client_fields(char *out, u32 cap, struct gws_str addr,
 	return p - out;
 }
 
-/* All header lines but those in @drop and the nominated ones. */
-static __always_inline char *put_fields(char *out,
-					const struct gws_http_head *head,
-					u64 drop)
+/*
+ * The head from offset @from on, a start line that stays or the first header
+ * line, but for the header lines in @drop and the nominated ones.
+ */
+static __always_inline char *put_head(char *out,
+				      const struct gws_http_head *head,
+				      u32 from, u64 drop)
 {
 	const struct gws_http_header *headers = head->headers;
-	u32 from = headers[0].at;
 	u32 end = headers[head->nheaders].at;
 	u32 base;
 	u64 left;
@@ -93,16 +95,11 @@ static __always_inline char *put_fields(char *out,
 	return out;
 }
 
-static __always_inline char *put_request_line(char *out,
-					      const struct gws_http_request *req,
-					      const struct gws_http_forward *fwd)
+static char *put_request_line(char *out, const struct gws_http_request *req,
+			      const struct gws_http_forward *fwd)
 {
-	if (likely(req->method_id == GWS_METHOD_GET)) {
-		out = put_literal(out, "GET ");
-	} else {
-		out = put_str(out, req->method);
-		*out++ = ' ';
-	}
+	out = put_str(out, req->method);
+	*out++ = ' ';
 	out = put_str(out, fwd->path);
 	if (req->query.p) {
 		*out++ = '?';
@@ -111,27 +108,46 @@ static __always_inline char *put_request_line(char *out,
 	return put_literal(out, LINE_HTTP);
 }
 
+static __always_inline bool host_stays(const struct gws_http_request *req,
+				       const struct gws_http_forward *fwd)
+{
+	return !fwd->host.p && req->target == GWS_TARGET_ORIGIN &&
+	       (req->head.seen & GWS_HDR_BIT(GWS_HDR_HOST));
+}
+
+/* Then the request line as it came is the one to send. */
+static __always_inline bool line_stays(const struct gws_http_request *req,
+				       const struct gws_http_forward *fwd)
+{
+	return host_stays(req, fwd) && req->head.minor &&
+	       fwd->path.p == req->path.p && fwd->path.len == req->path.len;
+}
+
 int gws_http_write_request(char *out, u32 cap,
 			   const struct gws_http_request *req,
 			   const struct gws_http_forward *fwd)
 {
 	u64 drop = HOP_FIELDS | CLIENT_FIELDS;
+	u32 from = req->head.headers[0].at;
 	char *p = out;
 
 	if (unlikely(cap < gws_http_request_room(req, fwd)))
 		return -ENOSPC;
-	p = put_request_line(p, req, fwd);
-	/* RFC 9112 3.2: a client sends Host, and Host first. */
-	if (unlikely(fwd->host.p || req->target != GWS_TARGET_ORIGIN ||
-		     !(req->head.seen & GWS_HDR_BIT(GWS_HDR_HOST)))) {
-		drop |= GWS_HDR_BIT(GWS_HDR_HOST);
-		p = put_literal(p, "Host: ");
-		p = put_str(p, fwd->host.p ? fwd->host : req->host);
-		p = put_literal(p, "\r\n");
-	}
 	if (unlikely(!req->head.minor))
 		drop |= GWS_HDR_BIT(GWS_HDR_EXPECT);
-	p = put_fields(p, &req->head, drop);
+	if (likely(line_stays(req, fwd))) {
+		from = req->method.p - req->head.buf;
+	} else {
+		p = put_request_line(p, req, fwd);
+		/* RFC 9112 3.2: a client sends Host, and Host first. */
+		if (!host_stays(req, fwd)) {
+			drop |= GWS_HDR_BIT(GWS_HDR_HOST);
+			p = put_literal(p, "Host: ");
+			p = put_str(p, fwd->host.p ? fwd->host : req->host);
+			p = put_literal(p, "\r\n");
+		}
+	}
+	p = put_head(p, &req->head, from, drop);
 	p = put_str(p, fwd->client);
 	if (likely(req->host.len)) {
 		p = put_literal(p, "X-Forwarded-Host: ");
@@ -160,8 +176,7 @@ gws_http_return_framing(const struct gws_http_response *resp, u8 minor)
 }
 
 /* RFC 9112 4: the version is that of the connection, so always ours. */
-static __always_inline char *
-put_status_line(char *out, const struct gws_http_response *resp)
+static char *put_status_line(char *out, const struct gws_http_response *resp)
 {
 	u32 status = resp->status;
 
@@ -181,14 +196,19 @@ int gws_http_write_response(char *out, u32 cap,
 	bool interim = resp->status < 200;
 	u64 drop = HOP_FIELDS;
 	char *p = out;
+	u32 from = 0;
 
 	if (unlikely(cap < gws_http_response_room(resp)))
 		return -ENOSPC;
-	p = put_status_line(p, resp);
+	/* With a reason phrase it has the one form that the parser accepts. */
+	if (unlikely(!resp->head.minor || !resp->reason.len)) {
+		p = put_status_line(p, resp);
+		from = resp->head.headers[0].at;
+	}
 	/* RFC 9110 8.6: no Content-Length in what cannot have a body. */
 	if (unlikely(interim || resp->status == 204))
 		drop |= GWS_HDR_BIT(GWS_HDR_CONTENT_LENGTH);
-	p = put_fields(p, &resp->head, drop);
+	p = put_head(p, &resp->head, from, drop);
 	if (gws_http_return_framing(resp, ret->minor) == GWS_FRAMING_CHUNKED)
 		p = put_literal(p, LINE_CHUNKED);
 	if (unlikely(ret->close && !interim))

@@ -99,7 +99,8 @@ int gws_http_path_normalise(struct gws_str raw, char *out, u32 cap,
 		i++;
 		if (folded == len)
 			out[folded++] = '/';
-		len = from = folded;
+		from = folded;
+		len = folded;
 	}
 	path->p = out;
 	path->len = folded;
@@ -141,7 +142,7 @@ static u32 literal_len(struct gws_str raw)
 int gws_http_host_normalise(struct gws_str raw, char *out, u32 cap,
 			    struct gws_str *host)
 {
-	bool upper = false;
+	u8 classes = 0;
 	u32 len = 0;
 	u32 i;
 
@@ -150,11 +151,18 @@ int gws_http_host_normalise(struct gws_str raw, char *out, u32 cap,
 		return 0;
 	if (raw.len > GWS_HOST_MAX)
 		return -GWS_HTTP_E_host_bad;
-	if (raw.p[0] == '[')
+	if (raw.p[0] == '[') {
 		len = literal_len(raw);
-	else
-		while (len < raw.len && gws_char_is(raw.p[len], GWS_CHAR_NAME))
-			len++;
+		classes = GWS_CHAR_UPPER;
+	} else {
+		for (; len < raw.len; len++) {
+			u8 class = gws_http_class[(u8)raw.p[len]];
+
+			if (!(class & GWS_CHAR_NAME))
+				break;
+			classes |= class;
+		}
+	}
 	if (!port_ok(raw.p + len, raw.len - len))
 		return -GWS_HTTP_E_host_bad;
 	if (len && raw.p[len - 1] == '.')
@@ -162,9 +170,7 @@ int gws_http_host_normalise(struct gws_str raw, char *out, u32 cap,
 	if (!len)
 		return -GWS_HTTP_E_host_bad;
 	host->len = len;
-	for (i = 0; i < len; i++)
-		upper |= raw.p[i] >= 'A' && raw.p[i] <= 'Z';
-	if (!upper)
+	if (likely(!(classes & GWS_CHAR_UPPER)))
 		return 0;
 	if (cap < len)
 		return -GWS_HTTP_E_host_bad;

@@ -73,8 +73,6 @@ static inline void unplace(char *copy)
 			fail_msg(__VA_ARGS__);				\
 	} while (0)
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
 #define PLACE_ROOM	(64 * 1024)
 
 /* One arena, so only the copy made last is right at the guard page. */

@@ -9,6 +9,7 @@
 
 #include "core_test.h"
 #include "http_chars.h"
+#include "http_field.h"
 #include "http_parse.h"
 #include "http_uri.h"
 
@@ -539,17 +540,26 @@ CORE_TEST(http_parse_headers)
 CORE_TEST(http_parse_known_names)
 {
 	static const char *const names[] = {
-#define X(id, name) [GWS_HDR_##id] = name,
+#define X(id, name, slot) [GWS_HDR_##id] = name,
+		GWS_HTTP_HEADERS(X)
+#undef X
+	};
+	static const u8 slots[] = {
+#define X(id, name, slot) [GWS_HDR_##id] = slot,
 		GWS_HTTP_HEADERS(X)
 #undef X
 	};
 	char head[128], name[32];
-	u32 id, i, len;
+	u32 id, i, len, slot;
 
 	CHECK(GWS_HDR_COUNT <= 64);
 	for (id = 1; id < GWS_HDR_COUNT; id++) {
 		len = strlen(names[id]);
 		CHECK(len <= 24);
+		memset(name, 0, sizeof(name));
+		memcpy(name, names[id], len);
+		slot = gws_http_name_slot(gws_load64(name), gws_load64(name + 8));
+		CHECK_MSG(slot == slots[id], "the slot of %s is %u", name, slot);
 		CHECK_EQ(gws_http_header_id((struct gws_str){ names[id], len }),
 			 id);
 		for (i = 0; i < len; i++) {
@@ -742,6 +752,7 @@ CORE_TEST(http_parse_classes)
 			 (i >= 0x20 && i != 0x7f) || c == '\t');
 		CHECK_EQ(gws_char_is(c, GWS_CHAR_NAME),
 			 alnum || c == '-' || c == '.' || c == '_');
+		CHECK_EQ(gws_char_is(c, GWS_CHAR_UPPER), c >= 'A' && c <= 'Z');
 	}
 }
 
