@@ -47,6 +47,7 @@ void gws_resolve_classes(struct gws_resolver *resolver)
 	if (!gws_store_find(resolver->store, GWS_KIND_GATEWAYCLASS, "",
 			    GWS_CLASS))
 		add(resolver, GWS_CLASS, NULL);
-	qsort(graph->classes, graph->nclasses, sizeof(*graph->classes),
-	      compare);
+	if (graph->nclasses)
+		qsort(graph->classes, graph->nclasses, sizeof(*graph->classes),
+		      compare);
 }

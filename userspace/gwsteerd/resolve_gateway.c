@@ -167,6 +167,26 @@ static void accept(struct gws_resolver *resolver,
 			      "spec.infrastructure.parametersRef is not supported by this release");
 }
 
+/* Nobody of ours will write a status that could tell it. */
+static void note_class(struct gws_resolver *resolver,
+		       const struct gws_object *gateway)
+{
+	const struct gws_object *class;
+
+	class = gws_store_find(resolver->store, GWS_KIND_GATEWAYCLASS, "",
+			       gateway->gateway.class);
+	if (class)
+		gws_resolve_note(resolver, GWS_LEVEL_NOTE, gateway,
+				 "spec.gatewayClassName",
+				 "GatewayClass \"%s\" is left to its controller %s",
+				 class->name, class->class.controller);
+	else
+		gws_resolve_note(resolver, GWS_LEVEL_WARNING, gateway,
+				 "spec.gatewayClassName",
+				 "no GatewayClass \"%s\"; nothing is programmed",
+				 gateway->gateway.class);
+}
+
 static void resolve_gateway(struct gws_resolver *resolver,
 			    const struct gws_object *object)
 {
@@ -177,12 +197,7 @@ static void resolve_gateway(struct gws_resolver *resolver,
 
 	class = find_class(graph, object->gateway.class);
 	if (!class) {
-		if (!gws_store_find(resolver->store, GWS_KIND_GATEWAYCLASS, "",
-				    object->gateway.class))
-			gws_resolve_note(resolver, GWS_LEVEL_WARNING, object,
-					 "spec.gatewayClassName",
-					 "no GatewayClass \"%s\"; nothing is programmed",
-					 object->gateway.class);
+		note_class(resolver, object);
 		return;
 	}
 	gateway = &graph->gateways[graph->ngateways++];
