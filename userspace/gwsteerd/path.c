@@ -7,6 +7,11 @@
 
 #include "../lib/mem.h"
 #include "path.h"
+
+/* Names of our own, since a program may link the core itself besides. */
+#define gws_http_class gws_path_class
+#define gws_http_path_normalise gws_path_http_normalise
+#define gws_http_host_normalise gws_path_http_host
 #include "../../kmod/http_chars.c"
 #include "../../kmod/http_uri.c"
 

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+include $(TOP)/tests/unit/pipeline.mk
+fuzz_manifest_SRC = $(PIPELINE)
+fuzz_manifest_CPPFLAGS = -I$(TOP)/include/uapi
+fuzz_manifest_LIBS = $(PIPELINE_LIBS)
