@@ -261,7 +261,10 @@ void gws_config_exit(struct gws_net *gn)
 	mutex_unlock(&cfg->lock);
 	wait_event(cfg->drained, !atomic_read(&cfg->objects));
 	/* The last one's callback may not have returned from its wake-up. */
-	if (cfg->index)
-		rcu_barrier();
+	if (!cfg->index)
+		return;
+	rcu_barrier();
+	atomic64_sub(sizeof(*cfg->index), &cfg->memory);
+	WARN_ON_ONCE(atomic64_read(&cfg->memory));
 	kvfree(cfg->index);
 }

@@ -30,7 +30,7 @@ static bool names_equal(const char *const a[GWS_OWNER_NAMES],
 	return true;
 }
 
-static struct hlist_head *bucket(struct gws_config *cfg, u32 hash)
+static struct hlist_head *owner_bucket(struct gws_config *cfg, u32 hash)
 {
 	return &cfg->index->owners[hash_32(hash, GWS_OWNER_HASH_BITS)];
 }
@@ -41,7 +41,7 @@ static struct gws_owner *owner_find(struct gws_config *cfg, u32 hash,
 	struct gws_owner *o;
 
 	lockdep_assert_held(&cfg->names_lock);
-	hlist_for_each_entry(o, bucket(cfg, hash), node)
+	hlist_for_each_entry(o, owner_bucket(cfg, hash), node)
 		if (o->hash == hash && names_equal(o->names, names))
 			return o;
 	return NULL;
@@ -88,7 +88,7 @@ struct gws_owner *gws_owner_get(struct gws_net *gn,
 	if (!o)
 		return NULL;
 	spin_lock_bh(&cfg->names_lock);
-	hlist_add_head(&o->node, bucket(cfg, hash));
+	hlist_add_head(&o->node, owner_bucket(cfg, hash));
 	spin_unlock_bh(&cfg->names_lock);
 	return o;
 }

@@ -35,7 +35,7 @@ static bool backend_equal(const struct gws_stats *s,
 	return s->parent == rule && s->index == index && !strcmp(s->name, name);
 }
 
-static struct hlist_head *bucket(struct gws_config *cfg, u32 hash)
+static struct hlist_head *stats_bucket(struct gws_config *cfg, u32 hash)
 {
 	return &cfg->index->stats[hash_32(hash, GWS_STATS_HASH_BITS)];
 }
@@ -100,7 +100,7 @@ static void stats_insert(struct gws_stats *s)
 	struct gws_config *cfg = &s->gn->config;
 
 	spin_lock_bh(&cfg->names_lock);
-	hlist_add_head(&s->node, bucket(cfg, s->hash));
+	hlist_add_head(&s->node, stats_bucket(cfg, s->hash));
 	spin_unlock_bh(&cfg->names_lock);
 }
 
@@ -115,7 +115,7 @@ struct gws_stats *gws_stats_rule(struct gws_net *gn, struct gws_owner *owner,
 	/* Only the holder of the lock adds names: a miss stays a miss. */
 	lockdep_assert_held(&cfg->lock);
 	spin_lock_bh(&cfg->names_lock);
-	hlist_for_each_entry(s, bucket(cfg, hash), node)
+	hlist_for_each_entry(s, stats_bucket(cfg, hash), node)
 		if (s->hash == hash && rule_equal(s, owner, name))
 			break;
 	if (s)
@@ -149,7 +149,7 @@ struct gws_stats *gws_stats_backend(struct gws_stats *rule, u32 index,
 
 	lockdep_assert_held(&cfg->lock);
 	spin_lock_bh(&cfg->names_lock);
-	hlist_for_each_entry(s, bucket(cfg, hash), node)
+	hlist_for_each_entry(s, stats_bucket(cfg, hash), node)
 		if (s->hash == hash && backend_equal(s, rule, index, name))
 			break;
 	if (s)

@@ -1,0 +1,738 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tables and transactions inside the kernel, without netlink and sockets: the
+ * module's own sources are compiled in here, and messages are made as user
+ * space would make them. Below the stubs each function is one behaviour.
+ */
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/inet.h>
+#include <linux/kthread.h>
+
+#include "../../kmod/owner.c"
+#include "../../kmod/stats.c"
+#include "../../kmod/table.c"
+#include "../../kmod/cluster.c"
+#include "../../kmod/config.c"
+#include "../../kmod/endpoint.c"
+#include "../../kmod/binds.c"
+#include "../../kmod/decode.c"
+#include "../../kmod/decode_table.c"
+#include "../../kmod/transaction.c"
+
+/* The parts of the module that stay outside. */
+
+static int sysfs_fails_in;	/* calls of gws_sysfs_add(); 0: never */
+static int activate_error;
+
+int gws_net_activate(struct gws_net *gn)
+{
+	return activate_error;
+}
+
+int gws_sysfs_add(struct gws_stats *stats)
+{
+	return sysfs_fails_in && !--sysfs_fails_in ? -ENOMEM : 0;
+}
+
+void gws_sysfs_show(struct gws_stats *stats)
+{
+}
+
+void gws_sysfs_remove(struct gws_stats *stats)
+{
+}
+
+/* Messages */
+
+enum { PORTID = 7, COMMITS = 300 };
+
+struct scene {
+	struct gws_net *gn;
+	struct sk_buff *skb;
+	struct netlink_ext_ack extack;
+};
+
+static void message(struct scene *s)
+{
+	skb_trim(s->skb, 0);
+}
+
+static void begin(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	int err = gws_transaction_begin(s->gn, PORTID,
+					s->gn->config.generation);
+
+	KUNIT_ASSERT_EQ(test, err, 0);
+}
+
+static int commit(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	u64 generation;
+
+	s->extack = (struct netlink_ext_ack){};
+	return gws_transaction_commit(s->gn, PORTID, &s->extack, &generation);
+}
+
+/* The commit is refused, says @text, and leaves everything as it was. */
+static void expect_refused(struct kunit *test, const char *text)
+{
+	struct scene *s = test->priv;
+	u64 generation = s->gn->config.generation;
+
+	KUNIT_EXPECT_EQ(test, commit(test), -EINVAL);
+	KUNIT_ASSERT_NOT_NULL(test, s->extack._msg);
+	KUNIT_EXPECT_TRUE_MSG(test, strstr(s->extack._msg, text),
+			      "\"%s\" is not in \"%s\"", text, s->extack._msg);
+	KUNIT_EXPECT_EQ(test, s->gn->config.generation, generation);
+}
+
+static void stage(struct kunit *test, enum gws_object kind, u32 id)
+{
+	struct scene *s = test->priv;
+
+	KUNIT_ASSERT_EQ(test, gws_transaction_stage(s->gn, PORTID, kind, id,
+						    false, s->skb->data,
+						    s->skb->len), 0);
+}
+
+static void del(struct kunit *test, enum gws_object kind, u32 id)
+{
+	struct scene *s = test->priv;
+
+	KUNIT_ASSERT_EQ(test, gws_transaction_remove(s->gn, PORTID, kind, id),
+			0);
+}
+
+static struct gws_addr address(const char *ip, u16 port)
+{
+	struct gws_addr addr = { .port = port, .family = AF_INET };
+
+	if (ip && strchr(ip, ':')) {
+		addr.family = AF_INET6;
+		in6_pton(ip, -1, addr.ip.in6.s6_addr, -1, NULL);
+	} else if (ip) {
+		addr.ip.ip = in_aton(ip);
+	}
+	return addr;
+}
+
+static int put_ip(struct sk_buff *skb, int type, const char *ip)
+{
+	struct gws_addr addr = address(ip, 0);
+
+	return nla_put(skb, type, addr.family == AF_INET6 ? 16 : 4, &addr.ip);
+}
+
+/* @ip NULL: a NodePort, else an address of the Gateway's own. */
+static void put_bind(struct scene *s, const char *ip, u16 port)
+{
+	struct nlattr *nest = nla_nest_start(s->skb, GWS_A_BIND);
+
+	if (ip)
+		put_ip(s->skb, GWS_A_BIND_ADDR, ip);
+	nla_put_u16(s->skb, GWS_A_BIND_PORT, port);
+	nla_put_u8(s->skb, GWS_A_BIND_KIND,
+		   ip ? GWS_BIND_ADDRESS : GWS_BIND_NODEPORT);
+	nla_nest_end(s->skb, nest);
+}
+
+/* Without binds, unless @port is given: a NodePort. */
+static void put_listener(struct scene *s, const char *section,
+			 const char *hostname, u16 port)
+{
+	message(s);
+	nla_put_string(s->skb, GWS_A_NAMESPACE, "default");
+	nla_put_string(s->skb, GWS_A_GATEWAY, "gw");
+	nla_put_string(s->skb, GWS_A_SECTION, section);
+	nla_put_u8(s->skb, GWS_A_PROTOCOL, GWS_PROTOCOL_HTTP);
+	nla_put_u16(s->skb, GWS_A_PORT, 80);
+	nla_put_string(s->skb, GWS_A_HOSTNAME, hostname);
+	if (port)
+		put_bind(s, NULL, port);
+}
+
+static void stage_listener(struct kunit *test, u32 id, const char *section,
+			   const char *hostname, u16 port)
+{
+	put_listener(test->priv, section, hostname, port);
+	stage(test, GWS_OBJECT_LISTENER, id);
+}
+
+static void put_endpoint(struct scene *s, const char *ip, u32 flags)
+{
+	struct nlattr *nest = nla_nest_start(s->skb, GWS_A_ENDPOINT);
+
+	put_ip(s->skb, GWS_A_EP_ADDR, ip);
+	nla_put_u16(s->skb, GWS_A_EP_PORT, 8080);
+	nla_put_u32(s->skb, GWS_A_EP_FLAGS, flags);
+	nla_nest_end(s->skb, nest);
+}
+
+static void stage_cluster(struct kunit *test, u32 id, const char *ip1,
+			  const char *ip2)
+{
+	struct scene *s = test->priv;
+
+	message(s);
+	nla_put_string(s->skb, GWS_A_NAME, "default/a:80");
+	nla_put_u8(s->skb, GWS_A_PROTOCOL, GWS_PROTOCOL_HTTP);
+	if (ip1)
+		put_endpoint(s, ip1, GWS_EP_F_READY);
+	if (ip2)
+		put_endpoint(s, ip2, GWS_EP_F_READY);
+	stage(test, GWS_OBJECT_CLUSTER, id);
+}
+
+static void put_backend(struct scene *s, u32 cluster, u32 weight)
+{
+	struct nlattr *nest = nla_nest_start(s->skb, GWS_A_RULE_BACKEND);
+
+	nla_put_u32(s->skb, GWS_A_BACKEND_CLUSTER, cluster);
+	nla_put_u32(s->skb, GWS_A_BACKEND_WEIGHT, weight);
+	nla_put_string(s->skb, GWS_A_BACKEND_NAME, "default/a:80");
+	nla_nest_end(s->skb, nest);
+}
+
+/* One rule with one match and backends 1 and 2; a weight of 0: not there. */
+static void stage_table(struct kunit *test, u32 id, u32 listener,
+			const char *hostname, const char *path, u32 weight1,
+			u32 weight2)
+{
+	struct scene *s = test->priv;
+	struct nlattr *nest;
+
+	message(s);
+	nla_put_u32(s->skb, GWS_A_LISTENER, listener);
+	nla_put_string(s->skb, GWS_A_HOSTNAME, hostname);
+	nest = nla_nest_start(s->skb, GWS_A_RULE);
+	nla_put_u8(s->skb, GWS_A_RULE_KIND, GWS_ROUTE_HTTP);
+	nla_put_string(s->skb, GWS_A_RULE_NAMESPACE, "default");
+	nla_put_string(s->skb, GWS_A_RULE_ROUTE, "route");
+	nla_put_string(s->skb, GWS_A_RULE_NAME, "0");
+	if (weight1)
+		put_backend(s, 1, weight1);
+	if (weight2)
+		put_backend(s, 2, weight2);
+	nla_nest_end(s->skb, nest);
+	nest = nla_nest_start(s->skb, GWS_A_MATCH);
+	nla_put_u32(s->skb, GWS_A_MATCH_RULE, 0);
+	nla_put_u8(s->skb, GWS_A_MATCH_PATH_KIND, GWS_PATH_PREFIX);
+	nla_put_string(s->skb, GWS_A_MATCH_PATH, path);
+	nla_nest_end(s->skb, nest);
+	stage(test, GWS_OBJECT_TABLE, id);
+}
+
+static const struct gws_http_request no_headers;
+
+static struct gws_str str(const char *s)
+{
+	return (struct gws_str){ s, strlen(s) };
+}
+
+/* The id of the table that serves the request, or -verdict. */
+static int route(struct kunit *test, const struct gws_addr *to,
+		 const char *host, const char *path)
+{
+	struct scene *s = test->priv;
+	struct gws_choice choice;
+	enum gws_verdict verdict;
+	int id;
+
+	verdict = gws_config_route(s->gn, to, str(host), str(path),
+				   &no_headers, &choice);
+	id = choice.table ? choice.table->id : -verdict;
+	gws_choice_put(&choice);
+	return id;
+}
+
+static int scene_init(struct kunit *test)
+{
+	struct scene *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, s);
+	s->gn = kvzalloc(sizeof(*s->gn), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s->gn);
+	s->skb = alloc_skb(65536, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s->skb);
+	s->gn->counters = alloc_percpu(struct gws_counters);
+	KUNIT_ASSERT_NOT_NULL(test, s->gn->counters);
+	spin_lock_init(&s->gn->endpoint_lock);
+	hash_init(s->gn->endpoints);
+	test->priv = s;
+	sysfs_fails_in = 0;
+	activate_error = 0;
+	return gws_config_init(s->gn);
+}
+
+/* Whatever a test leaves must come to an end, with all memory accounted for. */
+static void scene_exit(struct kunit *test)
+{
+	struct scene *s = test->priv;
+
+	gws_config_exit(s->gn);
+	KUNIT_EXPECT_EQ(test, (s64)atomic64_read(&s->gn->config.memory), 0);
+	KUNIT_EXPECT_TRUE(test, hash_empty(s->gn->endpoints));
+	free_percpu(s->gn->counters);
+	kfree_skb(s->skb);
+	kvfree(s->gn);
+}
+
+/* One listener on port 30731 and two clusters. */
+static void arrange(struct kunit *test)
+{
+	begin(test);
+	stage_listener(test, 1, "http", "", 30731);
+	stage_cluster(test, 1, "10.0.0.1", NULL);
+	stage_cluster(test, 2, "10.0.0.2", NULL);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+}
+
+static void table_of_the_most_specific_host_wins(struct kunit *test)
+{
+	struct gws_addr to = address("10.9.9.9", 30731);
+
+	arrange(test);
+	begin(test);
+	stage_table(test, 1, 1, "", "/", 1, 0);
+	stage_table(test, 2, 1, "*.example.com", "/w", 1, 0);
+	stage_table(test, 3, 1, "*.a.example.com", "/", 1, 0);
+	stage_table(test, 4, 1, "b.a.example.com", "/b", 1, 0);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+
+	KUNIT_EXPECT_EQ(test, route(test, &to, "b.a.example.com", "/b"), 4);
+	KUNIT_EXPECT_EQ(test, route(test, &to, "b.a.example.com", "/c"), 3);
+	KUNIT_EXPECT_EQ(test, route(test, &to, "x.b.a.example.com", "/b"), 3);
+	KUNIT_EXPECT_EQ(test, route(test, &to, "a.example.com", "/w"), 2);
+	KUNIT_EXPECT_EQ(test, route(test, &to, "a.example.com", "/x"), 1);
+	KUNIT_EXPECT_EQ(test, route(test, &to, "example.com", "/w"), 1);
+	KUNIT_EXPECT_EQ(test, route(test, &to, "", "/w"), 1);
+}
+
+static void listener_of_the_most_specific_host_is_alone(struct kunit *test)
+{
+	struct gws_addr to = address("10.9.9.9", 30731);
+
+	arrange(test);
+	begin(test);
+	stage_listener(test, 2, "wild", "*.example.com", 30731);
+	stage_listener(test, 3, "exact", "a.example.com", 30731);
+	stage_table(test, 1, 1, "", "/", 1, 0);
+	stage_table(test, 2, 2, "*.example.com", "/", 1, 0);
+	stage_table(test, 3, 3, "a.example.com", "/a", 1, 0);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+
+	KUNIT_EXPECT_EQ(test, route(test, &to, "a.example.com", "/a"), 3);
+	/* Not the wildcard listener's table, though it has a rule. */
+	KUNIT_EXPECT_EQ(test, route(test, &to, "a.example.com", "/b"),
+			-GWS_VERDICT_NO_RULE);
+	KUNIT_EXPECT_EQ(test, route(test, &to, "b.example.com", "/b"), 2);
+	KUNIT_EXPECT_EQ(test, route(test, &to, "example.org", "/b"), 1);
+}
+
+static void bind_of_an_address_goes_before_any(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	struct gws_addr v4 = address("192.0.2.1", 30731);
+	struct gws_addr v6 = address("2001:db8::1", 30731);
+	struct gws_addr other = address("192.0.2.2", 30731);
+	struct gws_addr closed = address("192.0.2.1", 81);
+
+	arrange(test);
+	begin(test);
+	put_listener(s, "vip", "", 0);
+	put_bind(s, "192.0.2.1", 30731);
+	put_bind(s, "2001:db8::1", 30731);
+	stage(test, GWS_OBJECT_LISTENER, 2);
+	stage_table(test, 1, 1, "", "/", 1, 0);
+	stage_table(test, 2, 2, "", "/", 1, 0);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+
+	KUNIT_EXPECT_EQ(test, route(test, &v4, "h", "/"), 2);
+	KUNIT_EXPECT_EQ(test, route(test, &v6, "h", "/"), 2);
+	KUNIT_EXPECT_EQ(test, route(test, &other, "h", "/"), 1);
+	KUNIT_EXPECT_EQ(test, route(test, &closed, "h", "/"),
+			-GWS_VERDICT_NO_LISTENER);
+	rcu_read_lock();
+	KUNIT_EXPECT_EQ(test, gws_config_bind(s->gn, &v4), GWS_BIND_ADDRESS);
+	KUNIT_EXPECT_EQ(test, gws_config_bind(s->gn, &other),
+			GWS_BIND_NODEPORT);
+	KUNIT_EXPECT_EQ(test, gws_config_bind(s->gn, &closed),
+			GWS_BIND_UNSPEC);
+	KUNIT_EXPECT_TRUE(test, gws_config_owns(s->gn, AF_INET, &v4.ip));
+	KUNIT_EXPECT_FALSE(test, gws_config_owns(s->gn, AF_INET, &other.ip));
+	rcu_read_unlock();
+	KUNIT_EXPECT_TRUE(test, gws_port_claimed(s->gn->config.ports,
+						 htons(30731)));
+	KUNIT_EXPECT_FALSE(test, gws_port_claimed(s->gn->config.ports,
+						  htons(81)));
+
+	begin(test);
+	del(test, GWS_OBJECT_TABLE, 2);
+	del(test, GWS_OBJECT_LISTENER, 2);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	KUNIT_EXPECT_EQ(test, route(test, &v4, "h", "/"), 1);
+	rcu_read_lock();
+	KUNIT_EXPECT_FALSE(test, gws_config_owns(s->gn, AF_INET, &v4.ip));
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, s->gn->config.nplaces, 0);
+}
+
+static void references_are_checked_as_the_commit_leaves_them(struct kunit *test)
+{
+	arrange(test);
+	begin(test);
+	stage_table(test, 1, 9, "", "/", 1, 0);
+	expect_refused(test, "table 1: GWS_A_LISTENER: no listener 9");
+
+	begin(test);
+	stage_table(test, 1, 1, "", "/", 1, 1);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	begin(test);
+	del(test, GWS_OBJECT_CLUSTER, 2);
+	expect_refused(test, "cluster 2: deleted");
+	begin(test);
+	del(test, GWS_OBJECT_LISTENER, 1);
+	expect_refused(test, "listener 1: deleted");
+	begin(test);
+	del(test, GWS_OBJECT_CLUSTER, 2);
+	stage_table(test, 1, 1, "", "/", 1, 0);
+	KUNIT_EXPECT_EQ(test, commit(test), 0);
+	begin(test);
+	stage_table(test, 1, 1, "", "/", 1, 1);
+	expect_refused(test, "no such cluster");
+}
+
+static void tables_swap_hostnames_but_do_not_share_one(struct kunit *test)
+{
+	struct gws_addr to = address("10.9.9.9", 30731);
+
+	arrange(test);
+	begin(test);
+	stage_table(test, 1, 1, "a.x", "/", 1, 0);
+	stage_table(test, 2, 1, "b.x", "/", 1, 0);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	begin(test);
+	stage_table(test, 1, 1, "b.x", "/", 1, 0);
+	stage_table(test, 2, 1, "a.x", "/", 1, 0);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	KUNIT_EXPECT_EQ(test, route(test, &to, "a.x", "/"), 2);
+	KUNIT_EXPECT_EQ(test, route(test, &to, "b.x", "/"), 1);
+	begin(test);
+	stage_table(test, 3, 1, "b.x", "/", 1, 0);
+	expect_refused(test, "listener 1 has table 1 for it");
+}
+
+/* How many of the next @n picks backend 0 gets. */
+static u32 picks(struct kunit *test, u32 n)
+{
+	struct gws_addr to = address("10.9.9.9", 30731);
+	struct scene *s = test->priv;
+	struct gws_choice choice;
+	u32 i, first = 0;
+
+	for (i = 0; i < n; i++) {
+		gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers,
+				 &choice);
+		KUNIT_ASSERT_NOT_NULL(test, choice.backend);
+		first += choice.backend == choice.rule->backends;
+		gws_tally_inc(choice.backend->tally, requests);
+		gws_choice_put(&choice);
+	}
+	return first;
+}
+
+static u64 requests_of_backend_0(struct kunit *test)
+{
+	struct gws_addr to = address("10.9.9.9", 30731);
+	struct scene *s = test->priv;
+	struct gws_choice choice;
+	struct gws_tally sum;
+
+	gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers, &choice);
+	gws_tally_sum(choice.rule->backends[0].tally, &sum);
+	gws_choice_put(&choice);
+	return sum.requests;
+}
+
+static void counters_and_picks_survive_a_replaced_table(struct kunit *test)
+{
+	int i;
+
+	arrange(test);
+	begin(test);
+	stage_table(test, 1, 1, "", "/", 80, 20);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	KUNIT_EXPECT_EQ(test, picks(test, 7), 5);
+	/* The sequence goes on where it was; begun anew it would give 10. */
+	begin(test);
+	stage_table(test, 1, 1, "", "/", 80, 20);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	KUNIT_EXPECT_EQ(test, picks(test, 13), 11);
+	KUNIT_EXPECT_EQ(test, requests_of_backend_0(test), 16);
+	/* With other weights it begins anew. */
+	for (i = 0; i < 3; i++) {
+		begin(test);
+		stage_table(test, 1, 1, "", "/", 50 + i, 50 - i);
+		KUNIT_ASSERT_EQ(test, commit(test), 0);
+	}
+	KUNIT_EXPECT_EQ(test, picks(test, 100), 52);
+	KUNIT_EXPECT_EQ(test, requests_of_backend_0(test), 16 + 52);
+}
+
+static void rules_without_a_usable_backend_are_invalid(struct kunit *test)
+{
+	struct gws_addr to = address("10.9.9.9", 30731);
+	struct scene *s = test->priv;
+	struct gws_choice choice;
+
+	arrange(test);
+	begin(test);
+	stage_table(test, 1, 1, "", "/", 0, 0);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	KUNIT_EXPECT_EQ(test, gws_config_route(s->gn, &to, str("h"), str("/"),
+					       &no_headers, &choice),
+			GWS_VERDICT_INVALID);
+	KUNIT_EXPECT_NOT_NULL(test, choice.rule);
+	KUNIT_EXPECT_NULL(test, choice.backend);
+	gws_choice_put(&choice);
+}
+
+static void request_finishes_on_what_it_started_with(struct kunit *test)
+{
+	struct gws_addr to = address("10.9.9.9", 30731);
+	struct scene *s = test->priv;
+	struct gws_endpoint *ep;
+	struct gws_choice choice;
+
+	arrange(test);
+	begin(test);
+	stage_table(test, 1, 1, "", "/", 1, 0);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers, &choice);
+	begin(test);
+	del(test, GWS_OBJECT_TABLE, 1);
+	del(test, GWS_OBJECT_CLUSTER, 1);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	msleep(50);
+	rcu_barrier();
+	gws_tally_inc(choice.backend->tally, requests);
+	ep = gws_cluster_pick(choice.backend->cluster, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, ep);
+	gws_endpoint_put(ep);
+	gws_choice_put(&choice);
+}
+
+static void endpoints_set_aside_are_avoided(struct kunit *test)
+{
+	struct gws_addr to = address("10.9.9.9", 30731);
+	struct scene *s = test->priv;
+	struct gws_endpoint *a, *ep;
+	struct gws_cluster *cluster;
+	struct gws_choice choice;
+	int i;
+
+	arrange(test);
+	begin(test);
+	stage_cluster(test, 1, "10.0.0.1", "10.0.0.2");
+	stage_table(test, 1, 1, "", "/", 1, 0);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers, &choice);
+	cluster = choice.backend->cluster;
+	a = gws_cluster_pick(cluster, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, a);
+
+	/* Not the one that was tried, nor the busier one. */
+	for (i = 0; i < 20; i++) {
+		ep = gws_cluster_pick(cluster, a);
+		KUNIT_EXPECT_PTR_NE(test, ep, a);
+		gws_endpoint_put(ep);
+	}
+	atomic_inc(&a->active);
+	for (i = 0; i < 20; i++) {
+		ep = gws_cluster_pick(cluster, NULL);
+		KUNIT_EXPECT_PTR_NE(test, ep, a);
+		gws_endpoint_put(ep);
+	}
+	atomic_dec(&a->active);
+	/* With the other one gone it is all there is. */
+	begin(test);
+	stage_cluster(test, 1, "10.0.0.1", NULL);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	ep = gws_cluster_pick(cluster, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, gws_cluster_pick(cluster, ep), ep);
+	gws_endpoint_put(ep);
+	gws_endpoint_put(ep);
+	begin(test);
+	stage_cluster(test, 1, NULL, NULL);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	KUNIT_EXPECT_NULL(test, gws_cluster_pick(cluster, NULL));
+	gws_endpoint_put(a);
+	gws_choice_put(&choice);
+}
+
+static void failure_at_any_step_leaves_nothing(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	u64 memory;
+	int i, err;
+
+	arrange(test);
+	rcu_barrier();
+	memory = atomic64_read(&s->gn->config.memory);
+	for (i = 1; i < 10; i++) {
+		begin(test);
+		stage_listener(test, 1, "http", "", 30732);
+		stage_listener(test, 2, "two", "", 30733);
+		stage_cluster(test, 3, "10.0.0.3", NULL);
+		stage_table(test, 1, 1, "", "/", 80, 20);
+		stage_table(test, 2, 2, "*.x", "/", 70, 30);
+		sysfs_fails_in = i;
+		err = commit(test);
+		if (!err)
+			break;
+		KUNIT_EXPECT_EQ(test, err, -ENOMEM);
+		KUNIT_EXPECT_EQ(test, s->gn->config.generation, 1);
+		KUNIT_EXPECT_FALSE(test, gws_port_claimed(s->gn->config.ports,
+							  htons(30732)));
+		rcu_barrier();
+		KUNIT_EXPECT_EQ(test, atomic64_read(&s->gn->config.memory),
+				memory);
+	}
+	/* Two rules of two backends each. */
+	KUNIT_EXPECT_EQ(test, i, 7);
+	sysfs_fails_in = 0;
+	activate_error = -ENFILE;
+	begin(test);
+	KUNIT_EXPECT_EQ(test, commit(test), -ENFILE);
+	KUNIT_EXPECT_EQ(test, s->gn->config.generation, 2);
+}
+
+static void socket_that_closes_drops_its_transaction(struct kunit *test)
+{
+	struct scene *s = test->priv;
+
+	begin(test);
+	stage_listener(test, 1, "http", "", 30731);
+	KUNIT_EXPECT_EQ(test, gws_transaction_begin(s->gn, PORTID + 1, 0),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, gws_transaction_abort(s->gn, PORTID + 1),
+			-ENOTCONN);
+	KUNIT_EXPECT_EQ(test, gws_transaction_abort(s->gn, PORTID), 0);
+	KUNIT_EXPECT_EQ(test, commit(test), -ENOTCONN);
+	KUNIT_EXPECT_EQ(test, gws_transaction_begin(s->gn, PORTID, 1),
+			-ESTALE);
+	begin(test);
+	KUNIT_EXPECT_EQ(test, gws_transaction_remove(s->gn, PORTID,
+						     GWS_OBJECT_TABLE, 1),
+			-ENOENT);
+	KUNIT_EXPECT_EQ(test, commit(test), -ECANCELED);
+}
+
+struct reader {
+	struct kunit *test;
+	u64 rounds;
+	u64 wrong;
+};
+
+/* Backend 1 is cluster 1 in every state that was ever committed. */
+static int read_on(void *arg)
+{
+	struct gws_addr to = address("10.9.9.9", 30731);
+	struct reader *r = arg;
+	struct scene *s = r->test->priv;
+	struct gws_endpoint *ep;
+	struct gws_choice choice;
+	enum gws_verdict verdict;
+
+	while (!kthread_should_stop()) {
+		local_bh_disable();
+		verdict = gws_config_route(s->gn, &to, str("a.x"), str("/"),
+					   &no_headers, &choice);
+		if (verdict != GWS_VERDICT_BACKEND ||
+		    choice.backend->cluster->id != 1) {
+			r->wrong++;
+		} else {
+			gws_tally_inc(choice.backend->tally, requests);
+			ep = gws_cluster_pick(choice.backend->cluster, NULL);
+			if (ep)
+				gws_endpoint_put(ep);
+			else
+				r->wrong++;
+		}
+		gws_choice_put(&choice);
+		local_bh_enable();
+		r->rounds++;
+		cond_resched();
+	}
+	return 0;
+}
+
+/*
+ * Odd generations serve a.x by its own table and everything else by cluster 2,
+ * even ones a.x by the table of any host: cluster 2 for a.x would be a mixture
+ * of the two.
+ */
+static void readers_never_see_half_a_commit(struct kunit *test)
+{
+	struct reader readers[2] = {};
+	struct task_struct *task[2];
+	u64 rounds = 0;
+	int i, odd;
+
+	arrange(test);
+	begin(test);
+	stage_table(test, 1, 1, "", "/", 1, 0);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	for (i = 0; i < 2; i++) {
+		readers[i].test = test;
+		task[i] = kthread_run(read_on, &readers[i], "gws-reader/%d", i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(task[i]));
+	}
+	for (i = 0; i < COMMITS; i++) {
+		odd = !(i & 1);
+		begin(test);
+		stage_listener(test, 1, "http", "", 30731);
+		stage_cluster(test, 1, odd ? "10.0.0.1" : "10.0.0.3", NULL);
+		stage_table(test, 1, 1, "", "/", !odd, odd);
+		if (odd)
+			stage_table(test, 2, 1, "a.x", "/", 1, 0);
+		else
+			del(test, GWS_OBJECT_TABLE, 2);
+		KUNIT_EXPECT_EQ(test, commit(test), 0);
+	}
+	for (i = 0; i < 2; i++) {
+		kthread_stop(task[i]);
+		KUNIT_EXPECT_EQ(test, readers[i].wrong, 0);
+		rounds += readers[i].rounds;
+	}
+	KUNIT_EXPECT_GT(test, rounds, 100);
+	kunit_info(test, "%llu lookups during %d commits", rounds, COMMITS);
+}
+
+static struct kunit_case table_cases[] = {
+	KUNIT_CASE(table_of_the_most_specific_host_wins),
+	KUNIT_CASE(listener_of_the_most_specific_host_is_alone),
+	KUNIT_CASE(bind_of_an_address_goes_before_any),
+	KUNIT_CASE(references_are_checked_as_the_commit_leaves_them),
+	KUNIT_CASE(tables_swap_hostnames_but_do_not_share_one),
+	KUNIT_CASE(counters_and_picks_survive_a_replaced_table),
+	KUNIT_CASE(rules_without_a_usable_backend_are_invalid),
+	KUNIT_CASE(request_finishes_on_what_it_started_with),
+	KUNIT_CASE(endpoints_set_aside_are_avoided),
+	KUNIT_CASE(failure_at_any_step_leaves_nothing),
+	KUNIT_CASE(socket_that_closes_drops_its_transaction),
+	KUNIT_CASE(readers_never_see_half_a_commit),
+	{}
+};
+
+static struct kunit_suite table_suite = {
+	.name = "gws_table",
+	.init = scene_init,
+	.exit = scene_exit,
+	.test_cases = table_cases,
+};
+
+kunit_test_suites(&table_suite);
