@@ -28,7 +28,15 @@ static void wheel_insert(struct gws_wheel *wheel, struct gws_timer *t)
 	if (time_before_eq(slot, wheel->tick))
 		slot = wheel->tick + 1;
 	t->slot = slot;
+	if (time_before(slot, wheel->next))
+		wheel->next = slot;
 	list_add_tail(&t->node, &wheel->slots[slot % GWS_WHEEL_SLOTS]);
+}
+
+static void wheel_start(struct gws_wheel *wheel)
+{
+	wheel->tick = tick_now();
+	wheel->next = wheel->tick + GWS_WHEEL_SLOTS;
 }
 
 void gws_wheel_init(struct gws_wheel *wheel)
@@ -37,7 +45,7 @@ void gws_wheel_init(struct gws_wheel *wheel)
 
 	for (i = 0; i < GWS_WHEEL_SLOTS; i++)
 		INIT_LIST_HEAD(&wheel->slots[i]);
-	wheel->tick = tick_now();
+	wheel_start(wheel);
 	wheel->armed = 0;
 }
 
@@ -48,7 +56,7 @@ void gws_timer_set(struct gws_wheel *wheel, struct gws_timer *t,
 	if (list_empty(&t->node)) {
 		/* An empty wheel has not been turned: bring it to the present. */
 		if (!wheel->armed++)
-			wheel->tick = tick_now();
+			wheel_start(wheel);
 	} else if (time_before(tick_of(t->deadline), t->slot)) {
 		list_del(&t->node);
 	} else {
@@ -77,11 +85,23 @@ static void wheel_expire(struct gws_wheel *wheel, struct gws_timer *t,
 	fire(t);
 }
 
+static unsigned long wheel_first(const struct gws_wheel *wheel)
+{
+	unsigned long slot = wheel->tick + 1;
+
+	while (slot < wheel->tick + GWS_WHEEL_SLOTS &&
+	       list_empty(&wheel->slots[slot % GWS_WHEEL_SLOTS]))
+		slot++;
+	return slot;
+}
+
 void gws_wheel_run(struct gws_wheel *wheel, void (*fire)(struct gws_timer *t))
 {
 	unsigned long now = tick_now();
 	struct list_head *slot;
 
+	if (!wheel->armed || time_before(now, wheel->next))
+		return;
 	while (wheel->armed && time_before(wheel->tick, now)) {
 		wheel->tick++;
 		slot = &wheel->slots[wheel->tick % GWS_WHEEL_SLOTS];
@@ -90,17 +110,15 @@ void gws_wheel_run(struct gws_wheel *wheel, void (*fire)(struct gws_timer *t))
 			wheel_expire(wheel, list_first_entry(slot, struct gws_timer, node),
 				     fire);
 	}
+	/* Looked up once a tick, not at every sleep of the worker. */
+	wheel->next = wheel_first(wheel);
 }
 
 long gws_wheel_next(const struct gws_wheel *wheel)
 {
-	unsigned long i;
+	unsigned long when = wheel->next * msecs_to_jiffies(GWS_WHEEL_MS);
 
 	if (!wheel->armed)
 		return MAX_SCHEDULE_TIMEOUT;
-	for (i = 1; i < GWS_WHEEL_SLOTS; i++)
-		if (!list_empty(&wheel->slots[(wheel->tick + i) % GWS_WHEEL_SLOTS]))
-			break;
-	i = (wheel->tick + i) * msecs_to_jiffies(GWS_WHEEL_MS);
-	return time_after(i, jiffies) ? i - jiffies : 0;
+	return time_after(when, jiffies) ? when - jiffies : 0;
 }

@@ -24,6 +24,7 @@ struct gws_timer {
 struct gws_wheel {
 	struct list_head slots[GWS_WHEEL_SLOTS];
 	unsigned long tick;	/* the last one that was run */
+	unsigned long next;	/* no slot in use before this one */
 	unsigned int armed;
 };
 

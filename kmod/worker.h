@@ -37,7 +37,12 @@ struct gws_worker {
 };
 
 enum {
-	GWS_WORKER_NICE = -5,	/* above ordinary tasks, below nothing real-time */
+	/*
+	 * Measured, 32 connections on one CPU: at -5 the worker preempts its
+	 * clients for every event and there is nothing to batch, 42.4k
+	 * instructions added per request; at 0 and at 5, 32.0k.
+	 */
+	GWS_WORKER_NICE = 0,
 };
 
 /* The worker of @cpu; it may have no thread (yet). */
