@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: backends refuse, vanish, have no endpoint, and come back
+# kernels: 6.12 debug
+# timeout: 120
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+status_of()
+{
+	answer $NODE4 $APPS "$1" | grep -o '...$'
+}
+
+gives()
+{
+	[ "$(status_of "$1")" = "$2" ]
+}
+
+good()
+{
+	local name=$1
+
+	shift
+	check "$name" strict "$@"
+}
+
+scene_start
+limit set_aside 1000
+limit connect_timeout 1000
+
+serve_kill foo
+is "connection refused" "$(status_of /foo)" 502
+good "every request gets its 502" -n 50 -c 5 --host $APPS --path /foo --status 502
+check "counted as connect_failed" [ "$(reason connect_failed)" -ge 50 ]
+is "the other backend is not touched" "$(answer $NODE4 $APPS /bar)" "BAR 200"
+good "the split: foo's share fails, bar's does not" -n 100 -c 4 --also 502
+is "the shares stay exact" "$(field also "$LINE") $(field BAR "$LINE")" "80 20"
+serve foo FOO
+check "recovery" wait_for 5 gives /foo 200
+good "after recovery all is well" -n 100 -c 4
+
+pod foo2 4
+serve foo2 FOO2
+service foo 2 4
+both()
+{
+	strict -n 40 -c 4 --host $APPS --path /foo >/dev/null &&
+		[ "$(field FOO2 "$LINE")" -gt 0 ]
+}
+check "second endpoint is used" wait_for 5 both
+serve_kill foo2
+good "one of two endpoints refuses: others are tried" -n 200 -c 8 --host $APPS \
+	--path /foo
+is "all by the live one" "$(field FOO "$LINE")" 200
+serve foo2 FOO2
+check "the endpoint comes back" wait_for 10 both
+
+# What waits on a pooled connection to it has been sent and cannot be tried
+# elsewhere: at most those that were pooled get 504.
+limit response_timeout 2000
+ip -n foo2 link set eth0 down
+good "one of two endpoints vanished" -n 100 -c 8 --host $APPS --path /foo \
+	--also 504 --timeout 20000
+check "at most what was sent to it is lost" [ "$(field also "$LINE")" -le 8 ]
+good "then only the other is used" -n 100 -c 8 --host $APPS --path /foo \
+	--timeout 20000
+limit response_timeout 60000
+ip -n foo2 link set eth0 up
+service foo 2
+
+service foo
+check "no endpoints" wait_for 5 gives /foo 503
+check "counted as no_endpoint" [ "$(reason no_endpoint)" -ge 1 ]
+good "no endpoint: every request gets its 503" -n 50 -c 5 --host $APPS \
+	--path /foo --status 503
+service foo 2
+check "endpoints are back" wait_for 5 gives /foo 200
+
+rm $MANIFESTS/service-foo.yaml
+check "Service gone: its share is 500" wait_for 5 gives /foo 500
+good "Service gone: the split keeps its shares" -n 100 -c 4 --also 500
+is "foo's share is 500" "$(field also "$LINE") $(field BAR "$LINE")" "80 20"
+service foo 2
+check "Service is back" wait_for 5 gives /foo 200
+
+limit response_timeout 1000
+is "backend that does not answer" \
+	"$(answer $NODE4 $APPS /foo/delay/5000 | grep -o '...$')" 504
+limit response_timeout 60000
+
+iptables -I OUTPUT -d 10.1.0.2 -p tcp --dport 8080 --syn -j DROP
+serve_kill foo
+serve foo FOO
+check "SYNs to the backend are lost" grep -qE '^50[24]$' <<<"$(status_of /foo)"
+iptables -D OUTPUT -d 10.1.0.2 -p tcp --dport 8080 --syn -j DROP
+check "recovery from lost SYNs" wait_for 5 gives /foo 200
+finish

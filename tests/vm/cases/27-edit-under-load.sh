@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: edits and a killed daemon under load lose no request
+# kernels: 6.12 debug
+# timeout: 120
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+edits=60 seconds=25 rate=200
+[ "$GWS_KERNEL" != debug ] || edits=20 rate=50
+
+# load NAME: clients with and without keep-alive, bodies both ways
+load()
+{
+	strict -c 6 -d $seconds --rate $rate --path / --path /bytes/5000 \
+		--path /chunked/9000 >$RUN/keep.line 2>$RUN/keep.err &
+	keep=$!
+	strict -c 4 -d $seconds --rate $((rate / 4)) --close \
+		>$RUN/close.line 2>$RUN/close.err &
+	close=$!
+	strict -c 2 -d $seconds --rate $((rate / 4)) --path /echo --body 3000 \
+		>$RUN/echo.line 2>$RUN/echo.err &
+	echo=$!
+}
+
+generation()
+{
+	cat $SYSFS/generation
+}
+
+scene_start
+pod foo2 4
+serve foo2 FOO2
+before=$(generation)
+requests=$(total requests)
+load
+
+for i in $(seq $edits); do
+	weights $((i % 99 + 1)) $((99 - i % 99))
+	sleep 0.1
+done
+check "edits were committed ($(($(generation) - before)))" \
+	[ $(($(generation) - before)) -ge $((edits / 4)) ]
+for i in $(seq 10); do
+	service foo $((i % 2 ? 4 : 2))
+	sleep 0.2
+	service foo 2 4
+	sleep 0.2
+done
+for i in 1 2 3; do
+	daemon_stop KILL
+	sleep 0.5
+	daemon_start
+	sleep 1
+	weights $((10 * i)) 50
+done
+rm $MANIFESTS/routes.yaml.bad 2>/dev/null
+echo 'kind: [HTTPRoute' | put broken.yaml
+sleep 0.5
+rm $MANIFESTS/broken.yaml
+wait $keep $close $echo
+
+sum=0
+for name in keep close echo; do
+	line=$(cat $RUN/$name.line)
+	note "$name: $line"
+	is "$name: no request failed" "$(field failed "$line")" 0 ||
+		note "$(head -n 5 $RUN/$name.err)"
+	check "$name: there was load" [ "$(field ok "$line")" -ge 100 ]
+	sum=$((sum + $(field ok "$line")))
+done
+is "clients and kernel count the same" $(($(total requests) - requests)) $sum
+bears()
+{
+	weights 80 20
+	sleep 0.5
+	strict -n 20 >/dev/null
+	[ "$(field BAR "$LINE")" = 4 ]
+}
+check "the restarted daemon follows edits" wait_for 10 bears
+finish

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The scene that most cases play on, in the guest:
+#
+#   client 192.0.2.2 ---- node 192.0.2.1 ---- bridge 10.1.0.1
+#   2001:db8:1::2         2001:db8:1::1       |- foo 10.1.0.2, fd00:1::2
+#                                             |- bar 10.1.0.3, fd00:1::3
+#                                             `- more pods of a case
+#
+# with the story's manifests, the module, the daemon, and the Gateway's
+# NodePort 30731 on every address of the node.  Sourced by a case after lib.sh.
+
+NODE4=192.0.2.1
+NODE6=2001:db8:1::1
+NODEPORT=30731
+SPLIT=split.kkloud.local
+APPS=apps.kkloud.local
+MANIFESTS=/run/gws/manifests
+RUN=/run/gws
+SYSFS=/sys/kernel/gwsteer
+SPLIT_SYSFS=$SYSFS/gateways/gw-demo/web-gw/listeners/http/httproutes/gw-demo/split/rules/0
+ARTICLE=/gws/src/examples/article
+
+# --- hosts -----------------------------------------------------------------
+
+# host NAME: a network namespace with loopback up
+host()
+{
+	ip netns add "$1"
+	ip -n "$1" link set lo up
+}
+
+# Duplicate address detection would make the first seconds a lottery.
+addr6()
+{
+	ip ${3:+-n "$3"} -6 addr add "$1" dev "$2" nodad
+}
+
+scene_network()
+{
+	ip link set lo up
+	sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.ip_local_port_range="10000 30000"
+	host client
+	ip link add cl0 type veth peer name eth0 netns client
+	ip addr add $NODE4/24 dev cl0
+	addr6 $NODE6/64 cl0
+	ip link set cl0 up
+	ip -n client addr add 192.0.2.2/24 dev eth0
+	addr6 2001:db8:1::2/64 eth0 client
+	ip -n client link set eth0 up
+	ip -n client route add default via $NODE4
+	ip link add pods type bridge
+	ip addr add 10.1.0.1/24 dev pods
+	addr6 fd00:1::1/64 pods
+	ip link set pods up
+	pod foo 2
+	pod bar 3
+}
+
+# pod NAME N: a host on the bridge with addresses 10.1.0.N and fd00:1::N
+pod()
+{
+	host "$1"
+	ip link add "$1" type veth peer name eth0 netns "$1"
+	ip link set "$1" master pods up
+	ip -n "$1" addr add "10.1.0.$2/24" dev eth0
+	addr6 "fd00:1::$2/64" eth0 "$1"
+	ip -n "$1" link set eth0 up
+	ip -n "$1" route add default via 10.1.0.1
+}
+
+# serve POD NAME [options]: a backend that accepts when this returns
+serve()
+{
+	local pod=$1 name=$2
+
+	shift 2
+	ip netns exec "$pod" backend -n "$name" -p 8080 -L "$RUN/$pod.log" \
+		"$@" >>"$RUN/$pod.out" 2>&1 &
+	echo $! >"$RUN/$pod.pid"
+	wait_for 5 ip netns exec "$pod" nc -z 127.0.0.1 8080
+}
+
+# Ends a pod's backend as the kernel ends a killed process: with resets.
+serve_kill()
+{
+	kill -9 "$(cat "$RUN/$1.pid")"
+	wait "$(cat "$RUN/$1.pid")" 2>/dev/null || true
+}
+
+# served POD FIELD: a counter of its backend
+served()
+{
+	ip netns exec "$1" curl -s http://127.0.0.1:8080/-/count |
+		tr ' ' '\n' | sed -n "s/^$2=//p"
+}
+
+# --- manifests -------------------------------------------------------------
+
+# put FILE: a manifest from stdin, in place of the one before, at once
+put()
+{
+	cat >"$MANIFESTS/.$1"
+	mv "$MANIFESTS/.$1" "$MANIFESTS/$1"
+}
+
+# service NAME N...: Service NAME with the pods 10.1.0.N as endpoints
+service()
+{
+	local name=$1 n
+
+	shift
+	{
+		cat <<-END
+		apiVersion: v1
+		kind: Service
+		metadata: {name: $name, namespace: gw-demo}
+		spec:
+		  selector: {app: $name}
+		  ports: [{port: 80, targetPort: 8080, protocol: TCP}]
+		---
+		apiVersion: discovery.k8s.io/v1
+		kind: EndpointSlice
+		metadata:
+		  name: $name-1
+		  namespace: gw-demo
+		  labels: {kubernetes.io/service-name: $name}
+		addressType: IPv4
+		ports: [{port: 8080, protocol: TCP}]
+		END
+		if [ $# -gt 0 ]; then
+			echo "endpoints:"
+		else
+			echo "endpoints: []"
+		fi
+		for n; do
+			echo "  - addresses: [10.1.0.$n]"
+			echo "    conditions: {ready: true}"
+		done
+	} | put "service-$name.yaml"
+}
+
+# weights FOO BAR: the route "split" with these weights
+weights()
+{
+	sed "s/weight: 80/weight: $1/; s/weight: 20/weight: $2/" \
+		"$ARTICLE/routes.yaml" | put routes.yaml
+}
+
+scene_manifests()
+{
+	mkdir -p $MANIFESTS
+	service foo 2
+	service bar 3
+	put gateway.yaml <"$ARTICLE/gateway.yaml"
+	put routes.yaml <"$ARTICLE/routes.yaml"
+	put nodeport.yaml <<-END
+	apiVersion: v1
+	kind: Namespace
+	metadata: {name: gw-demo}
+	---
+	apiVersion: v1
+	kind: Service
+	metadata:
+	  name: gwsteer-gateway-web-gw
+	  namespace: gw-demo
+	  labels: {gateway.networking.k8s.io/gateway-name: web-gw}
+	spec:
+	  type: NodePort
+	  ports: [{name: http, port: 80, nodePort: $NODEPORT, protocol: TCP}]
+	END
+}
+
+# --- the system under test -------------------------------------------------
+
+daemon_start()
+{
+	gwsteerd --manifests $MANIFESTS >>$RUN/gwsteerd.log 2>&1 &
+	echo $! >$RUN/gwsteerd.pid
+}
+
+daemon_stop()
+{
+	kill "-${1:-TERM}" "$(cat $RUN/gwsteerd.pid)"
+	wait "$(cat $RUN/gwsteerd.pid)" 2>/dev/null || true
+}
+
+serving()
+{
+	[ "$(answer $NODE4 $SPLIT /)" = "FOO 200" ] ||
+		[ "$(answer $NODE4 $SPLIT /)" = "BAR 200" ]
+}
+
+# Everything up to the first answer.  With "idle" only hosts and manifests.
+scene_start()
+{
+	mkdir -p $RUN
+	scene_network
+	scene_manifests
+	serve foo FOO
+	serve bar BAR
+	[ "${1:-}" != idle ] || return 0
+	insmod /gws/build/gwsteer.ko
+	daemon_start
+	wait_for 10 serving || {
+		tail -n 50 $RUN/gwsteerd.log
+		gwctl status || true
+		bail "the Gateway does not answer"
+	}
+}
+
+# --- questions -------------------------------------------------------------
+
+# wait_for SECONDS CMD...: until it succeeds
+wait_for()
+{
+	local until=$((SECONDS + $1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $until ] || return 1
+		sleep 0.1
+	done
+}
+
+# answer ADDRESS HOST PATH [curl options]: body and status, from the client
+# unless AT names another host
+answer()
+{
+	local to=$1 name=$2 path=$3
+
+	shift 3
+	[[ $to != *:* ]] || to="[$to]"
+	${AT-ip netns exec client} curl -s -m 10 -g -w ' %{http_code}' \
+		-H "Host: $name" "$@" "http://$to:$NODEPORT$path" |
+		tr -d '\n'
+}
+
+# strict [client options]: from the client's host; its totals go to stdout and
+# to $LINE, its complaints to stderr
+strict()
+{
+	local status=0
+
+	ip netns exec client client -a "${TO:-$NODE4}" -p $NODEPORT \
+		--host $SPLIT "$@" >$RUN/line || status=$?
+	LINE=$(cat $RUN/line)
+	echo "$LINE"
+	return $status
+}
+
+# field NAME LINE: the value of NAME=value
+field()
+{
+	tr ' ' '\n' <<<"$2" | sed -n "s/^$1=//p"
+}
+
+total()
+{
+	cat "$SYSFS/totals/$1"
+}
+
+reason()
+{
+	cat "$SYSFS/reasons/$1"
+}
+
+limit()
+{
+	gwctl set "$1" "$2" >/dev/null 2>&1
+}
+
+# TCP sockets in use on the node and in the pods, our own among them
+sockets()
+{
+	local ns
+
+	awk '/^TCP6?:/ { n += $3 } END { print n }' \
+		/proc/net/sockstat /proc/net/sockstat6
+	for ns in foo bar; do
+		ip netns exec $ns awk '/^TCP:/ { print $3 }' /proc/net/sockstat
+	done | awk '{ n += $1 } END { print n }'
+}
+
+# Connections that the node has with others, in any state but TIME_WAIT
+connections()
+{
+	ss -Htan state connected exclude time-wait | wc -l
+}
+
+# Idle upstreams are no leak; this waits until the pools are empty and all
+# closing is done.
+all_closed()
+{
+	[ "$(connections)" = 0 ]
+}
+
+# The totals must agree once all is quiet; an aborted connection is closed too.
+balanced()
+{
+	[ "$(total connections_accepted)" = "$(total connections_closed)" ]
+}
