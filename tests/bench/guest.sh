@@ -1,0 +1,172 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Guest side of bench.sh: starts the backends and the proxies, measures each
+# case and target, writes one line each to /gws/out/cells:
+#   CASE TARGET REQUESTS_PER_SECOND SEGMENTS_PER_REQUEST
+#
+# Environment: CASES, TARGETS, BENCH_SECONDS
+set -eu
+
+here=$(dirname "$0")
+www=/run/bench/www
+node=10.99.0.10
+
+die()
+{
+	echo "bench: $*" >&2
+	exit 1
+}
+
+network()
+{
+	ip link set lo up
+	ip link add dummy0 type dummy
+	ip link set dummy0 up
+	ip addr add 10.99.0.1/24 dev dummy0
+	ip addr add 10.99.0.2/24 dev dummy0
+	ip addr add $node/24 dev dummy0
+	sysctl -qw net.ipv4.ip_local_port_range="10000 30000" \
+		net.ipv4.tcp_tw_reuse=1 net.core.somaxconn=8192 \
+		net.ipv4.tcp_max_syn_backlog=8192
+	# One rule that asks for the state: conntrack is on for everybody.
+	nft -f - <<-'END'
+	table inet bench {
+		chain input {
+			type filter hook input priority filter; policy accept;
+			ct state established,related counter accept
+		}
+	}
+	END
+	# Thousands of connections a second stay in TIME_WAIT for two minutes; a
+	# full table drops SYNs, and waiting for them would count as work.
+	echo 131072 >/sys/module/nf_conntrack/parameters/hashsize
+	sysctl -qw net.netfilter.nf_conntrack_max=524288
+}
+
+processes()
+{
+	mkdir -p $www
+	head -c 65536 /dev/zero | tr '\0' x >$www/64k
+	nginx -c "$here/backend.conf"
+	case " $TARGETS " in *" nginx "*) nginx -c "$here/nginx.conf" ;; esac
+	case " $TARGETS " in
+	*" haproxy "*) haproxy -D -f "$here/haproxy.cfg" ;;
+	esac
+	case " $TARGETS " in *" gwsteer "*) start_gwsteer ;; esac
+}
+
+start_gwsteer()
+{
+	insmod /gws/build/gwsteer.ko || die "the module does not load"
+	gwsteerd --manifests "$here/manifests" >/run/bench/gwsteerd.log 2>&1 &
+	for _ in $(seq 200); do
+		[ "$(curl -s -o /dev/null -w '%{http_code}' \
+			http://$node:30080/)" = 200 ] && return
+		sleep 0.05
+	done
+	cat /run/bench/gwsteerd.log >&2
+	die "the Gateway does not answer"
+}
+
+# One way of talking to each target; its port says which.
+url_of()
+{
+	case $1 in
+	direct) echo http://10.99.0.1:8001 ;;
+	gwsteer) echo http://$node:30080 ;;
+	nginx) echo http://$node:8080 ;;
+	haproxy) echo http://$node:8081 ;;
+	*) die "no target $1" ;;
+	esac
+}
+
+# wrk_words CASE TARGET: sets words to the arguments of wrk
+wrk_words()
+{
+	local url
+
+	url=$(url_of "$2")
+	case $1 in
+	keepalive-c32) words=(-t1 -c32 "$url/") ;;
+	keepalive-c1) words=(-t1 -c1 "$url/") ;;
+	response-64k) words=(-t1 -c32 "$url/64k") ;;
+	connection-close)
+		words=(-t1 -c32 -H 'Connection: close' "$url/") ;;
+	*) die "no case $1" ;;
+	esac
+}
+
+segments()
+{
+	awk '$1 == "Tcp:" && !seen++ { for (i = 1; i <= NF; i++) col[$i] = i }
+		$1 == "Tcp:" && seen++ > 1 { print $col["InSegs"] }' \
+		/proc/net/snmp
+}
+
+# Sets idle to the hundredths of a second that the processor has idled.  No
+# command is started: reading one from the host's share would idle.
+read_idle()
+{
+	local _ wait
+
+	read -r _ _ _ _ idle wait _ </proc/stat
+	idle=$((idle + wait))
+}
+
+# The load generator runs from memory: a page that has to come from the host
+# takes no instruction, but time.
+install_wrk()
+{
+	local lib
+
+	mkdir -p /run/bench/bin
+	cp /usr/bin/wrk /run/bench/bin
+	for lib in $(ldd /usr/bin/wrk | grep -o '/[^ ]*'); do
+		cp "$lib" /run/bench/bin
+	done
+	export LD_LIBRARY_PATH=/run/bench/bin
+	wrk=/run/bench/bin/wrk
+}
+
+# cell CASE TARGET
+cell()
+{
+	local before after out requests rate words idle started
+
+	wrk_words "$1" "$2"
+	# Warms pools and caches; wrk takes whole seconds only.
+	timeout -s INT 0.3 $wrk -d 5 "${words[@]}" >/dev/null || true
+	before=$(segments)
+	read_idle
+	started=$idle
+	$wrk -d "$BENCH_SECONDS" "${words[@]}" >/run/bench/wrk.out
+	read_idle
+	idle=$((idle - started))
+	after=$(segments)
+	out=$(</run/bench/wrk.out)
+	# The clock also runs while nothing does: the figure would be too high.
+	[ $idle -le $((BENCH_SECONDS * 2)) ] ||
+		die "$1 $2: idle for $idle hundredths of a second"
+	if grep -qE 'Non-2xx|Socket errors' <<<"$out"; then
+		echo "$out" >&2
+		die "$1 $2: failed requests"
+	fi
+	requests=$(awk '/requests in/ { print $1 }' <<<"$out")
+	rate=$(awk '/^Requests\/sec/ { print $2 }' <<<"$out")
+	echo "bench: $1 $2: $rate requests/s" >&2
+	awk -v c="$1" -v t="$2" -v r="$rate" -v n="$requests" \
+		-v s=$((after - before)) \
+		'BEGIN { printf "%s %s %s %.3f\n", c, t, r, s / n }' \
+		>>/gws/out/cells
+}
+
+network
+install_wrk
+processes
+: >/gws/out/cells
+for case in $CASES; do
+	for target in $TARGETS; do
+		cell "$case" "$target"
+	done
+done
