@@ -194,6 +194,20 @@ static void waits_for_the_writer(void **state)
 	assert_non_null(ns("f"));
 }
 
+/* The old file is moved away first, the new one comes a little later. */
+static void bridges_a_replacement(void **state)
+{
+	(void)state;
+	move("a.yaml", "a.yaml~");
+	usleep(50000);
+	expect_quiet(1);
+	assert_non_null(ns("a"));
+	put("a.yaml", LABELLED("a", "one") "---\n" NS("b"));
+	wait_change(5000);
+	assert_string_equal(gws_object_label(ns("a"), "v"), "one");
+	assert_non_null(ns("b"));
+}
+
 static void the_first_of_two_counts(void **state)
 {
 	(void)state;
@@ -296,7 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_is_there), TEST(follows_edits),
 		TEST(keeps_what_is_broken), TEST(waits_for_the_writer),
-		TEST(the_first_of_two_counts), TEST(generations_count_specs),
+		TEST(bridges_a_replacement), TEST(the_first_of_two_counts), TEST(generations_count_specs),
 		TEST(follows_a_swapped_link), TEST(outlives_its_directory),
 		TEST(says_why_it_cannot_open),
 	};

@@ -9,9 +9,9 @@
  * even be told whose it is keeps all objects it had.
  *
  * Editors and kubectl-like tools write in several steps. A timer, set anew by
- * every event, waits until the directory is quiet; a file that is being written
- * is left alone until its writer closes it, or, should it never do so, for
- * WRITER_WAIT.
+ * every event, waits until the directory is quiet, longer when a name went away,
+ * which may be half of a replacement; a file that is being written is left alone
+ * until its writer closes it, or, should it never do so, for WRITER_WAIT.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -37,7 +37,9 @@
 #include "yaml_tree.h"
 
 enum {
-	SETTLE = 100,		/* ms without an event */
+	SETTLE = 10,		/* ms without an event */
+	SETTLE_GONE = 200,	/* the same when a name went away */
+	LOOK_AGAIN = 200,	/* ms, while there are writers */
 	WRITER_WAIT = 3000,	/* ms for a writer to close its file */
 	FILE_SIZE_MAX = 64 << 20,
 	FILES_MAX = 100000,
@@ -73,6 +75,7 @@ struct gws_source_dir {
 	size_t count;
 	struct writer *writers;
 	size_t nwriters;
+	bool gone;		/* a name went away since the last scan */
 	struct gws_problems *problems;	/* of all files, and duplicates */
 };
 
@@ -577,6 +580,8 @@ static void take_event(struct gws_source_dir *dir,
 
 	if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF))
 		watch_again(dir);
+	if (event->mask & (IN_MOVED_FROM | IN_DELETE))
+		dir->gone = true;
 	if (event->mask & IN_MODIFY)
 		writer_add(dir, name);
 	else if (event->mask & ~(uint32_t)(IN_CREATE | IN_ATTRIB))
@@ -609,19 +614,20 @@ int gws_source_dir_handle(struct gws_source_dir *dir)
 	if (err < 0)
 		return err;
 	if (err) {
-		err = set_timer(dir, SETTLE);
+		err = set_timer(dir, dir->gone ? SETTLE_GONE : SETTLE);
 		if (err)
 			return err;
 	}
 	if (read(dir->timer, &expirations, sizeof(expirations)) < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	dir->gone = false;
 	drop_old_writers(dir);
 	/* A directory that was away is looked for again. */
 	if (dir->watch < 0)
 		watch_again(dir);
 	if (dir->watch < 0 || dir->nwriters) {
 		err = set_timer(dir, dir->watch < 0 ? WRITER_WAIT :
-				SETTLE * 2);
+				LOOK_AGAIN);
 		if (err)
 			return err;
 	}
