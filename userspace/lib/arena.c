@@ -10,7 +10,9 @@
 #include "arena.h"
 
 #define ALIGNMENT	_Alignof(max_align_t)
-#define CHUNK_SIZE	16384
+/* Chunks double, so that an arena of a few strings stays small. */
+#define CHUNK_MIN	512
+#define CHUNK_MAX	16384
 
 struct chunk {
 	struct chunk *next;
@@ -43,10 +45,13 @@ void gws_arena_destroy(struct gws_arena *arena)
 
 static struct chunk *chunk_add(struct gws_arena *arena, size_t size)
 {
+	size_t usual = arena->chunks ? 2 * arena->chunks->size : CHUNK_MIN;
 	struct chunk *chunk;
 
-	if (size < CHUNK_SIZE)
-		size = CHUNK_SIZE;
+	if (usual > CHUNK_MAX)
+		usual = CHUNK_MAX;
+	if (size < usual)
+		size = usual;
 	chunk = calloc(1, sizeof(*chunk) + size);
 	if (!chunk)
 		return NULL;
