@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../lib/jsonx.h"
-#include "schema.h"
+#include "schema_fields.h"
 
 const struct gws_schema gws_schema_string = { .type = GWS_S_STRING };
 
@@ -144,13 +144,6 @@ static const struct gws_schema service_spec_fields[] = {
 	{ .name = "ipFamilyPolicy", .type = GWS_S_STRING },
 	{ .name = NULL }
 };
-
-#define HEAD								\
-	{ .name = "apiVersion", .type = GWS_S_STRING, .required = true },		\
-	{ .name = "kind", .type = GWS_S_STRING, .required = true },			\
-	{ .name = "metadata", .type = GWS_S_OBJECT, .required = true,			\
-	  .fields = gws_schema_metadata_fields },			\
-	{ .name = "status", .type = GWS_S_ANY }
 
 static const struct gws_schema service_fields[] = {
 	HEAD,

@@ -7,26 +7,7 @@
 #include <string.h>
 
 #include "../lib/jsonx.h"
-#include "schema.h"
-
-#define HEAD								\
-	{ .name = "apiVersion", .type = GWS_S_STRING, .required = true },		\
-	{ .name = "kind", .type = GWS_S_STRING, .required = true },			\
-	{ .name = "metadata", .type = GWS_S_OBJECT, .required = true,			\
-	  .fields = gws_schema_metadata_fields },			\
-	{ .name = "status", .type = GWS_S_ANY }
-
-#define GROUP(...)							\
-	{ .name = "group", .type = GWS_S_STRING, .max = 253,				\
-	  .format = gws_format_group, __VA_ARGS__ }
-#define KIND(...)							\
-	{ .name = "kind", .type = GWS_S_STRING, .min = 1, .max = 63,			\
-	  .format = gws_format_kind, __VA_ARGS__ }
-#define NAME(...)							\
-	{ .name = "name", .type = GWS_S_STRING, .min = 1, .max = 253, __VA_ARGS__ }
-#define NAMESPACE(...)							\
-	{ .name = "namespace", .type = GWS_S_STRING, .min = 1, .max = 63,		\
-	  .format = gws_format_label, __VA_ARGS__ }
+#include "schema_fields.h"
 
 static const struct gws_schema parameters_fields[] = {
 	GROUP(.required = true), KIND(.required = true),

@@ -8,22 +8,8 @@
 #include <string.h>
 
 #include "../lib/jsonx.h"
-#include "schema.h"
+#include "schema_fields.h"
 
-#define GROUP(...)							\
-	{ .name = "group", .type = GWS_S_STRING, .max = 253,		\
-	  .format = gws_format_group, __VA_ARGS__ }
-#define KIND(...)							\
-	{ .name = "kind", .type = GWS_S_STRING, .min = 1, .max = 63,	\
-	  .format = gws_format_kind, __VA_ARGS__ }
-#define NAME(...)							\
-	{ .name = "name", .type = GWS_S_STRING, .min = 1, .max = 253,	\
-	  __VA_ARGS__ }
-#define NAMESPACE							\
-	{ .name = "namespace", .type = GWS_S_STRING, .min = 1,		\
-	  .max = 63, .format = gws_format_label }
-#define PORT								\
-	{ .name = "port", .type = GWS_S_INTEGER, .min = 1, .max = 65535 }
 #define OBJECT(_fields, ...)						\
 	{ .type = GWS_S_OBJECT, .fields = _fields, __VA_ARGS__ }
 #define LIST(_name, _max, _item, ...)					\
@@ -44,7 +30,7 @@ static const struct gws_schema hostname = {
 
 /* A reference to one thing of a kind: BackendObjectReference. */
 static const struct gws_schema object_ref_fields[] = {
-	GROUP(), KIND(), NAME(.required = true), NAMESPACE, PORT, END
+	GROUP(), KIND(), NAME(.required = true), NAMESPACE(), PORT(), END
 };
 
 /* "Must have port for Service reference" */
@@ -124,7 +110,7 @@ static const struct gws_schema redirect_fields[] = {
 	{ .name = "hostname", .type = GWS_S_STRING, .min = 1, .max = 253,
 	  .format = gws_format_subdomain },
 	PART("path", path_modifier_fields, .rule = check_path_modifier),
-	PORT,
+	PORT(),
 	{ .name = "statusCode", .type = GWS_S_INTEGER, .max = 599,
 	  .rule = check_status_code },
 	END
@@ -379,7 +365,7 @@ static const struct gws_schema match = OBJECT(match_fields);
 /* Rules. */
 
 static const struct gws_schema backend_fields[] = {
-	GROUP(), KIND(), NAME(.required = true), NAMESPACE, PORT,
+	GROUP(), KIND(), NAME(.required = true), NAMESPACE(), PORT(),
 	{ .name = "weight", .type = GWS_S_INTEGER, .max = 1000000 },
 	FILTERS,
 	END
@@ -524,7 +510,7 @@ static void check_rules(struct gws_check *check, const cJSON *node)
 /* Parents. */
 
 static const struct gws_schema parent_fields[] = {
-	GROUP(), KIND(), NAME(.required = true), NAMESPACE, PORT,
+	GROUP(), KIND(), NAME(.required = true), NAMESPACE(), PORT(),
 	{ .name = "sectionName", .type = GWS_S_STRING, .min = 1, .max = 253,
 	  .format = gws_format_subdomain },
 	END
@@ -580,11 +566,8 @@ static const struct gws_schema spec_fields[] = {
 };
 
 static const struct gws_schema route_fields[] = {
-	{ .name = "apiVersion", .type = GWS_S_STRING, .required = true },
-	{ .name = "kind", .type = GWS_S_STRING, .required = true },
-	PART("metadata", gws_schema_metadata_fields, .required = true),
+	HEAD,
 	PART("spec", spec_fields, .required = true),
-	{ .name = "status", .type = GWS_S_ANY },
 	END
 };
 
