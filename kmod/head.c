@@ -53,7 +53,7 @@ int gws_head_gather(struct gws_head *h, struct gws_cursor *c,
 		memcpy(scratch->bytes, h->stash, len);
 	for (;;) {
 		n = gws_cursor_copy(c, scratch->bytes + len,
-				    min_t(u32, want, sizeof(scratch->bytes) - len));
+				    min(want, GWS_HEAD_MAX - len));
 		if (!n)
 			return head_keep(h, scratch->bytes, len);
 		len += n;
@@ -66,6 +66,6 @@ int gws_head_gather(struct gws_head *h, struct gws_cursor *c,
 		}
 		if (ret < 0)
 			return ret;
-		want = sizeof(scratch->bytes);
+		want = GWS_HEAD_MAX;
 	}
 }

@@ -14,7 +14,8 @@ struct gws_scratch {
 	struct gws_http_response resp;
 	char host[GWS_HOST_MAX];
 	char path[GWS_TARGET_MAX];
-	char bytes[GWS_HEAD_MAX];
+	/* The parsers load whole words: some bytes behind the head are read. */
+	char bytes[GWS_HEAD_MAX + GWS_HEAD_SLACK];
 };
 
 struct gws_scratch *gws_scratch_alloc(int cpu);
