@@ -45,7 +45,7 @@ void gws_sysfs_remove(struct gws_stats *stats)
 
 /* Messages */
 
-enum { PORTID = 7, COMMITS = 300 };
+enum { PORTID = 7, COMMITS = 150 };
 
 struct scene {
 	struct gws_net *gn;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# title: KUnit suites of the pure core inside the kernel
+# title: KUnit suites of the pure core and the tables inside the kernel
 # kernels: debug
 # timeout: 120
 # shellcheck source=tests/vm/lib.sh
@@ -13,6 +13,7 @@ SOURCES=/gws/src/tests/kunit
 declared_suites()
 {
 	grep -ohE '^CORE_SUITE\([a-z0-9_]+' "$SOURCES"/*.c | sed 's/.*(//'
+	grep -ohE '^	\.name = "gws_[a-z0-9_]+"' "$SOURCES"/*.c | cut -d'"' -f2
 }
 
 # results SUITE: its test cases, as results of ours
