@@ -74,6 +74,7 @@ find_cases()
 # The kernel log from a mark on, as comments; false if it has a report.
 judge_log()
 {
+	[ -e "$work/console.log" ] || return 0
 	tr -d '\r' <"$work/console.log" |
 		awk -v start="$1" -f "$VM_DIR/splat.awk" | sed 's/^/# /'
 	return "${PIPESTATUS[1]}"
@@ -114,7 +115,7 @@ explain_death()
 {
 	judge_log "gws-test: begin ${running:-}" || true
 	echo "# the end of the kernel log:"
-	tail -n 15 "$work/console.log" | tr -d '\r' | sed 's/^/#   /' || true
+	tail -n 15 "$work/console.log" 2>/dev/null | tr -d '\r' | sed 's/^/#   /' || true
 }
 
 # run_vm CASE...: boots one VM, adds to finished what it got done
