@@ -58,10 +58,12 @@ part()
 	echo "# ---- $name: $((SECONDS - start)) s"
 }
 
-part build-userspace make --no-print-directory userspace
-part unit make --no-print-directory -C tests/unit run
+part build-userspace make -s --no-print-directory -j"$(nproc)" userspace
+part build-unit make -s --no-print-directory -j"$(nproc)" -C tests/unit
+part unit make -s --no-print-directory -C tests/unit run
 part golden tests/golden/run.sh
-part tools tests/tools/selftest.sh
+part build-tools make -s -C tests/tools O="$PWD/build/tools"
+part tools tests/tools/selftest.sh build/tools
 if [ "$MODE" != check ]; then
 	part vm-selftest tests/vm/selftest.sh
 	part vm-6.12 tests/vm/run-tests.sh -k 6.12
