@@ -181,22 +181,51 @@ static int compare(const void *a, const void *b)
 	       left->backend.index > right->backend.index;
 }
 
-/* A rule's own row says something only when it answered itself. */
-static bool worth_a_row(const struct gws_msg_stat *stat)
+static void sort_stats(const struct gws_view *view)
 {
-	return stat->has_backend || stat->stats.requests || stat->stats.errors;
+	if (view->n_stats)
+		qsort(view->stats, view->n_stats, sizeof(*view->stats),
+		      compare);
 }
 
+static bool has_backends(const struct gws_view *view,
+			 const struct gws_msg_stat *rule)
+{
+	size_t i;
+
+	for (i = 0; i < view->n_stats; i++) {
+		if (view->stats[i].has_backend &&
+		    same_rule(&view->stats[i], rule))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Rows of backends, and of rules that have none: those count what the rule
+ * answered itself.
+ */
 static cJSON *backend_rows(const struct gws_view *view)
 {
 	cJSON *rows = gws_json_array();
 	size_t i;
 
-	if (view->n_stats)
-		qsort(view->stats, view->n_stats, sizeof(*view->stats),
-		      compare);
 	for (i = 0; i < view->n_stats; i++) {
-		if (worth_a_row(&view->stats[i]))
+		if (view->stats[i].has_backend ||
+		    !has_backends(view, &view->stats[i]))
+			add_row(rows, view, &view->stats[i]);
+	}
+	return rows;
+}
+
+/* What rules counted as a whole, answers of their own included. */
+static cJSON *rule_rows(const struct gws_view *view)
+{
+	cJSON *rows = gws_json_array();
+	size_t i;
+
+	for (i = 0; i < view->n_stats; i++) {
+		if (!view->stats[i].has_backend)
 			add_row(rows, view, &view->stats[i]);
 	}
 	return rows;
@@ -237,10 +266,13 @@ static cJSON *totals(const struct gws_view *view)
 static int print_tree(const struct gws_call *call, const struct gws_view *view,
 		      cJSON *rows, cJSON *reasons)
 {
-	cJSON *tree = gws_json_object();
+	cJSON *tree = gws_json_object(), *rules = rule_rows(view);
 	int err;
 
+	gws_rows_filter(rules, call->namespace, "route",
+			call->argc ? call->argv[0] : NULL);
 	gws_json_add(tree, "backends", rows);
+	gws_json_add(tree, "rules", rules);
 	gws_json_add(tree, "reasons", reasons);
 	gws_json_add(tree, "totals", totals(view));
 	err = gws_print_object(stdout, call->output, tree);
@@ -278,6 +310,7 @@ int gws_cmd_stats(const struct gws_call *call)
 	if (!code)
 		code = gws_view_need_kernel(&view);
 	if (!code) {
+		sort_stats(&view);
 		rows = backend_rows(&view);
 		gws_rows_filter(rows, call->namespace, "route",
 				call->argc ? call->argv[0] : NULL);

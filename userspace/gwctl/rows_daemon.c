@@ -223,7 +223,9 @@ static void add_traffic(cJSON *row, const struct gws_view *view)
 	for (i = 0; i < view->n_stats; i++) {
 		const struct gws_msg_stat *stat = &view->stats[i];
 
-		if (strcmp(stat->rule.namespace, namespace) ||
+		/* A rule counts all of its backends' requests, too. */
+		if (stat->has_backend ||
+		    strcmp(stat->rule.namespace, namespace) ||
 		    strcmp(stat->rule.route, name))
 			continue;
 		requests += stat->stats.requests;
