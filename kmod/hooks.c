@@ -24,30 +24,48 @@
 #include "packet.h"
 #include "steer.h"
 
-static bool owns_inet(struct gws_net *gn, const struct sk_buff *skb)
+static bool owns(struct gws_net *gn, u8 family, const struct sk_buff *skb)
 {
 	union nf_inet_addr ip = {};
 
-	if (likely(!READ_ONCE(gn->config.nplaces)))
-		return false;
-	ip.ip = ip_hdr(skb)->daddr;
-	return gws_config_owns(gn, AF_INET, &ip);
+	if (family == AF_INET6)
+		ip.in6 = ipv6_hdr(skb)->daddr;
+	else
+		ip.ip = ip_hdr(skb)->daddr;
+	return gws_config_owns(gn, family, &ip);
 }
 
-static bool owns_inet6(struct gws_net *gn, const struct sk_buff *skb)
+/* Is the packet for an address of a Gateway's own? */
+static bool is_own(struct gws_net *gn, u8 family, const struct sk_buff *skb)
 {
-	union nf_inet_addr ip;
-
-	if (likely(!READ_ONCE(gn->config.nplaces)))
-		return false;
-	ip.in6 = ipv6_hdr(skb)->daddr;
-	return gws_config_owns(gn, AF_INET6, &ip);
+	return READ_ONCE(gn->config.nplaces) && owns(gn, family, skb);
 }
 
-static __always_inline bool owns(struct gws_net *gn, u8 family,
-				 const struct sk_buff *skb)
+/*
+ * May it be a TCP segment to a port that some bind names? @opening: and one
+ * that can open a connection. Errs towards yes, where that is quicker: whoever
+ * acts on it reads the packet with care.
+ */
+static __always_inline bool may_be_claimed(const struct gws_net *gn, u8 family,
+					   const struct sk_buff *skb,
+					   bool opening)
 {
-	return family == AF_INET6 ? owns_inet6(gn, skb) : owns_inet(gn, skb);
+	u8 proto = family == AF_INET6 ? ipv6_hdr(skb)->nexthdr :
+					ip_hdr(skb)->protocol;
+
+	if (proto != IPPROTO_TCP)
+		return family == AF_INET6 && proto != IPPROTO_UDP &&
+		       proto != IPPROTO_ICMPV6;
+	if (unlikely(skb_tail_pointer(skb) - skb_transport_header(skb) <
+		     (long)sizeof(struct tcphdr)))
+		return true;
+	return unlikely(gws_port_claimed(gn->config.ports, tcp_hdr(skb)->dest)) &&
+	       (!opening || gws_steer_opens(gn, tcp_hdr(skb)));
+}
+
+static bool is_claimed(const struct gws_packet *p)
+{
+	return p->th && gws_port_claimed(p->gn->config.ports, p->th->dest);
 }
 
 static bool begins_flow(const struct sk_buff *skb)
@@ -57,73 +75,31 @@ static bool begins_flow(const struct sk_buff *skb)
 	return nf_ct_get(skb, &ctinfo) && ctinfo == IP_CT_NEW;
 }
 
-/* Where the TCP header is; negative: not TCP, or a later fragment. */
-static __always_inline int tcp_offset(u8 family, const struct sk_buff *skb)
-{
-	unsigned int offset = 0;
-
-	if (family == AF_INET) {
-		if (ip_hdr(skb)->protocol != IPPROTO_TCP ||
-		    ip_hdr(skb)->frag_off & htons(IP_OFFSET))
-			return -ENOENT;
-		return skb_network_offset(skb) + ip_hdrlen(skb);
-	}
-	if (likely(ipv6_hdr(skb)->nexthdr == IPPROTO_TCP))
-		return skb_network_offset(skb) + sizeof(struct ipv6hdr);
-	if (!ipv6_ext_hdr(ipv6_hdr(skb)->nexthdr) ||
-	    ipv6_find_hdr(skb, &offset, IPPROTO_TCP, NULL, NULL) < 0)
-		return -ENOENT;
-	return offset;
-}
-
-/* The TCP header, if its port is one that some bind names. */
-static __always_inline const struct tcphdr *
-claimed_header(const struct gws_net *gn, u8 family, const struct sk_buff *skb,
-	       struct tcphdr *buf)
-{
-	const struct tcphdr *th;
-	int offset;
-
-	offset = tcp_offset(family, skb);
-	if (offset < 0)
-		return NULL;
-	th = skb_header_pointer(skb, offset, sizeof(*buf), buf);
-	if (!th || likely(!gws_port_claimed(gn->config.ports, th->dest)))
-		return NULL;
-	return th;
-}
-
-static noinline unsigned int claim_own(struct gws_net *gn, u8 family,
-				       struct sk_buff *skb,
-				       const struct nf_hook_state *state)
-{
-	struct gws_packet p;
-
-	gws_packet_read(&p, gn, family, skb, state);
-	return gws_claim_address(&p);
-}
-
-static noinline unsigned int claim_port(struct gws_net *gn, u8 family,
+static noinline unsigned int claim_slow(struct gws_net *gn, u8 family,
 					struct sk_buff *skb,
 					const struct nf_hook_state *state)
 {
 	struct gws_packet p;
 
+	if (is_own(gn, family, skb)) {
+		gws_packet_read(&p, gn, family, skb, state);
+		return gws_claim_address(&p);
+	}
+	if (!begins_flow(skb) || !may_be_claimed(gn, family, skb, false))
+		return NF_ACCEPT;
 	gws_packet_read(&p, gn, family, skb, state);
-	return p.th ? gws_claim_port(&p) : NF_ACCEPT;
+	return is_claimed(&p) ? gws_claim_port(&p) : NF_ACCEPT;
 }
 
 static __always_inline unsigned int claim(struct gws_net *gn, u8 family,
 					  struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
-	struct tcphdr buf;
-
-	if (unlikely(owns(gn, family, skb)))
-		return claim_own(gn, family, skb, state);
-	if (likely(!begins_flow(skb)) || !claimed_header(gn, family, skb, &buf))
+	if (likely(!READ_ONCE(gn->config.nplaces)) &&
+	    likely(!begins_flow(skb) ||
+		   !may_be_claimed(gn, family, skb, false)))
 		return NF_ACCEPT;
-	return claim_port(gn, family, skb, state);
+	return claim_slow(gn, family, skb, state);
 }
 
 static unsigned int claim_inet(void *priv, struct sk_buff *skb,
@@ -138,42 +114,34 @@ static unsigned int claim_inet6(void *priv, struct sk_buff *skb,
 	return claim(priv, AF_INET6, skb, state);
 }
 
-static noinline unsigned int steer_own(struct gws_net *gn, u8 family,
-				       struct sk_buff *skb,
-				       const struct nf_hook_state *state)
-{
-	struct gws_packet p;
-
-	gws_packet_read(&p, gn, family, skb, state);
-	return gws_steer_address(&p);
-}
-
-static noinline unsigned int steer_port(struct gws_net *gn, u8 family,
+static noinline unsigned int steer_slow(struct gws_net *gn, u8 family,
 					struct sk_buff *skb,
 					const struct nf_hook_state *state)
 {
 	struct gws_packet p;
 
+	if (is_own(gn, family, skb)) {
+		gws_packet_read(&p, gn, family, skb, state);
+		return gws_steer_address(&p);
+	}
 	/* Early demux, or somebody else's TPROXY, knew its socket already. */
-	if (skb->sk && skb->sk->sk_state != TCP_TIME_WAIT)
+	if (!may_be_claimed(gn, family, skb, true) ||
+	    (skb->sk && skb->sk->sk_state != TCP_TIME_WAIT))
 		return NF_ACCEPT;
 	gws_packet_read(&p, gn, family, skb, state);
-	return p.th ? gws_steer_port(&p) : NF_ACCEPT;
+	if (!is_claimed(&p) || !gws_steer_opens(gn, p.th))
+		return NF_ACCEPT;
+	return gws_steer_port(&p);
 }
 
 static __always_inline unsigned int steer(struct gws_net *gn, u8 family,
 					  struct sk_buff *skb,
 					  const struct nf_hook_state *state)
 {
-	const struct tcphdr *th;
-	struct tcphdr buf;
-
-	if (unlikely(owns(gn, family, skb)))
-		return steer_own(gn, family, skb, state);
-	th = claimed_header(gn, family, skb, &buf);
-	if (!th || !gws_steer_opens(gn, th))
+	if (likely(!READ_ONCE(gn->config.nplaces)) &&
+	    likely(!may_be_claimed(gn, family, skb, true)))
 		return NF_ACCEPT;
-	return steer_port(gn, family, skb, state);
+	return steer_slow(gn, family, skb, state);
 }
 
 static unsigned int steer_inet(void *priv, struct sk_buff *skb,
@@ -204,7 +172,7 @@ static unsigned int claim_bridged(void *priv, struct sk_buff *skb,
 		family = AF_INET6;
 	else
 		return NF_ACCEPT;
-	if (!owns(gn, family, skb))
+	if (!is_own(gn, family, skb))
 		return NF_ACCEPT;
 	gws_packet_read(&p, gn, family, skb, state);
 	return gws_claim_bridged(&p);
