@@ -1,0 +1,175 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Programs the module directly, without the daemon, for cases about packets.
+
+Usage: program.py [KIND[=ADDRESS]@PORT...] [endpoint=ADDRESS@PORT...]
+       KIND: nodeport, address, host; without ADDRESS: every local address
+       program.py limit NAME VALUE
+
+One listener with these binds, whatever it had before; every request goes to
+the endpoints.  Attribute numbers come from the UAPI header.
+"""
+import os
+import re
+import socket
+import struct
+import sys
+
+HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                      "../../include/uapi/linux/gwsteer.h")
+NLM_F_REQUEST, NLM_F_ACK = 1, 4
+NLMSG_ERROR = 2
+GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 16, 3
+CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME = 1, 2
+NLA_F_NESTED = 0x8000
+
+
+def read_header():
+    """All enumerators of the header; the enums count up from 0."""
+    text = re.sub(r"/\*.*?\*/", "", open(HEADER).read(), flags=re.S)
+    values = {}
+    for body in re.findall(r"enum \w+ \{(.*?)\}", text, flags=re.S):
+        names = [name.strip() for name in body.split(",") if name.strip()]
+        values.update({name: n for n, name in enumerate(names)})
+    return values
+
+
+E = read_header()
+
+
+def attr(name, value):
+    kind = name if isinstance(name, int) else E[name]
+    data = struct.pack("=HH", len(value) + 4, kind) + value
+    return data + b"\0" * (-len(data) % 4)
+
+
+def u8(name, value):
+    return attr(name, struct.pack("=B", value))
+
+
+def u16(name, value):
+    return attr(name, struct.pack("=H", value))
+
+
+def u32(name, value):
+    return attr(name, struct.pack("=I", value))
+
+
+def u64(name, value):
+    return attr(name, struct.pack("=Q", value))
+
+
+def string(name, value):
+    return attr(name, value.encode() + b"\0")
+
+
+def nest(name, *attrs):
+    return attr(E[name] | NLA_F_NESTED, b"".join(attrs))
+
+
+def parse(data):
+    attrs = {}
+    while len(data) >= 4:
+        size, kind = struct.unpack_from("=HH", data)
+        attrs.setdefault(kind & 0x3fff, data[4:size])
+        data = data[(size + 3) & ~3:]
+    return attrs
+
+
+class Family:
+    """A generic netlink socket and the family's number."""
+
+    def __init__(self, name):
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+        self.sock.bind((0, 0))
+        self.id = GENL_ID_CTRL
+        reply = self.call(CTRL_CMD_GETFAMILY,
+                          attr(CTRL_ATTR_FAMILY_NAME, name.encode() + b"\0"))
+        self.id = struct.unpack("=H", reply[CTRL_ATTR_FAMILY_ID][:2])[0]
+
+    def call(self, cmd, *attrs):
+        """The reply's attributes; raises OSError."""
+        body = struct.pack("=BBH", cmd, 1, 0) + b"".join(attrs)
+        self.sock.send(struct.pack("=IHHII", len(body) + 16, self.id,
+                                   NLM_F_REQUEST | NLM_F_ACK, 1, 0) + body)
+        reply = {}
+        while True:
+            data = self.sock.recv(1 << 16)
+            while data:
+                size, kind = struct.unpack_from("=IH", data)
+                message, data = data[16:size], data[(size + 3) & ~3:]
+                if kind != NLMSG_ERROR:
+                    reply = parse(message[4:])
+                    continue
+                error = -struct.unpack_from("=i", message)[0]
+                if error:
+                    raise OSError(error, "command %d: %s %r" % (
+                        cmd, os.strerror(error), message[20 + len(body):]))
+                return reply
+
+
+def split(word):
+    what, port = word.rsplit("@", 1)
+    kind, _, address = what.partition("=")
+    if not address:
+        return kind, b"", int(port)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return kind, socket.inet_pton(family, address), int(port)
+
+
+def bind(kind, address, port):
+    return nest("GWS_A_BIND",
+                attr("GWS_A_BIND_ADDR", address) if address else b"",
+                u16("GWS_A_BIND_PORT", port),
+                u8("GWS_A_BIND_KIND", E["GWS_BIND_" + kind.upper()]))
+
+
+def endpoint(address, port):
+    return nest("GWS_A_ENDPOINT", attr("GWS_A_EP_ADDR", address),
+                u16("GWS_A_EP_PORT", port), u32("GWS_A_EP_FLAGS", 1))
+
+
+def program(family, words):
+    words = [split(word) for word in words]
+    http = u8("GWS_A_PROTOCOL", E["GWS_PROTOCOL_HTTP"])
+    info = family.call(E["GWS_CMD_GET_INFO"])
+    generation = struct.unpack("=Q", info[E["GWS_A_GENERATION"]])[0]
+    family.call(E["GWS_CMD_BEGIN"], u64("GWS_A_GENERATION", generation))
+    family.call(E["GWS_CMD_PUT_CLUSTER"], u32("GWS_A_ID", 1),
+                string("GWS_A_NAME", "default/case:80"), http,
+                *[endpoint(a, p) for k, a, p in words if k == "endpoint"])
+    family.call(E["GWS_CMD_PUT_LISTENER"], u32("GWS_A_ID", 1),
+                string("GWS_A_NAMESPACE", "default"),
+                string("GWS_A_GATEWAY", "case"),
+                string("GWS_A_SECTION", "http"), http, u16("GWS_A_PORT", 80),
+                string("GWS_A_HOSTNAME", ""),
+                *[bind(*w) for w in words if w[0] != "endpoint"])
+    family.call(E["GWS_CMD_PUT_TABLE"], u32("GWS_A_ID", 1),
+                u32("GWS_A_LISTENER", 1), string("GWS_A_HOSTNAME", ""),
+                nest("GWS_A_RULE", u8("GWS_A_RULE_KIND", E["GWS_ROUTE_HTTP"]),
+                     string("GWS_A_RULE_NAMESPACE", "default"),
+                     string("GWS_A_RULE_ROUTE", "case"),
+                     string("GWS_A_RULE_NAME", "0"),
+                     nest("GWS_A_RULE_BACKEND", u32("GWS_A_BACKEND_CLUSTER", 1),
+                          u32("GWS_A_BACKEND_WEIGHT", 1),
+                          string("GWS_A_BACKEND_NAME", "default/case:80"))),
+                nest("GWS_A_MATCH", u32("GWS_A_MATCH_RULE", 0),
+                     u8("GWS_A_MATCH_PATH_KIND", E["GWS_PATH_PREFIX"]),
+                     string("GWS_A_MATCH_PATH", "/")))
+    family.call(E["GWS_CMD_COMMIT"])
+
+
+def main(argv):
+    family = Family("gwsteer")
+    if argv[:1] == ["limit"]:
+        family.call(E["GWS_CMD_SET_LIMIT"],
+                    nest("GWS_A_LIMIT", string("GWS_A_LIM_NAME", argv[1]),
+                         u64("GWS_A_LIM_VALUE", int(argv[2]))))
+    else:
+        program(family, argv)
+
+
+try:
+    main(sys.argv[1:])
+except OSError as error:
+    sys.exit("program.py: %s" % error)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # the cases use what is set here
+#
+# What cases about packets share: the scene's hosts and backends, but the module
+# programmed directly (tests/tools/program.py), so that every kind of bind can
+# be had.  Sourced after scene.sh.
+
+# Addresses of the Gateway's own.  Nobody holds them: they are routed here.
+VIP4=203.0.113.9
+VIP6=2001:db8:9::9
+REFUSED="curl 7"
+DROPPED="curl 28"
+
+# The client has a way to the VIPs, and the node one to everywhere.
+packets_start()
+{
+	scene_start idle
+	ip -n client -6 route add default via "$NODE6"
+	ip -n bar -6 route add default via fd00:1::1
+	ip route add default via 192.0.2.2
+	ip -6 route add default via 2001:db8:1::2
+	insmod /gws/build/gwsteer.ko
+}
+
+# program BIND...: as program.py has it; requests go to foo
+program()
+{
+	/gws/src/tests/tools/program.py "$@" endpoint=10.1.0.2@8080
+}
+
+# ask NETNS|- URL [curl options]: body and status, or curl's exit status
+ask()
+{
+	local where=() url=$2 status=0 got
+
+	[ "$1" = - ] || where=(ip netns exec "$1")
+	shift 2
+	got=$(${where[@]+"${where[@]}"} curl -s -g -m 10 -w ' %{http_code}' \
+		"$@" "$url") || status=$?
+	if [ $status = 0 ]; then
+		echo "${got//$'\n'/}"
+	else
+		echo "curl $status"
+	fi
+}
+
+# http_server PORT: somebody else's server on the node, which answers 404 to
+# /none; its process is SERVER
+http_server()
+{
+	python3 -m http.server -d /gws/src/tests "$1" >/dev/null 2>&1 &
+	SERVER=$!
+	wait_for 20 sh -c "ss -Htln | grep -q ':$1 '"
+}
+
+# status_of NETNS|- URL: only that
+status_of()
+{
+	ask "$@" -o /dev/null | tr -d ' '
+}
