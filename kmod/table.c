@@ -121,16 +121,17 @@ static bool table_try(const struct gws_index *ix, u32 listener,
 		      struct gws_choice *choice, bool *any)
 {
 	struct gws_table *t = gws_table_find(ix, listener, key);
-	int rule;
+	int match;
 
 	if (!t)
 		return false;
 	*any = true;
-	rule = gws_match_find(&t->matches, path, req);
-	if (rule < 0)
+	match = gws_match_find(&t->matches, path, req);
+	if (match < 0)
 		return false;
 	choice->table = t;
-	choice->rule = &t->rules[rule];
+	/* Matches are in precedence order, rules in any; COMMIT checked both. */
+	choice->rule = &t->rules[t->matches.matches[match].rule];
 	return true;
 }
 

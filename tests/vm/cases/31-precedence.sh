@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: rules whose order in the manifest is not their precedence
+# kernels: 6.12 debug
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+scene_start
+put order.yaml <<END
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: order, namespace: gw-demo}
+spec:
+  parentRefs: [{name: web-gw}]
+  hostnames: [order.kkloud.local]
+  rules:
+    - backendRefs: [{name: foo, port: 80}]
+    - matches:
+        - path: {type: PathPrefix, value: /a}
+        - path: {type: PathPrefix, value: /b}
+        - path: {type: PathPrefix, value: /c}
+      backendRefs: [{name: bar, port: 80}]
+    - matches:
+        - path: {type: Exact, value: /a/x}
+      backendRefs: [{name: foo, port: 80}]
+    - matches:
+        - headers: [{name: X-Version, value: "2"}]
+      backendRefs: [{name: bar, port: 80}]
+END
+served_by()
+{
+	answer $NODE4 order.kkloud.local "$@"
+}
+
+served_foo()
+{
+	[ "$(served_by /)" = "FOO 200" ]
+}
+check "route is served" wait_for 10 served_foo
+is "shorter prefix, first rule" "$(served_by /z)" "FOO 200"
+is "longer prefix, second rule" "$(served_by /a)" "BAR 200"
+is "its second match" "$(served_by /b/1)" "BAR 200"
+is "its third match" "$(served_by /c)" "BAR 200"
+is "exact beats prefix" "$(served_by /a/x)" "FOO 200"
+is "below the exact one" "$(served_by /a/x/y)" "BAR 200"
+is "a header beats none on the same path" \
+	"$(served_by / -H 'X-Version: 2')" "BAR 200"
+is "a longer path beats a header" \
+	"$(served_by /a/x -H 'X-Version: 2')" "FOO 200"
+is "another value of the header" \
+	"$(served_by / -H 'X-Version: 3')" "FOO 200"
+finish
