@@ -141,9 +141,9 @@ bool gws_pipe_has_room(const struct gws_pipe *p)
 
 static int pipe_push(struct gws_pipe *p, struct page *page, u32 offset, u32 len)
 {
-	struct bio_vec *last = &p->slots[p->tail - 1];
+	struct bio_vec *last = p->tail > p->head ? &p->slots[p->tail - 1] : NULL;
 
-	if (p->tail > p->head && last->bv_page == page &&
+	if (last && last->bv_page == page &&
 	    last->bv_offset + last->bv_len == offset) {
 		last->bv_len += len;
 	} else {
