@@ -26,7 +26,7 @@ struct gws_hooks {
 	unsigned int nops;
 	/* steer.c, READ_ONCE and WRITE_ONCE. */
 	unsigned long cookies_until;	/* jiffies */
-	u64 ceded[GWS_CEDED_SLOTS];	/* port and jiffies */
+	u64 ceded[GWS_CEDED_SLOTS];	/* tag and jiffies */
 };
 
 /*

@@ -108,7 +108,7 @@ enum gws_steer_limits {
 	 * last SYN that it got: it may only be restarting.
 	 */
 	GWS_CEDED_HOLD_MS = 5000,
-	/* Ports remembered as ceded; two that collide push each other out. */
+	/* Addresses and ports remembered as ceded; some push others out. */
 	GWS_CEDED_SLOTS = 64,
 };
 

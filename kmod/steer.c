@@ -11,6 +11,7 @@
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <linux/jhash.h>
 #include <net/inet_connection_sock.h>
 #include <net/inet_timewait_sock.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -25,38 +26,43 @@ enum {
 	COOKIE_SLACK = 16,
 };
 
-static u64 *ceded_slot(struct gws_net *gn, u16 port)
+/*
+ * What was ceded lately: a tag of address and port, and the time, in one word,
+ * since slots are shared and not locked. A wrong match costs a client a retry.
+ */
+static u64 *ceded_slot(const struct gws_packet *p, u64 *tag)
 {
-	return &gn->hooks.ceded[port % GWS_CEDED_SLOTS];
+	/* gws_packet_read() has cleared the padding. */
+	u32 hash = jhash(&p->to, sizeof(p->to), 0);
+
+	*tag = hash >> 16;
+	return &p->gn->hooks.ceded[hash % GWS_CEDED_SLOTS];
 }
 
-/* Port and time in one word, since slots are shared and not locked. */
-static void ceded_remember(struct gws_net *gn, u16 port)
+static void ceded_remember(const struct gws_packet *p)
 {
-	u64 entry = (u64)port << 48 | (jiffies & GENMASK_ULL(47, 0));
+	u64 tag, *slot = ceded_slot(p, &tag);
 
-	WRITE_ONCE(*ceded_slot(gn, port), entry);
+	WRITE_ONCE(*slot, tag << 48 | (jiffies & GENMASK_ULL(47, 0)));
 }
 
-static bool ceded_lately(struct gws_net *gn, u16 port)
+static bool ceded_lately(const struct gws_packet *p)
 {
-	u64 entry = READ_ONCE(*ceded_slot(gn, port));
+	u64 tag, *slot = ceded_slot(p, &tag);
+	u64 entry = READ_ONCE(*slot);
 	u64 age = (jiffies - entry) & GENMASK_ULL(47, 0);
 
-	return entry >> 48 == port && age < msecs_to_jiffies(GWS_CEDED_HOLD_MS);
+	return entry >> 48 == tag && age < msecs_to_jiffies(GWS_CEDED_HOLD_MS);
 }
 
 /* A host port belongs to whoever listens there, or did a moment ago. */
 static bool is_ceded(const struct gws_packet *p)
 {
-	struct gws_net *gn = p->gn;
-
-	if (gws_packet_has_listener(p)) {
-		if (p->th->syn)
-			ceded_remember(gn, p->to.port);
-		return true;
-	}
-	return ceded_lately(gn, p->to.port);
+	if (!gws_packet_has_listener(p))
+		return ceded_lately(p);
+	if (p->th->syn)
+		ceded_remember(p);
+	return true;
 }
 
 /*
