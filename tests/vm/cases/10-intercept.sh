@@ -75,6 +75,7 @@ is "a free host port is taken" "$(ask client http://$NODE4:$HOSTPORT/)" "FOO 200
 http_server $HOSTPORT
 is "a server that starts later has it" \
 	"$(status_of client http://$NODE4:$HOSTPORT/none)" 404
+is "it listens on IPv4 only" "$(ask client "http://[$NODE6]:$HOSTPORT/")" "FOO 200"
 kill $SERVER
 wait $SERVER 2>/dev/null
 is "it may be restarting" "$(ask client http://$NODE4:$HOSTPORT/)" "$REFUSED"
