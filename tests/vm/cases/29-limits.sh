@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: limits of heads, time and connections
+# kernels: 6.12 debug
+# timeout: 120
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+x()
+{
+	head -c "$1" /dev/zero | tr '\0' x
+}
+
+code()
+{
+	answer $NODE4 $SPLIT "$@" | grep -o '...$'
+}
+
+scene_start
+
+is "target of 8000 octets" "$(code "/$(x 7990)")" 200
+is "target too long" "$(code "/$(x 9000)")" 414
+is "target without end" "$(code "/$(x 40000)")" 414
+is "head of 15000 octets" "$(code / -H "X-Long: $(x 15000)")" 200
+is "head too long" "$(code / -H "X-Long: $(x 17000)")" 431
+many=()
+for i in $(seq 120); do
+	many+=(-H "X-$i: 1")
+done
+is "too many fields" "$(code / "${many[@]}")" 431
+check "reasons are counted" \
+	[ "$(reason target_long)$(reason head_large)$(reason headers_many)" = 211 ]
+
+limit head_timeout 1000
+limit idle_timeout 2000
+check "octet now and then does not prolong it" \
+	strict -n 2 -c 2 --bytewise --gap 100 --timeout 8000 --status 408
+
+ip netns exec client client -a $NODE4 -p $NODEPORT -n 4 -c 4 --host $SPLIT \
+	--hold 6000 >$RUN/hold
+LINE=$(cat $RUN/hold)
+note "$LINE"
+is "idle connections are closed in order" \
+	"$(field idle_closed "$LINE") $(field idle_reset "$LINE")" "4 0"
+check "after idle_timeout" [ "$(field took_ms "$LINE")" -le 5000 ]
+limit head_timeout 10000
+limit idle_timeout 60000
+
+limit connections 20
+ip netns exec client client -a $NODE4 -p $NODEPORT -n 0 -c 50 --hold 3000 \
+	>$RUN/hold 2>&1 || true
+LINE=$(grep requests= $RUN/hold)
+note "$LINE"
+check "connections above the limit are refused" \
+	[ $(($(field idle_reset "$LINE") + $(field idle_closed "$LINE") +
+	$(field failed "$LINE"))) -ge 30 ]
+check "counted as limit_connections" [ "$(reason limit_connections)" -ge 30 ]
+check "below it all is well" wait_for 5 strict -n 20 -c 5
+limit connections 65536
+
+limit endpoint_connections 4
+strict -n 20 -c 20 --path /delay/500 --also 503 >/dev/null 2>&1 || true
+note "$LINE"
+check "endpoint_connections: what is above it gets 503" \
+	[ "$(field also "$LINE")" -ge 1 ]
+check "counted as limit_endpoint_connections" \
+	[ "$(reason limit_endpoint_connections)" -ge 1 ]
+limit endpoint_connections 4096
+
+check "a limit out of range is refused" sh -c '! gwctl set head_timeout 1'
+check "an unknown limit is refused" sh -c '! gwctl set nonsense 1'
+finish
