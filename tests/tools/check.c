@@ -89,8 +89,9 @@ static bool check_origin(struct exchange *x, const struct http_head *h,
 	}
 	memcpy(x->backend, backend.p, backend.len);
 	x->backend[backend.len] = 0;
-	fault = h->status == 204 || h->status == 304 ? NULL :
-		framing_fault(plan, h);
+	/* HEAD may leave out what only describes the body (RFC 9110 9.3.2). */
+	fault = h->status == 204 || h->status == 304 || is_head_method() ?
+		NULL : framing_fault(plan, h);
 	if (fault && h->status == wanted_status(plan)) {
 		exchange_fail(x, "framing: %s", fault);
 		return false;
