@@ -244,9 +244,8 @@ strict()
 {
 	local status=0
 
-	ip netns exec client client -a "${TO:-$NODE4}" -p $NODEPORT \
-		--host $SPLIT "$@" >$RUN/line || status=$?
-	LINE=$(cat $RUN/line)
+	LINE=$(ip netns exec client client -a "${TO:-$NODE4}" -p $NODEPORT \
+		--host $SPLIT "$@") || status=$?
 	echo "$LINE"
 	return $status
 }
@@ -272,18 +271,6 @@ limit()
 	gwctl set "$1" "$2" >/dev/null 2>&1
 }
 
-# TCP sockets in use on the node and in the pods, our own among them
-sockets()
-{
-	local ns
-
-	awk '/^TCP6?:/ { n += $3 } END { print n }' \
-		/proc/net/sockstat /proc/net/sockstat6
-	for ns in foo bar; do
-		ip netns exec $ns awk '/^TCP:/ { print $3 }' /proc/net/sockstat
-	done | awk '{ n += $1 } END { print n }'
-}
-
 # Connections that the node has with others, in any state but TIME_WAIT
 connections()
 {
@@ -301,4 +288,10 @@ all_closed()
 balanced()
 {
 	[ "$(total connections_accepted)" = "$(total connections_closed)" ]
+}
+
+# The node has no connection with the client.
+none_left()
+{
+	[ "$(ss -Htan dst 192.0.2.2 | grep -cv TIME-WAIT)" = 0 ]
 }

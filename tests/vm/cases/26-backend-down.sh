@@ -62,8 +62,6 @@ ip -n foo2 link set eth0 down
 good "one of two endpoints vanished" -n 100 -c 8 --host $APPS --path /foo \
 	--also 504 --timeout 20000
 check "at most what was sent to it is lost" [ "$(field also "$LINE")" -le 8 ]
-good "then only the other is used" -n 100 -c 8 --host $APPS --path /foo \
-	--timeout 20000
 limit response_timeout 60000
 ip -n foo2 link set eth0 up
 service foo 2
