@@ -216,7 +216,7 @@ static enum fill fill_head(struct gws_conn *conn, struct gws_cursor *c)
 	int len = gws_head_gather(&conn->up->head, c, scratch, parse_response,
 				  conn);
 
-	if (len == -ENOMEM)
+	if (len == GWS_HEAD_NOMEM)
 		return FILL_NOMEM;
 	if (len < 0)
 		return FILL_BAD;

@@ -20,7 +20,7 @@ static int head_keep(struct gws_head *h, const char *bytes, u32 len)
 		return 0;
 	stash = kmemdup(bytes, len, GFP_ATOMIC);
 	if (!stash)
-		return -ENOMEM;
+		return GWS_HEAD_NOMEM;
 	kfree(h->stash);
 	h->stash = stash;
 	h->len = len;
@@ -35,18 +35,12 @@ void gws_head_reset(struct gws_head *h)
 	h->resume = 0;
 }
 
-/* The cursor ran ahead of the head's end: back to it. */
-static void cursor_place(struct gws_cursor *c, u32 consumed)
-{
-	gws_cursor_init(c, c->sk);
-	gws_cursor_skip(c, consumed);
-}
-
 int gws_head_gather(struct gws_head *h, struct gws_cursor *c,
 		    struct gws_scratch *scratch, gws_head_parser parse,
 		    void *into)
 {
 	u32 len = h->len, want = FIRST_READ, kept = h->len, n;
+	const struct gws_cursor start = *c;
 	int ret;
 
 	if (h->stash)
@@ -59,8 +53,9 @@ int gws_head_gather(struct gws_head *h, struct gws_cursor *c,
 		len += n;
 		ret = parse(scratch->bytes, len, &h->resume, into);
 		if (ret > 0) {
-			if (ret != len)
-				cursor_place(c, ret - kept);
+			/* The copy may have gone beyond the head's end. */
+			*c = start;
+			gws_cursor_skip(c, ret - kept);
 			gws_head_reset(h);
 			return ret;
 		}

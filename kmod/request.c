@@ -220,7 +220,7 @@ bool gws_request_read(struct gws_conn *conn)
 
 	if (ret > 0) {
 		request_begin(conn, ret);
-	} else if (ret == -ENOMEM) {
+	} else if (ret == GWS_HEAD_NOMEM) {
 		gws_conn_blame(conn, no_memory);
 		gws_conn_abort(conn);
 	} else if (ret < 0) {

@@ -44,6 +44,7 @@ is "the same sizes both ways, both framings" "${sizes_failed:-none}" none
 good "slow reader" -n 1 --path /bytes/200000 --slow 2000:5
 good "slow reader, chunked" -n 1 --path /chunked/200000 --slow 2000:5
 good "trailers" -n 10 --path /trailer/3000
+good "early hints" -n 10 --path /hints
 good "HEAD" -n 10 --method HEAD --path /bytes/5000 --path /
 is "HEAD: one connection" "$(field connects "$LINE")" 1
 good "204" -n 10 --path /status/204
