@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: KUnit suites of the pure core and the tables inside the kernel
 # kernels: debug
-# timeout: 120
+# timeout: 240
 # shellcheck source=tests/vm/lib.sh
 . /gws/src/tests/vm/lib.sh
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: weights are exact, however the requests come
 # kernels: 6.12
-# timeout: 120
+# timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 

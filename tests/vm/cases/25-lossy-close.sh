@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: segments are lost, and windows stay shut
 # kernels: 6.12
-# timeout: 120
+# timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
