@@ -97,7 +97,7 @@ done
 
 say "Canary: the weights are edited 20 times while a client calls; no request is lost."
 ip netns exec client client -a $NODE4 -p $NODEPORT --host $SPLIT \
-	-c 4 -t 6 >$RUN/edit.out 2>&1 &
+	-c 4 -d 6 >$RUN/edit.out 2>&1 &
 client=$!
 for i in $(seq 20); do
 	weights $((80 - 3 * i)) $((20 + 3 * i))
