@@ -50,7 +50,7 @@ say "Enable: load the module, start the daemon. Nothing is restarted."
 run "insmod /gws/build/gwsteer.ko && echo loaded"
 expect loaded
 daemon_start
-wait_for 10 serving || { tail -n 20 $RUN/gwsteerd.log; exit 1; }
+wait_for 90 serving || { tail -n 20 $RUN/gwsteerd.log; exit 1; }
 run "gwctl get gatewayclasses"
 expect 'gwsteer .*True'
 

@@ -204,7 +204,7 @@ scene_start()
 	[ "${1:-}" != idle ] || return 0
 	insmod /gws/build/gwsteer.ko
 	daemon_start
-	wait_for 10 serving || {
+	wait_for 90 serving || {
 		tail -n 50 $RUN/gwsteerd.log
 		gwctl status || true
 		bail "the Gateway does not answer"

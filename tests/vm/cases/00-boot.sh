@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: the VM itself: the kernel meant, and hosts that reach each other
 # kernels: 6.12 debug
-# timeout: 30
+# timeout: 120
 # shellcheck source=tests/vm/lib.sh
 . /gws/src/tests/vm/lib.sh
 # shellcheck source=tests/vm/scene.sh

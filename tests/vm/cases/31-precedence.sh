@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: rules whose order in the manifest is not their precedence
 # kernels: 6.12 debug
+# timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
@@ -36,7 +37,7 @@ served_foo()
 {
 	[ "$(served_by /)" = "FOO 200" ]
 }
-check "route is served" wait_for 10 served_foo
+check "route is served" wait_for 60 served_foo
 is "shorter prefix, first rule" "$(served_by /z)" "FOO 200"
 is "longer prefix, second rule" "$(served_by /a)" "BAR 200"
 is "its second match" "$(served_by /b/1)" "BAR 200"
