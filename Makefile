@@ -2,7 +2,7 @@
 #
 # make            the targets
 # make demo       the story, end to end, in a VM
-# make test       all tests that fit in a quarter of an hour or two
+# make test       all tests; ends with a line of counts
 
 VERSION := $(shell cat VERSION)
 KDIR ?= /lib/modules/$(shell uname -r)/build
