@@ -51,7 +51,7 @@ part()
 	if ! count "$log"; then
 		failures+=("$name")
 	elif [ "$status" != 0 ]; then
-		echo "not ok - $name: ended with status $status"
+		echo "not ok - $name: ended with status $status" | tee -a "$log"
 		failed=$((failed + 1))
 		failures+=("$name")
 	fi
@@ -72,8 +72,10 @@ fi
 
 if [ ${#failures[@]} != 0 ]; then
 	echo "# failed parts: ${failures[*]} (logs in $LOGS)"
+	# again, with what each said, for a reader who sees only the end
+	awk '/^not ok/ { n = 8 } n-- > 0 { print "# failed: " $0 }' "$LOGS"/*.log
 fi
-grep -hiE '^ *ok\b.*# *skip' "$LOGS"/*.log | sed 's/^/# skipped: /'
+grep -hiE '^ok\b.*# *skip' "$LOGS"/*.log | sed 's/^/# skipped: /'
 echo "# $((SECONDS - began)) s"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -129,7 +129,8 @@ runner()
 		2>"$work/err" || status=$?
 	is "cases that fail fail the run" $status 1
 	while IFS= read -r line; do
-		is "has: $line" "$(result "$line")" 1
+		# a skip in a name would count as one
+		is "has: ${line/\# SKIP/(SKIP)}" "$(result "$line")" 1
 	done <<-'END'
 	ok - 1-good: passes
 	ok - 1-good: not now # SKIP no reason
