@@ -9,7 +9,6 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 O ?= $(CURDIR)/build
 PREFIX ?= /usr/local
 KERNEL ?= 6.12
-DKMS_TREE := /usr/src/gwsteer-$(VERSION)
 
 export VERSION
 
@@ -42,16 +41,10 @@ install: userspace ## daemon, CLI, man pages and systemd unit; DESTDIR=, PREFIX=
 	$(MAKE) -C userspace O="$(abspath $(O))" PREFIX="$(PREFIX)" install
 
 dkms-install: ## the module through dkms, for every kernel with headers
-	rm -rf "$(DKMS_TREE)"
-	mkdir -p "$(DKMS_TREE)"
-	cp -r Kbuild Makefile VERSION dkms.conf kmod include LICENSES "$(DKMS_TREE)/"
-	dkms add -m gwsteer -v "$(VERSION)"
-	dkms build -m gwsteer -v "$(VERSION)"
-	dkms install -m gwsteer -v "$(VERSION)"
+	@deploy/dkms.sh install
 
 dkms-remove: ## the opposite
-	dkms remove -m gwsteer -v "$(VERSION)" --all
-	rm -rf "$(DKMS_TREE)"
+	@deploy/dkms.sh remove
 
 setup: ## packages that building and testing need (apt)
 	@tests/setup.sh

@@ -7,7 +7,10 @@
 # Quick when nothing has changed.
 #
 # Usage: build.sh [-v] KERNEL [TARGET...]
-#        TARGET: module, userspace, tools; default all three
+#        TARGET: module, userspace, tools; default all three; and what only
+#        a case with a line "# builds: TARGET..." needs:
+#        dkms       what the first command of examples/README.md (make
+#                   dkms-install install) writes, run in the root tree
 set -eu
 
 # shellcheck source=tests/vm/common.sh
@@ -47,12 +50,35 @@ make_in_root()
 		make -j"${GWS_JOBS:-$(nproc)}" "$@" O=/gws/build
 }
 
+# The first command of examples/README.md as it stands there, in the root tree
+# with its dkms and its compiler; what it wrote is then in dkms/.
+build_dkms()
+{
+	local command sum
+
+	command=$(awk -f "$VM_DIR/commands.awk" "$PROJECT/examples/README.md" |
+		head -n 1)
+	sum=$(cd "$PROJECT" && {
+		echo "$root $command"
+		find Kbuild Makefile VERSION dkms.conf deploy kmod include \
+			userspace -type f -exec sha256sum {} +
+	} | sort | sha256sum)
+	if [ -d "$out/dkms" ] && [ "$(cat "$out/dkms.sum")" = "$sum" ]; then
+		return
+	fi
+	rm -rf "$out/dkms" "$out/dkms.work"
+	in_root "$root" "$out/dkms:/" "$PROJECT:/gws/src:ro" \
+		"$out:/gws/src/build" -- sh -ec "cd /gws/src; $command"
+	echo "$sum" >"$out/dkms.sum"
+}
+
 build_target()
 {
 	case $1 in
 	module) make_in_root -C /gws/src module KDIR="$kdir" \
 		${kunit[@]+"${kunit[@]}"} ;;
 	userspace) make_in_root -C /gws/src userspace ;;
+	dkms) build_dkms ;;
 	tools) make_in_root -C /gws/src/tests/tools ;;
 	*) die "no target '$1'" ;;
 	esac

@@ -76,9 +76,11 @@ build_dir()
 
 # Runs a command as root inside a root tree that stays unchanged: the tree is
 # read-only there, /tmp is a tmpfs, and each HOST:GUEST pair is bound
-# on a directory that the tree has (/gws/src, /gws/build, /gws/kernel).
+# on a directory that the tree has (/gws/src, /gws/build, /gws/kernel).  After
+# HOST:/ as the first pair the command may write anywhere; what it changes is
+# then in HOST, and the tree still as it was.
 #
-# in_root ROOT HOST:GUEST[:ro]... -- CMD...
+# in_root ROOT [HOST:/] HOST:GUEST[:ro]... -- CMD...
 in_root()
 {
 	local root=$1

@@ -4,13 +4,24 @@
 # Second half of in_root in common.sh: runs in a mount namespace of its own,
 # so nothing has to be unmounted afterwards, whatever happens.
 #
-# Usage: in-root.sh ROOT HOST:GUEST[:ro]... -- CMD...
+# Usage: in-root.sh ROOT [HOST:/] HOST:GUEST[:ro]... -- CMD...
 set -eu
 
 root=$1
 shift
-mount --bind "$root" "$root"
-mount -o remount,bind,ro "$root"
+case $1 in
+*:/)
+	upper=${1%:/}
+	shift
+	mkdir -p "$upper" "$upper.work"
+	mount -t overlay overlay "$root" -o \
+		"lowerdir=$root,upperdir=$upper,workdir=$upper.work"
+	;;
+*)
+	mount --bind "$root" "$root"
+	mount -o remount,bind,ro "$root"
+	;;
+esac
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/tmp"

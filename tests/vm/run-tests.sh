@@ -174,7 +174,12 @@ if [ ${#cases[@]} = 0 ]; then
 	echo "1..0 # SKIP no case for kernel $kernel"
 	exit 0
 fi
-[ $build = no ] || "$VM_DIR/build.sh" "$kernel"
+if [ $build = yes ]; then
+	# shellcheck disable=SC2046 # words are meant
+	"$VM_DIR/build.sh" "$kernel" module userspace tools \
+		$(sed -n 's/^# builds: *//p' "${cases[@]}" |
+			tr ' ' '\n' | sort -u)
+fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/gws-tests.XXXXXX")
 trap 'rm -rf "$work"' EXIT

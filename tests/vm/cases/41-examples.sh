@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 # title: the commands of examples/README.md, as they stand there
 # kernels: 6.12
+# builds: dkms
 # timeout: 150
 . /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/installed.sh
 . /gws/src/tests/vm/scene.sh
 
 mkdir -p $RUN
@@ -23,16 +25,16 @@ for pod in blue:21 green:22; do
 	serve "$name" "$name"
 done
 
-commands=$(awk '/^```sh/ { on = 1; next } /^```/ { on = 0 } on' \
-	/gws/src/examples/README.md)
+commands=$(awk -f /gws/src/tests/vm/commands.awk /gws/src/examples/README.md)
 is "six commands" "$(wc -l <<<"$commands")" 6
+first=$(sed -n 1p <<<"$commands")
 
+# The first one ran in this tree when it was built (installed.sh).
 cd /gws/src || bail "no sources"
-# A build takes minutes under emulation; what it would install is built already.
-skip "$(sed -n 1p <<<"$commands")" "built outside of the VM"
-mkdir -p /etc/gwsteer/manifests
-echo "install gwsteer /sbin/insmod /gws/build/gwsteer.ko" \
-	>/etc/modprobe.d/gwsteer.conf
+check "$first: dkms says installed" grep -q \
+	"^gwsteer/$(cat VERSION), $(uname -r), .*: installed" <<<"$(dkms status)"
+check "$first: modprobe finds dkms's module" grep -q /updates/dkms/ \
+	<<<"$(modinfo -n gwsteer)"
 
 # In one shell, as one would type them.
 out=$(bash -c "$(sed 1d <<<"$commands")
@@ -44,5 +46,5 @@ check "16 of blue" grep -qE '^ *16 .*blue' <<<"$out"
 check "4 of green" grep -qE '^ *4 .*green' <<<"$out"
 check "sysfs counts 16" grep -q '/0/requests:16$' <<<"$out"
 check "sysfs counts 4" grep -q '/1/requests:4$' <<<"$out"
-rm /etc/modprobe.d/gwsteer.conf
+check "gwsteerd has loaded dkms's module" [ -d /sys/module/gwsteer ]
 finish
