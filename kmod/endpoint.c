@@ -23,6 +23,7 @@ static struct gws_endpoint *endpoint_alloc(struct gws_net *gn,
 					   const struct gws_addr *addr)
 {
 	struct gws_endpoint *ep;
+	struct gws_pool *pool;
 	int cpu;
 
 	ep = kzalloc(sizeof(*ep), GFP_KERNEL_ACCOUNT);
@@ -33,8 +34,12 @@ static struct gws_endpoint *endpoint_alloc(struct gws_net *gn,
 		kfree(ep);
 		return NULL;
 	}
-	for_each_possible_cpu(cpu)
-		INIT_LIST_HEAD(&per_cpu_ptr(ep->pools, cpu)->idle);
+	for_each_possible_cpu(cpu) {
+		pool = per_cpu_ptr(ep->pools, cpu);
+		INIT_LIST_HEAD(&pool->idle);
+		pool->ep = ep;
+		gws_call_init(&pool->call, gws_pool_run);
+	}
 	refcount_set(&ep->ref, 1);
 	ep->claims = 1;
 	ep->gn = gn;
@@ -89,13 +94,41 @@ struct gws_endpoint *gws_endpoint_claim(struct gws_net *gn,
 	return ep;
 }
 
+/* The caller holds a reference. */
+static void pool_post(struct gws_pool *pool, int cpu)
+{
+	refcount_inc(&pool->ep->ref);
+	if (!gws_worker_post(cpu, &pool->call))
+		gws_endpoint_put(pool->ep);
+}
+
+static void pools_post(struct gws_endpoint *ep)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		pool_post(per_cpu_ptr(ep->pools, cpu), cpu);
+}
+
 void gws_endpoint_release(struct gws_endpoint *ep)
 {
+	bool last;
+
 	spin_lock_bh(&ep->gn->endpoint_lock);
 	WRITE_ONCE(ep->claims, ep->claims - 1);
-	if (!ep->claims)
+	last = !ep->claims;
+	if (last)
 		hash_del(&ep->node);
 	spin_unlock_bh(&ep->gn->endpoint_lock);
+	if (last) {
+		/*
+		 * With the barrier of endpoint_enter(): either its connection
+		 * is seen here, or it finds the endpoint retired when it parks.
+		 */
+		smp_mb();
+		if (atomic_read(&ep->conns))
+			pools_post(ep);
+	}
 	gws_endpoint_put(ep);
 }
 
@@ -113,9 +146,17 @@ void gws_endpoint_put(struct gws_endpoint *ep)
 void gws_endpoint_set_aside(struct gws_endpoint *ep)
 {
 	u64 ms = gws_limit(ep->gn->limits, GWS_LIMIT_set_aside);
+	bool again = gws_endpoint_is_aside(ep);
+	int cpu;
 
 	WRITE_ONCE(ep->aside_until, jiffies + msecs_to_jiffies(ms));
 	WRITE_ONCE(ep->aside, true);
+	/* What was parked since then had served a request since then. */
+	if (again)
+		return;
+	for_each_possible_cpu(cpu)
+		set_bit(GWS_POOL_DRAIN, &per_cpu_ptr(ep->pools, cpu)->todo);
+	pools_post(ep);
 }
 
 void gws_endpoint_good(struct gws_endpoint *ep)

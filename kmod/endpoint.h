@@ -10,11 +10,20 @@
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include "table.h"
+#include "worker.h"
+
+/* What gws_pool.todo asks of a worker; bits. */
+enum {
+	GWS_POOL_DRAIN,		/* reset all that is idle */
+};
 
 /* Idle connections of one worker, newest first; it alone touches them. */
 struct gws_pool {
 	struct list_head idle;
 	u32 count;
+	struct gws_endpoint *ep;
+	unsigned long todo;	/* atomic bits; any context */
+	struct gws_call call;	/* gws_pool_run(); holds a reference on @ep */
 };
 
 struct gws_endpoint {
@@ -46,7 +55,11 @@ void gws_endpoint_release(struct gws_endpoint *ep);
 bool gws_endpoint_get(struct gws_endpoint *ep);
 void gws_endpoint_put(struct gws_endpoint *ep);
 
-/* Set aside for the limit set_aside, after a connect that failed. */
+/*
+ * Set aside for the limit set_aside, after a connect that failed or a peer that
+ * fell silent. What all workers keep idle for it is reset: each of those
+ * connections would cost a request the time that it takes to find out.
+ */
 void gws_endpoint_set_aside(struct gws_endpoint *ep);
 void gws_endpoint_good(struct gws_endpoint *ep);
 
@@ -61,5 +74,11 @@ static inline bool gws_endpoint_is_retired(const struct gws_endpoint *ep)
 {
 	return !READ_ONCE(ep->claims);
 }
+
+/*
+ * upstream.c: does for a worker's pool what its @todo says, or closes what is
+ * idle in it when the endpoint is retired.
+ */
+void gws_pool_run(struct gws_worker *w, struct gws_call *call);
 
 #endif /* GWS_ENDPOINT_H */

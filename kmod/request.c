@@ -256,8 +256,8 @@ void gws_request_connect_failed(struct gws_conn *conn, int err)
 		gws_upstream_drop(conn->up);
 	conn->up = NULL;
 	if (conn->tries >= MAX_TRIES) {
-		gws_conn_blame(conn, connect_failed);
 		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_blame(conn, connect_failed);
 		gws_conn_reply(conn, 502);
 	} else if (endpoint_change(conn)) {
 		want_connection(conn);
@@ -309,22 +309,40 @@ bool gws_request_connected(struct gws_conn *conn)
 	return true;
 }
 
+static bool is_unreachable(int err)
+{
+	return err == ETIMEDOUT || err == EHOSTUNREACH || err == ENETUNREACH;
+}
+
+/* The request goes out once more; to another endpoint when this one is gone. */
+static void request_replay(struct gws_conn *conn)
+{
+	struct gws_upstream *up = conn->up;
+	bool gone = is_unreachable(READ_ONCE(up->s.sk->sk_err));
+
+	gws_count(conn->c.gn, upstream_replays);
+	conn->up = NULL;
+	gws_upstream_drop(up);
+	gws_pipe_purge(&conn->to_up);
+	conn->up_broken = false;
+	/* An empty pipe has room: this cannot fail. */
+	(void)gws_pipe_add_bvec(&conn->to_up, &conn->request);
+	if (gone) {
+		atomic64_inc(&conn->ep->errors);
+		gws_endpoint_set_aside(conn->ep);
+		if (!endpoint_change(conn))
+			return;
+	} else {
+		conn->tries++;
+	}
+	want_connection(conn);
+}
+
 void gws_request_unanswered(struct gws_conn *conn)
 {
-	struct gws_net *gn = conn->c.gn;
-	struct gws_upstream *up = conn->up;
-
 	/* Only a reused connection can have been dead before the request. */
-	if (conn->replayable && up->used && conn->tries < MAX_TRIES) {
-		gws_count(gn, upstream_replays);
-		conn->up = NULL;
-		gws_upstream_drop(up);
-		gws_pipe_purge(&conn->to_up);
-		conn->up_broken = false;
-		/* An empty pipe has room: this cannot fail. */
-		(void)gws_pipe_add_bvec(&conn->to_up, &conn->request);
-		conn->tries++;
-		want_connection(conn);
+	if (conn->replayable && conn->up->used && conn->tries < MAX_TRIES) {
+		request_replay(conn);
 		return;
 	}
 	gws_conn_blame(conn, upstream_reset);

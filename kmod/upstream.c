@@ -3,7 +3,9 @@
  * Connections to endpoints.
  *
  *   connect -> lent to a conn -> park -> idle -> take -> lent ...
- *                      \-> drop (reset)    \-> any event or time-out: close
+ *                      \-> drop (reset)    |-> any event or time-out: close
+ *                                          |-> endpoint retired: close
+ *                                          `-> endpoint set aside: reset
  *
  * Idle connections belong to the worker that made them, newest first, so that
  * the ones not needed age and close.
@@ -35,12 +37,37 @@ static void pool_remove(struct gws_upstream *up)
 	upstream_pool(up)->count--;
 }
 
+/* Nobody there is expected to answer a FIN. */
+static void upstream_reset(struct gws_upstream *up)
+{
+	pool_remove(up);
+	gws_upstream_drop(up);
+}
+
 /* An idle connection has nothing to say: whatever happened, it is over. */
 static void upstream_retire(struct gws_upstream *up)
 {
 	pool_remove(up);
 	gws_count(up->s.gn, upstream_closed);
 	gws_sock_close(&up->s);
+}
+
+static void pool_drain(struct gws_pool *pool, void (*end)(struct gws_upstream *))
+{
+	while (!list_empty(&pool->idle))
+		end(list_first_entry(&pool->idle, struct gws_upstream, idle));
+}
+
+void gws_pool_run(struct gws_worker *w, struct gws_call *call)
+{
+	struct gws_pool *pool = container_of(call, struct gws_pool, call);
+	struct gws_endpoint *ep = pool->ep;
+
+	if (test_and_clear_bit(GWS_POOL_DRAIN, &pool->todo))
+		pool_drain(pool, upstream_reset);
+	if (gws_endpoint_is_retired(ep))
+		pool_drain(pool, upstream_retire);
+	gws_endpoint_put(ep);
 }
 
 static void upstream_event(struct gws_sock *s)
@@ -203,13 +230,27 @@ struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 	return NULL;
 }
 
+/*
+ * From now on the peer may vanish between two requests. What is sent to it is
+ * to be acknowledged in the time that a connect would have; TCP watches that,
+ * so a request arms nothing. Only requests without a body go to a connection
+ * that was idle: none of them waits for a window.
+ */
+static void upstream_may_die(struct gws_upstream *up)
+{
+	up->used = true;
+	WRITE_ONCE(inet_csk(up->s.sk)->icsk_user_timeout,
+		   gws_limit(up->s.gn->limits, GWS_LIMIT_connect_timeout));
+}
+
 void gws_upstream_park(struct gws_upstream *up)
 {
 	struct gws_pool *pool = upstream_pool(up);
 	struct gws_net *gn = up->s.gn;
 
 	up->conn = NULL;
-	up->used = true;
+	if (!up->used)
+		upstream_may_die(up);
 	if (!upstream_silent(up) || gws_endpoint_is_retired(up->ep) ||
 	    pool->count >= gws_limit(gn->limits, GWS_LIMIT_endpoint_idle)) {
 		upstream_retire(up);

@@ -23,8 +23,9 @@ enum {
 	BATCHES = 4,		/* before accept, connect and close get a turn */
 };
 
+/* A call that somebody waits for. */
 struct worker_call {
-	struct list_head node;
+	struct gws_call call;
 	int (*fn)(struct gws_worker *w, void *arg);
 	void *arg;
 	int result;
@@ -98,18 +99,18 @@ static void run_slow(struct gws_worker *w)
 
 static void run_calls(struct gws_worker *w)
 {
-	struct worker_call *call;
+	struct gws_call *call;
 
 	for (;;) {
 		spin_lock_bh(&w->lock);
-		call = list_first_entry_or_null(&w->calls, struct worker_call, node);
+		call = list_first_entry_or_null(&w->calls, struct gws_call, node);
+		/* Before it runs: what is posted from here on runs it again. */
 		if (call)
-			list_del(&call->node);
+			list_del_init(&call->node);
 		spin_unlock_bh(&w->lock);
 		if (!call)
 			return;
-		call->result = call->fn(w, call->arg);
-		complete(&call->done);
+		call->fn(w, call);
 	}
 }
 
@@ -156,22 +157,45 @@ static int worker_thread(void *arg)
 	return 0;
 }
 
+bool gws_worker_post(int cpu, struct gws_call *call)
+{
+	struct gws_worker *w = gws_worker(cpu);
+	bool posted, wake = false;
+
+	if (!gws_worker_ready(cpu))
+		return false;
+	spin_lock_bh(&w->lock);
+	posted = list_empty(&call->node);
+	if (posted) {
+		list_add_tail(&call->node, &w->calls);
+		wake = !w->awake;
+		w->awake = true;
+	}
+	spin_unlock_bh(&w->lock);
+	if (wake)
+		wake_up_process(w->task);
+	return posted;
+}
+
+static void run_waited(struct gws_worker *w, struct gws_call *call)
+{
+	struct worker_call *wc = container_of(call, struct worker_call, call);
+
+	wc->result = wc->fn(w, wc->arg);
+	complete(&wc->done);
+}
+
 int gws_worker_call(int cpu, int (*fn)(struct gws_worker *w, void *arg),
 		    void *arg)
 {
-	struct gws_worker *w = gws_worker(cpu);
-	struct worker_call call = { .fn = fn, .arg = arg };
+	struct worker_call wc = { .fn = fn, .arg = arg };
 
-	if (!gws_worker_ready(cpu))
+	gws_call_init(&wc.call, run_waited);
+	init_completion(&wc.done);
+	if (!gws_worker_post(cpu, &wc.call))
 		return -ENXIO;
-	init_completion(&call.done);
-	spin_lock_bh(&w->lock);
-	list_add_tail(&call.node, &w->calls);
-	w->awake = true;
-	spin_unlock_bh(&w->lock);
-	wake_up_process(w->task);
-	wait_for_completion(&call.done);
-	return call.result;
+	wait_for_completion(&wc.done);
+	return wc.result;
 }
 
 static int drop_net(struct gws_worker *w, void *arg)

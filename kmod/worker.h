@@ -23,7 +23,7 @@ struct gws_scratch;
 struct gws_worker {
 	spinlock_t lock;		/* protects the next three; _bh, a leaf */
 	struct list_head queue;		/* gws_sock with events */
-	struct list_head calls;		/* struct worker_call */
+	struct list_head calls;		/* struct gws_call */
 	bool awake;			/* no wake-up needed */
 	struct task_struct *task;	/* referenced until the very end */
 	int cpu;
@@ -35,6 +35,20 @@ struct gws_worker {
 	struct page_frag frag;		/* rewritten heads and copied bytes */
 	struct gws_scratch *scratch;
 };
+
+/* Something to do in a worker. Zeroed is not initialised. */
+struct gws_call {
+	struct list_head node;		/* worker->calls; under worker->lock */
+	void (*fn)(struct gws_worker *w, struct gws_call *call);
+};
+
+static inline void gws_call_init(struct gws_call *call,
+				 void (*fn)(struct gws_worker *w,
+					    struct gws_call *call))
+{
+	INIT_LIST_HEAD(&call->node);
+	call->fn = fn;
+}
 
 enum {
 	/*
@@ -48,6 +62,14 @@ enum {
 /* The worker of @cpu; it may have no thread (yet). */
 struct gws_worker *gws_worker(int cpu);
 bool gws_worker_ready(int cpu);
+
+/*
+ * Has call->fn run once in the worker of @cpu, in process context; it sees what
+ * was written before. Any context. @call must live until then. False when it
+ * waits for its turn already (what was said holds all the same), or when that
+ * worker has no thread.
+ */
+bool gws_worker_post(int cpu, struct gws_call *call);
 
 /*
  * Runs @fn in the worker of @cpu, in process context, and waits for it.

@@ -24,10 +24,21 @@
 
 static int sysfs_fails_in;	/* calls of gws_sysfs_add(); 0: never */
 static int activate_error;
+static unsigned int posts;	/* calls of gws_worker_post() */
 
 int gws_net_activate(struct gws_net *gn)
 {
 	return activate_error;
+}
+
+bool gws_worker_post(int cpu, struct gws_call *call)
+{
+	posts++;
+	return false;
+}
+
+void gws_pool_run(struct gws_worker *w, struct gws_call *call)
+{
 }
 
 int gws_sysfs_add(struct gws_stats *stats)
@@ -573,6 +584,61 @@ static void endpoints_set_aside_are_avoided(struct kunit *test)
 	gws_choice_put(&choice);
 }
 
+static struct gws_endpoint *only_endpoint(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	struct gws_cluster *cluster;
+	struct gws_endpoint *ep;
+
+	mutex_lock(&s->gn->config.lock);
+	cluster = gws_slot_find(&s->gn->config, GWS_OBJECT_CLUSTER, 1)->object;
+	mutex_unlock(&s->gn->config.lock);
+	ep = gws_cluster_pick(cluster, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, ep);
+	return ep;
+}
+
+static void idle_connections_end_with_their_endpoint(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	unsigned int workers = num_possible_cpus();
+	struct gws_endpoint *ep;
+	int cpu;
+
+	s->gn->limits[GWS_LIMIT_set_aside] = 60000;
+	arrange(test);
+	ep = only_endpoint(test);
+	/* Aside: all pools, but not again while it is. */
+	posts = 0;
+	gws_endpoint_set_aside(ep);
+	KUNIT_EXPECT_EQ(test, posts, workers);
+	for_each_possible_cpu(cpu)
+		KUNIT_EXPECT_TRUE(test, test_bit(GWS_POOL_DRAIN,
+						 &per_cpu_ptr(ep->pools, cpu)->todo));
+	gws_endpoint_set_aside(ep);
+	KUNIT_EXPECT_EQ(test, posts, workers);
+
+	/* Retired, with a connection somewhere. */
+	posts = 0;
+	atomic_inc(&ep->conns);
+	begin(test);
+	stage_cluster(test, 1, "10.0.0.9", NULL);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	rcu_barrier();
+	KUNIT_EXPECT_TRUE(test, gws_endpoint_is_retired(ep));
+	KUNIT_EXPECT_EQ(test, posts, workers);
+	atomic_dec(&ep->conns);
+	gws_endpoint_put(ep);
+
+	/* Retired, with none. */
+	posts = 0;
+	begin(test);
+	stage_cluster(test, 1, NULL, NULL);
+	KUNIT_ASSERT_EQ(test, commit(test), 0);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, posts, 0);
+}
+
 static void failure_at_any_step_leaves_nothing(struct kunit *test)
 {
 	struct scene *s = test->priv;
@@ -722,6 +788,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(rules_without_a_usable_backend_are_invalid),
 	KUNIT_CASE(request_finishes_on_what_it_started_with),
 	KUNIT_CASE(endpoints_set_aside_are_avoided),
+	KUNIT_CASE(idle_connections_end_with_their_endpoint),
 	KUNIT_CASE(failure_at_any_step_leaves_nothing),
 	KUNIT_CASE(socket_that_closes_drops_its_transaction),
 	KUNIT_CASE(readers_never_see_half_a_commit),

@@ -16,6 +16,28 @@ gives()
 	[ "$(status_of "$1")" = "$2" ]
 }
 
+# on_cpu LIST: what is started from here on; a client's CPU is its worker's
+on_cpu()
+{
+	taskset -pc "$1" $$ >/dev/null
+}
+
+# open_to IP: the node's established connections to it
+open_to()
+{
+	ss -Htn state established dst "$1" | wc -l
+}
+
+none_to()
+{
+	[ "$(open_to "$1")" = 0 ]
+}
+
+aside()
+{
+	gwctl get endpoints -A | grep -q "$1:8080.*SetAside"
+}
+
 good()
 {
 	local name=$1
@@ -55,16 +77,33 @@ is "all by the live one" "$(field FOO "$LINE")" 200
 serve foo2 FOO2
 check "the endpoint comes back" wait_for 10 both
 
-# What waits on a pooled connection to it has been sent and cannot be tried
-# elsewhere: at most those that were pooled get 504.
-limit response_timeout 2000
+# Nothing says that it is gone but that it acknowledges no more: what was sent
+# to it on pooled connections goes to the other one, and the rest of the pools,
+# of all workers, is not tried at all.
+limit set_aside 10000
+for cpu in 1 0; do
+	on_cpu $cpu
+	good "pool of worker $cpu" -n 100 -c 8 --host $APPS --path /foo
+done
 ip -n foo2 link set eth0 down
-good "one of two endpoints vanished" -n 100 -c 8 --host $APPS --path /foo \
-	--also 504 --timeout 20000
-check "at most what was sent to it is lost" [ "$(field also "$LINE")" -le 8 ]
-limit response_timeout 60000
+replays=$(total upstream_replays)
+good "one of two endpoints vanished: no request is lost" -n 100 -c 8 \
+	--host $APPS --path /foo --timeout 20000
+is "all by the one that is left" "$(field FOO "$LINE")" 100
+check "what was sent to it was replayed" \
+	[ "$(total upstream_replays)" -gt "$replays" ]
+check "it is set aside" aside 10.1.0.4
+is "none of its connections is kept" "$(open_to 10.1.0.4)" 0
 ip -n foo2 link set eth0 up
+limit set_aside 1000
+on_cpu 0-1
+check "it is used again" wait_for 20 both
+
+# Removed from the table: its idle connections go at once and in order.
+check "idle connections to both" [ "$(open_to 10.1.0.4)" -gt 0 ]
 service foo 2
+check "removed: idle connections to it are closed" wait_for 5 none_to 10.1.0.4
+check "those to the other one stay" [ "$(open_to 10.1.0.2)" -gt 0 ]
 
 service foo
 check "no endpoints" wait_for 5 gives /foo 503
