@@ -44,6 +44,7 @@
 	X(invalid_backend)						\
 	X(no_endpoint)							\
 	X(connect_failed)						\
+	X(connect_timeout)						\
 	X(upstream_reset)						\
 	X(upstream_bad_response)					\
 	X(upstream_timeout)						\

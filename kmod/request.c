@@ -244,6 +244,18 @@ static bool endpoint_change(struct gws_conn *conn)
 	return found;
 }
 
+/* 504 is for who does not answer in time, 502 for all else (RFC 9110 15.6). */
+static void connect_give_up(struct gws_conn *conn, int err)
+{
+	if (err == -ETIMEDOUT) {
+		gws_conn_blame(conn, connect_timeout);
+		gws_conn_reply(conn, 504);
+	} else {
+		gws_conn_blame(conn, connect_failed);
+		gws_conn_reply(conn, 502);
+	}
+}
+
 void gws_request_connect_failed(struct gws_conn *conn, int err)
 {
 	struct gws_net *gn = conn->c.gn;
@@ -257,8 +269,7 @@ void gws_request_connect_failed(struct gws_conn *conn, int err)
 	conn->up = NULL;
 	if (conn->tries >= MAX_TRIES) {
 		gws_tally_inc(conn->choice.backend->tally, errors);
-		gws_conn_blame(conn, connect_failed);
-		gws_conn_reply(conn, 502);
+		connect_give_up(conn, err);
 	} else if (endpoint_change(conn)) {
 		want_connection(conn);
 	}
@@ -304,7 +315,11 @@ bool gws_request_connected(struct gws_conn *conn)
 	trace_gws_upstream(conn, &conn->ep->addr, false, 0);
 	gws_endpoint_good(conn->ep);
 	conn->state = GWS_CONN_EXCHANGE;
-	/* The exchange's deadline is the client socket's from here on. */
+	/*
+	 * The exchange's deadline is the client socket's from here on; the one
+	 * that was set with the request may have passed during the connect.
+	 */
+	gws_conn_deadline(conn, GWS_LIMIT_response_timeout);
 	gws_timer_cancel(&conn->c.worker->wheel, &conn->up->s.timer);
 	return true;
 }

@@ -33,6 +33,12 @@ none_to()
 	[ "$(open_to "$1")" = 0 ]
 }
 
+# The first rule of OUTPUT has dropped something.
+dropped()
+{
+	[ "$(iptables -nvxL OUTPUT 1 | awk '{ print $1 }')" -gt 0 ]
+}
+
 aside()
 {
 	gwctl get endpoints -A | grep -q "$1:8080.*SetAside"
@@ -125,10 +131,27 @@ is "backend that does not answer" \
 	"$(answer $NODE4 $APPS /foo/delay/5000 | grep -o '...$')" 504
 limit response_timeout 60000
 
-iptables -I OUTPUT -d 10.1.0.2 -p tcp --dport 8080 --syn -j DROP
+limit set_aside 5000
+drop=(OUTPUT -d 10.1.0.2 -p tcp --dport 8080 --syn -j DROP)
+iptables -I "${drop[@]}"
 serve_kill foo
 serve foo FOO
-check "SYNs to the backend are lost" grep -qE '^50[24]$' <<<"$(status_of /foo)"
-iptables -D OUTPUT -d 10.1.0.2 -p tcp --dport 8080 --syn -j DROP
-check "recovery from lost SYNs" wait_for 5 gives /foo 200
+timeouts=$(reason connect_timeout)
+is "SYNs to the backend are lost" "$(status_of /foo)" 504
+check "counted as connect_timeout" [ "$(reason connect_timeout)" -gt "$timeouts" ]
+check "it is set aside" aside 10.1.0.2
+iptables -D "${drop[@]}"
+limit set_aside 1000
+check "recovery from lost SYNs" wait_for 10 gives /foo 200
+
+# The first SYN is lost, so the connect outlives the time for a response.
+limit connect_timeout 5000
+limit response_timeout 800
+serve_kill foo
+serve foo FOO
+iptables -I "${drop[@]}"
+(wait_for 10 dropped; iptables -D "${drop[@]}") &
+is "late connect, then no answer" "$(status_of /foo/delay/8000)" 504
+wait $!
+limit response_timeout 60000
 finish
