@@ -12,7 +12,7 @@ PACKAGES="
 	debian-archive-keyring flex gzip jq kmod libcjson-dev libcmocka-dev
 	libcurl4-openssl-dev libelf-dev libnl-3-dev libnl-genl-3-dev libssl-dev
 	libyaml-dev make mmdebstrap openssl pkg-config procps psmisc
-	qemu-system-x86 rsync shellcheck util-linux xz-utils zstd
+	qemu-system-x86 rsync shellcheck util-linux xz-utils zlib1g-dev zstd
 "
 
 die()

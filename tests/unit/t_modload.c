@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 #include <cmocka.h>
 
 #include "../../userspace/lib/modload.h"
@@ -169,13 +170,35 @@ static void test_option_off(void **state)
 			 GWS_EXIT_KEY_REJECTED);
 }
 
+/* As on distributions that leave /boot to the image. */
+static void test_config_gz(void **state)
+{
+	struct gws_detail detail;
+	char path[256];
+	gzFile file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/boot/config-" RELEASE, root);
+	assert_int_equal(unlink(path), 0);
+	put("/proc/version", "");
+	snprintf(path, sizeof(path), "%s/proc/config.gz", root);
+	file = gzopen(path, "w");
+	assert_non_null(file);
+	gzputs(file, "CONFIG_MODULES=y\nCONFIG_INET=y\nCONFIG_NETFILTER=y\n");
+	gzputs(file, "CONFIG_NETFILTER_ADVANCED=y\nCONFIG_NF_CONNTRACK=m\n");
+	gzputs(file, "CONFIG_IPV6=y\nCONFIG_SYSFS=y\n");
+	assert_int_equal(gzclose(file), Z_OK);
+	assert_int_equal(classify(not_found, &detail), GWS_EXIT_OPTION_OFF);
+	assert_non_null(strstr(detail.text, "CONFIG_NF_NAT "));
+}
+
 int main(void)
 {
 #define CASE(name)	cmocka_unit_test_setup_teardown(name, make_root, remove_root)
 	const struct CMUnitTest tests[] = {
 		CASE(test_words), CASE(test_lockdown), CASE(test_missing),
 		CASE(test_other_kernel), CASE(test_no_headers),
-		CASE(test_option_off),
+		CASE(test_option_off), CASE(test_config_gz),
 	};
 
 	return cmocka_run_group_tests_name("modload", tests, NULL, NULL);

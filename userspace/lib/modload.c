@@ -19,6 +19,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "modload.h"
 
@@ -60,7 +61,7 @@ static void say(struct gws_detail *detail, const char *format, ...)
 	va_end(args);
 }
 
-/* Where something of a kernel release lies: @head, release, @tail. */
+/* Where something of a kernel lies: @head, release, @tail; NULL: @head alone. */
 struct place {
 	const char *head;
 	const char *tail;
@@ -69,25 +70,8 @@ struct place {
 static void path_of(char path[512], const char *root,
 		    const struct place *place, const char *release)
 {
-	snprintf(path, 512, "%s%s%s%s", root, place->head, release,
-		 place->tail);
-}
-
-static FILE *open_config(const char *root, const char *release)
-{
-	static const struct place places[] = {
-		{ "/boot/config-", "" }, { "/lib/modules/", "/config" },
-		{ "/lib/modules/", "/build/.config" },
-	};
-	char path[512];
-	FILE *file = NULL;
-	size_t i;
-
-	for (i = 0; i < sizeof(places) / sizeof(places[0]) && !file; i++) {
-		path_of(path, root, &places[i], release);
-		file = fopen(path, "re");
-	}
-	return file;
+	snprintf(path, 512, "%s%s%s%s", root, place->head,
+		 place->tail ? release : "", place->tail ? place->tail : "");
 }
 
 static bool exists(const char *root, const struct place *place,
@@ -99,6 +83,25 @@ static bool exists(const char *root, const struct place *place,
 	return !access(path, F_OK);
 }
 
+/* zlib reads what is not compressed as it is. */
+static gzFile open_config(const char *root, const char *release)
+{
+	static const struct place places[] = {
+		{ "/boot/config-", "" }, { "/proc/config.gz", NULL },
+		{ "/lib/modules/", "/config" },
+		{ "/lib/modules/", "/build/.config" },
+	};
+	char path[512];
+	gzFile file = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]) && !file; i++) {
+		path_of(path, root, &places[i], release);
+		file = gzopen(path, "re");
+	}
+	return file;
+}
+
 /*
  * The first needed option that the kernel's configuration does not set, or
  * NULL when it sets all of them or cannot be read.
@@ -107,13 +110,13 @@ static const char *option_off(const char *root, const char *release)
 {
 	enum { N = sizeof(needed_options) / sizeof(needed_options[0]) };
 	bool on[N] = { false };
-	FILE *file = open_config(root, release);
+	gzFile file = open_config(root, release);
 	char line[512];
 	size_t i, len;
 
 	if (!file)
 		return NULL;
-	while (fgets(line, sizeof(line), file)) {
+	while (gzgets(file, line, sizeof(line))) {
 		for (i = 0; i < N; i++) {
 			len = strlen(needed_options[i]);
 			if (!strncmp(line, needed_options[i], len) &&
@@ -122,7 +125,7 @@ static const char *option_off(const char *root, const char *release)
 				on[i] = true;
 		}
 	}
-	fclose(file);
+	gzclose(file);
 	for (i = 0; i < N; i++) {
 		if (!on[i])
 			return needed_options[i];
@@ -134,13 +137,13 @@ static const char *option_off(const char *root, const char *release)
 static bool lockdown_on(const char *root)
 {
 	static const struct place place = {
-		"/sys/kernel/security/lockdown", ""
+		"/sys/kernel/security/lockdown", NULL
 	};
 	char path[512], line[128] = "";
 	FILE *file;
 	bool on;
 
-	path_of(path, root, &place, "");
+	path_of(path, root, &place, NULL);
 	file = fopen(path, "re");
 	if (!file)
 		return false;
@@ -194,11 +197,11 @@ static void other_release(const char *root, char *name, size_t size)
 static enum gws_exit why_missing(const char *root, const char *release,
 				 struct gws_detail *detail)
 {
-	static const struct place dkms = { "/var/lib/dkms/gwsteer", "" };
+	static const struct place dkms = { "/var/lib/dkms/gwsteer", NULL };
 	static const struct place headers = { "/lib/modules/", "/build" };
 	char other[128];
 
-	if (exists(root, &dkms, "") && !exists(root, &headers, release)) {
+	if (exists(root, &dkms, NULL) && !exists(root, &headers, release)) {
 		say(detail, "kernel %s", release);
 		return GWS_EXIT_NO_HEADERS;
 	}

@@ -24,8 +24,8 @@ enum gws_exit gws_module_load(struct gws_detail *detail);
 /**
  * gws_module_classify() - the reason behind the words of a failed modprobe
  * @words: its stderr in the C locale
- * @root: directory that /boot, /lib/modules, /sys and /var/lib/dkms are
- *	looked up under, "" for the system's own
+ * @root: directory that /boot, /lib/modules, /proc, /sys and /var/lib/dkms
+ *	are looked up under, "" for the system's own
  * @release: of the running kernel
  *
  * Return: as gws_module_load(), never OK.
