@@ -11,6 +11,7 @@
 #        a case with a line "# builds: TARGET..." needs:
 #        dkms       what the first command of examples/README.md (make
 #                   dkms-install install) writes, run in the root tree
+#        other-abi  gwsteerd and gwctl of the next ABI, into other-abi/
 set -eu
 
 # shellcheck source=tests/vm/common.sh
@@ -47,7 +48,7 @@ make_in_root()
 {
 	# An idle machine lends both processors, a busy one is shared.
 	in_root "$root" "${binds[@]}" -- \
-		make -j"${GWS_JOBS:-$(nproc)}" "$@" O=/gws/build
+		make -j"${GWS_JOBS:-$(nproc)}" O=/gws/build "$@"
 }
 
 # The first command of examples/README.md as it stands there, in the root tree
@@ -72,6 +73,20 @@ build_dkms()
 	echo "$sum" >"$out/dkms.sum"
 }
 
+# The header keeps its time, or everything would be compiled again every time.
+build_other_abi()
+{
+	local src=$out/other-abi/src header=include/uapi/linux/gwsteer.h abi
+
+	abi=$(awk '$2 == "GWS_ABI" { print $3 + 1 }' "$PROJECT/$header")
+	mkdir -p "$src"
+	(cd "$PROJECT" && cp -a userspace kmod include VERSION "$src/")
+	sed -i "s/^\(#define GWS_ABI[[:space:]]*\).*/\1$abi/" "$src/$header"
+	touch -r "$PROJECT/$header" "$src/$header"
+	make_in_root -C /gws/build/other-abi/src/userspace \
+		O=/gws/build/other-abi
+}
+
 build_target()
 {
 	case $1 in
@@ -79,6 +94,7 @@ build_target()
 		${kunit[@]+"${kunit[@]}"} ;;
 	userspace) make_in_root -C /gws/src userspace ;;
 	dkms) build_dkms ;;
+	other-abi) build_other_abi ;;
 	tools) make_in_root -C /gws/src/tests/tools ;;
 	*) die "no target '$1'" ;;
 	esac

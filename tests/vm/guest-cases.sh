@@ -7,8 +7,8 @@
 # the host knows what runs and how long it may.
 #
 # Usage: guest-cases.sh CASE...     (paths below /gws/src)
-# Exit status: 0, or 3 when what a case left cannot be removed; the host then
-# goes on in another VM.
+# Exit status: 0, or 3 when what a case left cannot be removed, as a line
+# "# spoils: WHAT" in it says; the host then goes on in another VM.
 set -u
 
 # shellcheck source=tests/vm/guest.sh
@@ -145,6 +145,7 @@ for path; do
 	guest_mark "test: end $name"
 	judge_log "$name"
 	rm -rf /run/gws
+	! grep -q '^# spoils:' "$path" || dirty=yes
 	echo "@@ end $name"
 	[ $dirty = no ] || exit 3
 done

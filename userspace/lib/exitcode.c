@@ -42,7 +42,7 @@ static const struct gws_exit_row rows[GWS_EXIT_COUNT] = {
 		"module-missing",
 		"the kernel module gwsteer is not installed",
 		"no module of that name is under /lib/modules for the running kernel",
-		"install the package, or: dkms install gwsteer/VERSION",
+		"in the source tree: make dkms-install",
 	},
 	[GWS_EXIT_OTHER_KERNEL] = {
 		"other-kernel",
