@@ -121,6 +121,7 @@ static void make_view(struct gws_view *view, const struct checked *c,
 		.started = "", .manifests = options->app.manifests,
 		.push = &done, .view = &kernel,
 		.problems = gws_source_dir_problems(c->source),
+		.notes = gws_graph_notes(c->graph),
 		.store = c->store,
 	};
 

@@ -78,6 +78,7 @@ static void write_status(struct gws_app *app)
 		.addrs = app->addrs, .naddrs = app->naddrs,
 		.push = &app->result, .view = gws_push_view(app->push),
 		.problems = gws_source_dir_problems(app->source),
+		.notes = gws_graph_notes(app->graph),
 		.store = app->store,
 	};
 	cJSON *objects = gws_status_build(app->graph, &app->result), *tree;
@@ -223,30 +224,50 @@ static void load_nodeports(struct gws_app *app)
 			  path, strerror(-err));
 }
 
-/* What is wrong with manifests, once per state of the files. */
-static void log_problems(struct gws_app *app)
+static uint64_t problems_digest(uint64_t digest, const struct gws_problems *list)
 {
-	const struct gws_problems *list = gws_source_dir_problems(app->source);
-	size_t i, n = gws_problems_count(list);
-	uint64_t digest = GWS_DIGEST_INIT;
 	char line[1024];
+	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < gws_problems_count(list); i++) {
 		gws_problem_format(gws_problems_get(list, i), line,
 				   sizeof(line));
 		digest = gws_digest_str(digest, line);
 	}
+	return digest;
+}
+
+static void log_list(const struct gws_problems *list)
+{
+	static const enum gws_log_level levels[] = {
+		[GWS_LEVEL_NOTE] = GWS_LOG_INFO,
+		[GWS_LEVEL_WARNING] = GWS_LOG_WARNING,
+		[GWS_LEVEL_ERROR] = GWS_LOG_ERROR,
+	};
+	const struct gws_problem *problem;
+	char line[1024];
+	size_t i;
+
+	for (i = 0; i < gws_problems_count(list); i++) {
+		problem = gws_problems_get(list, i);
+		gws_problem_format(problem, line, sizeof(line));
+		gws_log(levels[problem->level], "%s", line);
+	}
+}
+
+/* What is wrong with manifests, once per state of things. */
+static void log_problems(struct gws_app *app)
+{
+	const struct gws_problems *files = gws_source_dir_problems(app->source);
+	const struct gws_problems *notes = gws_graph_notes(app->graph);
+	uint64_t digest = problems_digest(problems_digest(GWS_DIGEST_INIT,
+							  files), notes);
+
 	if (digest == app->problems_digest)
 		return;
 	app->problems_digest = digest;
-	for (i = 0; i < n; i++) {
-		const struct gws_problem *problem = gws_problems_get(list, i);
-
-		gws_problem_format(problem, line, sizeof(line));
-		gws_log(problem->level == GWS_LEVEL_ERROR ? GWS_LOG_ERROR :
-			problem->level == GWS_LEVEL_WARNING ?
-			GWS_LOG_WARNING : GWS_LOG_INFO, "%s", line);
-	}
+	log_list(files);
+	log_list(notes);
 }
 
 static void take_ir(struct gws_app *app, struct gws_ir *ir)
@@ -280,9 +301,9 @@ static void rebuild(struct gws_app *app)
 		.nhost_ports = app->options->nhost_ports,
 		.nodeports = app->nodeports,
 	};
-	log_problems(app);
 	gws_graph_destroy(app->graph);
 	app->graph = gws_resolve(app->store, &env);
+	log_problems(app);
 	save_nodeports(app);
 	take_ir(app, gws_ir_build(app->graph));
 	push_now(app);

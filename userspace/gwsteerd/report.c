@@ -8,7 +8,8 @@
  *   generation  kernel: what it had after the last push; wanted: the same, or
  *               one more while something is still to be sent
  *   push        state (pending, done, failed), text, refused[] {key, text}
- *   problems[]  level, file, line, object, field, text
+ *   problems[]  level, file, line, object, field, text: of files, then of
+ *               references that no condition can speak of
  *   objects[]   the API's objects with their status, the parts of their spec
  *               that lists show, and the file they were read from
  */
@@ -85,9 +86,9 @@ static void add_push(cJSON *tree, const struct gws_report *report)
 	}
 }
 
-static void add_problems(cJSON *tree, const struct gws_problems *problems)
+static void add_problems(cJSON *list, const struct gws_problems *problems)
 {
-	cJSON *list = gws_json_add(tree, "problems", gws_json_array()), *row;
+	cJSON *row;
 	size_t i;
 
 	for (i = 0; i < gws_problems_count(problems); i++) {
@@ -208,7 +209,7 @@ static void add_spec(cJSON *entry, const struct gws_store *store)
 cJSON *gws_report_build(const struct gws_report *report, const char *now,
 			cJSON *objects)
 {
-	cJSON *tree = gws_json_object(), *entry;
+	cJSON *tree = gws_json_object(), *problems, *entry;
 
 	cJSON_ArrayForEach(entry, objects)
 		add_spec(entry, report->store);
@@ -216,7 +217,9 @@ cJSON *gws_report_build(const struct gws_report *report, const char *now,
 	add_daemon(tree, report);
 	add_module(tree, report->view);
 	add_push(tree, report);
-	add_problems(tree, report->problems);
+	problems = gws_json_add(tree, "problems", gws_json_array());
+	add_problems(problems, report->problems);
+	add_problems(problems, report->notes);
 	gws_json_add(tree, "objects", objects);
 	return tree;
 }

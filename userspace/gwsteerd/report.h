@@ -22,7 +22,8 @@ struct gws_report {
 	size_t naddrs;
 	const struct gws_push_result *push;
 	const struct gws_push_view *view;
-	const struct gws_problems *problems;
+	const struct gws_problems *problems;	/* of files */
+	const struct gws_problems *notes;	/* of gws_graph_notes() */
 	const struct gws_store *store;
 };
 
