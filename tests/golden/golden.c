@@ -131,7 +131,7 @@ static struct result run(const char *dir)
 	    gws_ip_parse(node_addrs[1], &addrs[1]) ||
 	    gws_cidr_parse(pool[0], &cidr))
 		exit(2);
-	errno = -gws_source_dir_open(&source, dir, store);
+	errno = -gws_source_dir_open(&source, dir, NULL, store);
 	if (errno)
 		die(dir);
 	graph = gws_resolve(store, &env);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "last_good.h"
 #include "problem.h"
 #include "source_dir.h"
 #include "store.h"
@@ -27,6 +28,8 @@
 	", labels: {v: " value "}}\n"
 
 static char dir[64];
+static char state_dir[80];
+static char *copies;
 static struct gws_store *store;
 static struct gws_source_dir *source;
 
@@ -97,6 +100,10 @@ static int setup(void **state)
 	strcpy(dir, "/tmp/gwsteer-dir-XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
+	snprintf(state_dir, sizeof(state_dir), "%s.state", dir);
+	if (mkdir(state_dir, 0755) ||
+	    gws_last_good_open(&copies, state_dir, dir))
+		return -1;
 	put("a.yaml", NS("a") "---\n" NS("b"));
 	put("b.yml", NS("c"));
 	put("c.json", "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"d\"}}");
@@ -104,17 +111,18 @@ static int setup(void **state)
 	put(".hidden.yaml", NS("x"));
 	put("backup.yaml~", NS("x"));
 	store = gws_store_create();
-	return gws_source_dir_open(&source, dir, store);
+	return gws_source_dir_open(&source, dir, copies, store);
 }
 
 static int teardown(void **state)
 {
-	char command[128];
+	char command[160];
 
 	(void)state;
 	gws_source_dir_close(source);
 	gws_store_destroy(store);
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	free(copies);
+	snprintf(command, sizeof(command), "rm -rf %s %s", dir, state_dir);
 	return system(command);
 }
 
@@ -173,6 +181,71 @@ static void keeps_what_is_broken(void **state)
 	wait_change(5000);
 	assert_null(ns("a"));
 	assert_int_equal(errors(), 0);
+}
+
+/* As if the daemon were killed and started again. */
+static void restart(void)
+{
+	gws_source_dir_close(source);
+	gws_store_destroy(store);
+	store = gws_store_create();
+	assert_int_equal(gws_source_dir_open(&source, dir, copies, store), 0);
+}
+
+static void keeps_what_is_broken_over_a_restart(void **state)
+{
+	(void)state;
+	put("a.yaml", LABELLED("a", "last") "---\n" NS("b"));
+	wait_change(5000);
+	put("a.yaml", "a: [\n---\n" LABELLED("b", "new"));
+	wait_change(5000);
+	restart();
+	assert_string_equal(gws_object_label(ns("a"), "v"), "last");
+	assert_string_equal(gws_object_label(ns("b"), "v"), "new");
+	assert_int_equal(errors(), 1);
+	/* Broken while nobody looked, by one field. */
+	put("b.yml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: c, nam: x}\n");
+	restart();
+	assert_non_null(ns("c"));
+	assert_non_null(ns("a"));
+	assert_int_equal(errors(), 2);
+	/* A broken file that is deleted is deleted, also from the copies. */
+	assert_int_equal(unlink(path_of("a.yaml")), 0);
+	restart();
+	assert_null(ns("a"));
+	put("a.yaml", "a: [\n");
+	restart();
+	assert_null(ns("a"));
+	assert_non_null(ns("c"));
+}
+
+/* Who looks without a state directory leaves nothing and takes nothing. */
+static void works_without_copies(void **state)
+{
+	char *keep = copies;
+
+	(void)state;
+	put("a.yaml", "a: [\n");
+	copies = NULL;
+	restart();
+	assert_null(ns("a"));
+	assert_non_null(ns("c"));
+	copies = keep;
+}
+
+static void says_that_a_copy_fails(void **state)
+{
+	char command[300];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", copies);
+	assert_int_equal(system(command), 0);
+	put("a.yaml", LABELLED("a", "new"));
+	wait_change(5000);
+	assert_string_equal(gws_object_label(ns("a"), "v"), "new");
+	assert_int_equal(errors(), 0);
+	assert_int_equal(gws_problems_level(gws_source_dir_problems(source),
+					    GWS_LEVEL_WARNING), 1);
 }
 
 static void waits_for_the_writer(void **state)
@@ -291,9 +364,11 @@ static void says_why_it_cannot_open(void **state)
 	struct gws_source_dir *other;
 
 	(void)state;
-	assert_int_equal(gws_source_dir_open(&other, path_of("none"), store),
+	assert_int_equal(gws_source_dir_open(&other, path_of("none"), NULL,
+					     store),
 			 -ENOENT);
-	assert_int_equal(gws_source_dir_open(&other, path_of("a.yaml"), store),
+	assert_int_equal(gws_source_dir_open(&other, path_of("a.yaml"), NULL,
+					     store),
 			 -ENOTDIR);
 	/* Nothing that blocks, nothing that is no file. */
 	assert_int_equal(mkfifo(path_of("pipe.yaml"), 0644), 0);
@@ -309,7 +384,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_is_there), TEST(follows_edits),
-		TEST(keeps_what_is_broken), TEST(waits_for_the_writer),
+		TEST(keeps_what_is_broken),
+		TEST(keeps_what_is_broken_over_a_restart),
+		TEST(works_without_copies), TEST(says_that_a_copy_fails),
+		TEST(waits_for_the_writer),
 		TEST(bridges_a_replacement), TEST(the_first_of_two_counts), TEST(generations_count_specs),
 		TEST(follows_a_swapped_link), TEST(outlives_its_directory),
 		TEST(says_why_it_cannot_open),

@@ -227,7 +227,8 @@ int gws_cmd_check(const struct gws_call *call)
 	if (code)
 		goto out;
 	c.store = gws_store_create();
-	err = gws_source_dir_open(&c.source, options.app.manifests, c.store);
+	err = gws_source_dir_open(&c.source, options.app.manifests, NULL,
+				  c.store);
 	if (err) {
 		code = gws_exit_report(err == -ENOENT || err == -ENOTDIR ?
 				       GWS_EXIT_USAGE : GWS_EXIT_SYSTEM,

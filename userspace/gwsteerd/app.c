@@ -19,6 +19,7 @@
 #include "../lib/rundir.h"
 #include "app.h"
 #include "ir.h"
+#include "last_good.h"
 #include "node.h"
 #include "nodeports.h"
 #include "notify.h"
@@ -359,6 +360,27 @@ void gws_app_rescan(struct gws_app *app)
 
 /* --- life --- */
 
+/* Without copies a manifest that is broken at the start has no objects. */
+static int open_source(struct gws_app *app)
+{
+	const struct gws_app_options *options = app->options;
+	char *copies;
+	int copies_err, err;
+
+	copies_err = gws_last_good_open(&copies, options->state_dir,
+					options->manifests);
+	err = gws_source_dir_open(&app->source, options->manifests, copies,
+				  app->store);
+	free(copies);
+	if (err)
+		return err;
+	if (copies_err)
+		gws_warn("cannot keep copies of good manifests in %s: %s",
+			 options->state_dir, strerror(-copies_err));
+	return gws_loop_add(app->loop, gws_source_dir_fd(app->source),
+			    on_source, app);
+}
+
 /* Without it the module's coming is seen two seconds later. */
 static void open_watch(struct gws_app *app)
 {
@@ -393,10 +415,7 @@ int gws_app_create(struct gws_app **out, const struct gws_app_options *options,
 		goto err;
 	load_nodeports(app);
 	load_status(app);
-	err = gws_source_dir_open(&app->source, options->manifests, app->store);
-	if (!err)
-		err = gws_loop_add(loop, gws_source_dir_fd(app->source),
-				   on_source, app);
+	err = open_source(app);
 	if (err)
 		goto err;
 	open_watch(app);

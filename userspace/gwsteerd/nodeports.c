@@ -255,7 +255,8 @@ static char *print(const struct gws_nodeports *ports)
 int gws_nodeports_save(struct gws_nodeports *ports, const char *path)
 {
 	char *text = print(ports);
-	int err = gws_file_replace(path, text);
+	int err = gws_file_replace(path, text, strlen(text),
+				   GWS_FILE_DURABLE);
 
 	free(text);
 	if (!err)

@@ -6,7 +6,8 @@
  * that changed are read again and the store is made equal to what all files
  * together say. What is broken does not count as deleted: a document that is
  * refused leaves the object that it had, and a file in which a document cannot
- * even be told whose it is keeps all objects it had.
+ * even be told whose it is keeps all objects it had; after a restart, those of
+ * the copy of its last good content.
  *
  * Editors and kubectl-like tools write in several steps. A timer, set anew by
  * every event, waits until the directory is quiet, longer when a name went away,
@@ -31,6 +32,7 @@
 #include "../lib/file.h"
 #include "../lib/mem.h"
 #include "decode.h"
+#include "last_good.h"
 #include "problem.h"
 #include "source_dir.h"
 #include "store.h"
@@ -66,6 +68,7 @@ struct writer {
 
 struct gws_source_dir {
 	char *path;
+	char *copies;		/* directory of last_good.h, or NULL */
 	struct gws_store *store;
 	int epoll;
 	int inotify;
@@ -126,14 +129,17 @@ static void file_add(struct file *file, struct gws_object *object)
 	file->objects[file->count++] = object;
 }
 
-static bool file_has(const struct file *file, const struct gws_object *object)
+static struct gws_object *file_find(const struct file *file, enum gws_kind kind,
+				    const char *namespace, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < file->count; i++)
-		if (!gws_object_cmp(file->objects[i], object))
-			return true;
-	return false;
+		if (file->objects[i]->kind == kind &&
+		    !strcmp(file->objects[i]->namespace, namespace) &&
+		    !strcmp(file->objects[i]->name, name))
+			return file->objects[i];
+	return NULL;
 }
 
 /* What the reading of a file knows. */
@@ -141,13 +147,37 @@ struct reading {
 	struct gws_source_dir *dir;
 	struct file *file;
 	const struct file *old;	/* as it was before, or NULL */
+	struct file *copy;	/* what stands in for @old after a start */
 	bool unnamed;		/* a broken document could be anybody's */
 };
+
+static void take_document(const struct gws_yaml_doc *doc, void *data);
+
+/* What the file said before, or NULL. */
+static const struct file *before(struct reading *reading)
+{
+	struct reading copying = { .dir = reading->dir };
+	const char *copies = reading->dir->copies;
+	size_t len;
+	char *text;
+
+	if (reading->old || reading->copy || !copies ||
+	    gws_last_good_load(copies, reading->file->name, &text, &len))
+		return reading->old ? reading->old : reading->copy;
+	/* What is broken in the copy has nothing that stands in for it. */
+	copying.file = file_create(reading->file->name);
+	copying.old = copying.file;
+	gws_yaml_read(text, len, take_document, &copying);
+	free(text);
+	reading->copy = copying.file;
+	return reading->copy;
+}
 
 /* What is broken keeps what the store has, wherever it came from. */
 static void keep_last(struct reading *reading, const struct gws_decoded *decoded)
 {
 	const struct gws_object *last;
+	const struct file *old;
 
 	if (!decoded->named) {
 		reading->unnamed = true;
@@ -155,6 +185,11 @@ static void keep_last(struct reading *reading, const struct gws_decoded *decoded
 	}
 	last = gws_store_find(reading->dir->store, decoded->kind,
 			      decoded->namespace, decoded->name);
+	if (!last) {
+		old = before(reading);
+		last = old ? file_find(old, decoded->kind, decoded->namespace,
+				       decoded->name) : NULL;
+	}
 	if (last)
 		file_add(reading->file,
 			 gws_object_get((struct gws_object *)last));
@@ -194,13 +229,44 @@ static void take_document(const struct gws_yaml_doc *doc, void *data)
 	cJSON_Delete(doc->root);
 }
 
+/* Whoever writes the copy in vain is told: the next start would miss it. */
+static void save_copy(struct reading *reading, const char *text, size_t len)
+{
+	struct file *file = reading->file;
+	int err;
+
+	if (!reading->dir->copies ||
+	    gws_problems_level(file->problems, GWS_LEVEL_ERROR))
+		return;
+	err = gws_last_good_save(reading->dir->copies, file->name, text, len);
+	if (err)
+		gws_problems_add(file->problems, GWS_LEVEL_WARNING, file->name,
+				 0, NULL, NULL,
+				 "cannot be copied to %s: %s; should it be broken when gwsteerd starts, its objects are lost",
+				 reading->dir->copies, strerror(-err));
+}
+
+static void keep_all(struct reading *reading)
+{
+	const struct file *old = before(reading);
+	struct gws_object *object;
+	size_t i;
+
+	for (i = 0; old && i < old->count; i++) {
+		object = old->objects[i];
+		if (!file_find(reading->file, object->kind, object->namespace,
+			       object->name))
+			file_add(reading->file, gws_object_get(object));
+	}
+}
+
 /* A file that cannot be read is as one that cannot be understood. */
 static void file_read(struct reading *reading, int fd)
 {
 	struct file *file = reading->file;
-	size_t len, i;
-	char *text;
 	int err = fd < 0 ? -errno : 0;
+	char *text;
+	size_t len;
 
 	if (!err)
 		err = gws_file_read(fd, FILE_SIZE_MAX, &file->st, &text, &len);
@@ -212,13 +278,12 @@ static void file_read(struct reading *reading, int fd)
 		reading->unnamed = true;
 	} else {
 		gws_yaml_read(text, len, take_document, reading);
+		save_copy(reading, text, len);
 		free(text);
 	}
-	for (i = 0; reading->unnamed && reading->old &&
-	     i < reading->old->count; i++)
-		if (!file_has(file, reading->old->objects[i]))
-			file_add(file,
-				 gws_object_get(reading->old->objects[i]));
+	if (reading->unnamed)
+		keep_all(reading);
+	file_destroy(reading->copy);
 }
 
 /* --- all files --- */
@@ -476,6 +541,20 @@ static void replace_files(struct gws_source_dir *dir, struct file **files,
 	dir->count = count;
 }
 
+/* Copies of manifests that are no longer there. */
+static void drop_copies(struct gws_source_dir *dir)
+{
+	size_t count, i;
+	char **names;
+
+	if (!dir->copies || list_names(dir->copies, &names, &count))
+		return;
+	for (i = 0; i < count; i++)
+		if (!find_file(dir, names[i]))
+			gws_last_good_drop(dir->copies, names[i]);
+	free_names(names, count);
+}
+
 static void gather_problems(struct gws_source_dir *dir)
 {
 	size_t i;
@@ -509,6 +588,7 @@ static int scan(struct gws_source_dir *dir, bool all)
 	replace_files(dir, files, n);
 	if (!changed)
 		return 0;
+	drop_copies(dir);
 	gather_problems(dir);
 	/* Problems alone are a change too: something was read again. */
 	synchronise(dir);
@@ -678,12 +758,14 @@ static int open_fds(struct gws_source_dir *dir)
 }
 
 int gws_source_dir_open(struct gws_source_dir **out, const char *path,
-			struct gws_store *store)
+			const char *copies, struct gws_store *store)
 {
 	struct gws_source_dir *dir = gws_mem_check(calloc(1, sizeof(*dir)));
 	int err;
 
 	dir->path = gws_mem_check(strdup(path));
+	if (copies)
+		dir->copies = gws_mem_check(strdup(copies));
 	dir->store = store;
 	dir->problems = gws_problems_create();
 	dir->epoll = -1;
@@ -719,6 +801,7 @@ void gws_source_dir_close(struct gws_source_dir *dir)
 		close(dir->timer);
 	if (dir->inotify >= 0)
 		close(dir->inotify);
+	free(dir->copies);
 	free(dir->path);
 	free(dir);
 }

@@ -17,11 +17,14 @@ struct gws_store;
 /*
  * gws_source_dir_open - watch @path and load it into @store.
  * Mistakes in files are problems, not errors. @store must outlive the source.
+ * @copies: a directory of gws_last_good_open(), from which a file that is
+ * broken from the start gets what it last said; NULL: from nowhere, and nothing
+ * is written.
  * Returns 0; -ENOENT, -ENOTDIR, -EACCES and what inotify_init1(2),
  * epoll_create1(2) and timerfd_create(2) say.
  */
 int gws_source_dir_open(struct gws_source_dir **out, const char *path,
-			struct gws_store *store);
+			const char *copies, struct gws_store *store);
 void gws_source_dir_close(struct gws_source_dir *dir);
 
 int gws_source_dir_fd(const struct gws_source_dir *dir);

@@ -12,6 +12,13 @@
 #include "file.h"
 #include "mem.h"
 
+int gws_path_in(char *path, size_t size, const char *dir, const char *name)
+{
+	int len = snprintf(path, size, "%s/%s", dir, name);
+
+	return len < 0 || (size_t)len >= size ? -ENAMETOOLONG : 0;
+}
+
 int gws_file_read(int fd, size_t max, struct stat *st, char **text,
 		  size_t *len)
 {
@@ -60,10 +67,11 @@ static int write_all(int fd, const char *text, size_t len)
 		text += n;
 		len -= (size_t)n;
 	}
-	return fsync(fd) ? -errno : 0;
+	return 0;
 }
 
-int gws_file_replace(const char *path, const char *text)
+int gws_file_replace(const char *path, const char *text, size_t len,
+		     unsigned int flags)
 {
 	char beside[4096];
 	int fd, err;
@@ -71,10 +79,13 @@ int gws_file_replace(const char *path, const char *text)
 	if ((size_t)snprintf(beside, sizeof(beside), "%s.new", path) >=
 	    sizeof(beside))
 		return -ENAMETOOLONG;
-	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		  flags & GWS_FILE_PRIVATE ? 0600 : 0644);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, text, strlen(text));
+	err = write_all(fd, text, len);
+	if (!err && (flags & GWS_FILE_DURABLE) && fsync(fd))
+		err = -errno;
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && rename(beside, path))

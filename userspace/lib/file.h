@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+/* gws_path_in - @dir/@name. Returns 0 or -ENAMETOOLONG. */
+int gws_path_in(char *path, size_t size, const char *dir, const char *name);
+
 /*
  * gws_file_read - the whole of an open regular file, and its fstat(2)
  * @max: bytes that are too many
@@ -15,10 +18,17 @@
 int gws_file_read(int fd, size_t max, struct stat *st, char **text,
 		  size_t *len);
 
+enum gws_file_flags {
+	GWS_FILE_DURABLE = 1,	/* written for good when the call returns */
+	GWS_FILE_PRIVATE = 2,	/* readable for its owner only */
+};
+
 /*
- * gws_file_replace - @text in place of what @path had: all or nothing, also
- * over a crash (write beside it, fsync, rename). Returns 0 or -errno.
+ * gws_file_replace - @text in place of what @path had, all or nothing: written
+ * beside it, then renamed. @flags: of enum gws_file_flags.
+ * Returns 0 or -errno.
  */
-int gws_file_replace(const char *path, const char *text);
+int gws_file_replace(const char *path, const char *text, size_t len,
+		     unsigned int flags);
 
 #endif

@@ -17,13 +17,6 @@
 
 #define STATUS_MAX	(256 << 20)	/* bytes; a larger file is not ours */
 
-static int path_in(char *path, size_t size, const char *dir, const char *name)
-{
-	int len = snprintf(path, size, "%s/%s", dir, name);
-
-	return len < 0 || (size_t)len >= size ? -ENAMETOOLONG : 0;
-}
-
 int gws_dir_make(const char *dir)
 {
 	struct stat st;
@@ -40,7 +33,7 @@ int gws_dir_make(const char *dir)
 static int lock_open(const char *run_dir, int flags)
 {
 	char path[4096];
-	int err = path_in(path, sizeof(path), run_dir, "gwsteerd.lock");
+	int err = gws_path_in(path, sizeof(path), run_dir, "gwsteerd.lock");
 	int fd;
 
 	if (err)
@@ -86,7 +79,7 @@ pid_t gws_lock_holder(const char *run_dir)
 int gws_status_read(const char *run_dir, cJSON **tree)
 {
 	char path[4096], *text;
-	int err = path_in(path, sizeof(path), run_dir, "status.json");
+	int err = gws_path_in(path, sizeof(path), run_dir, "status.json");
 	struct stat st;
 	size_t len;
 	int fd;
@@ -109,14 +102,14 @@ int gws_status_read(const char *run_dir, cJSON **tree)
 int gws_status_write(const char *run_dir, const cJSON *tree)
 {
 	char path[4096], *text;
-	int err = path_in(path, sizeof(path), run_dir, "status.json");
+	int err = gws_path_in(path, sizeof(path), run_dir, "status.json");
 
 	if (err)
 		return err;
 	text = cJSON_PrintUnformatted(tree);
 	if (!text)
 		return -ENOMEM;
-	err = gws_file_replace(path, text);
+	err = gws_file_replace(path, text, strlen(text), 0);
 	free(text);
 	return err;
 }
