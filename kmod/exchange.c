@@ -72,12 +72,6 @@ static enum fill fill_body(struct gws_http_body *body, struct gws_cursor *c,
 	return add_end(p, w, chunked);
 }
 
-static void progress(struct gws_conn *conn, u32 bytes)
-{
-	if (bytes)
-		gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
-}
-
 /* The client's side of the request failed. */
 static void request_torn(struct gws_conn *conn, enum fill how)
 {
@@ -118,7 +112,6 @@ static bool fill_request(struct gws_conn *conn)
 
 	gws_count_add(conn->c.gn, bytes_rx, bytes);
 	gws_tally_add(conn->choice.backend->tally, bytes_rx, bytes);
-	progress(conn, bytes);
 	if (ret == FILL_DONE)
 		conn->req_done = true;
 	else if (ret != FILL_MORE)
@@ -288,7 +281,6 @@ static bool fill_response(struct gws_conn *conn)
 	struct sock *sk = conn->up->s.sk;
 	struct gws_cursor c;
 	enum fill ret;
-	u32 bytes;
 
 	bh_lock_sock(sk);
 	if (sock_owned_by_user(sk)) {
@@ -298,14 +290,12 @@ static bool fill_response(struct gws_conn *conn)
 	}
 	gws_cursor_init(&c, sk);
 	ret = fill_from_upstream(conn, &c);
-	bytes = c.seq - tcp_sk(sk)->copied_seq;
 	if (ret == FILL_MORE && !c.skb && gws_pipe_has_room(&conn->to_client) &&
 	    (sk->sk_shutdown & RCV_SHUTDOWN || sk->sk_state == TCP_CLOSE))
 		ret = at_eof(conn);
 	gws_cursor_consume(&c);
 	bh_unlock_sock(sk);
 
-	progress(conn, bytes);
 	if (ret == FILL_DONE)
 		conn->resp_done = true;
 	else if (ret != FILL_MORE)
@@ -331,7 +321,8 @@ static bool pump_response(struct gws_conn *conn)
 {
 	int err = flush_client(conn);
 
-	if (!err && !conn->resp_done) {
+	/* Silent is what it is right after the request; its event comes. */
+	if (!err && !conn->resp_done && !gws_upstream_silent(conn->up)) {
 		if (!fill_response(conn))
 			return false;
 		err = flush_client(conn);
@@ -362,18 +353,19 @@ static bool source_has_more(const struct gws_sock *s, const struct gws_pipe *p)
 
 bool gws_exchange_run(struct gws_conn *conn)
 {
-	u32 up_seq, client_seq;
+	struct tcp_sock *up = tcp_sk(conn->up->s.sk);
+	struct tcp_sock *client = tcp_sk(conn->c.sk);
+	u32 up_seq = up->copied_seq, client_seq = client->copied_seq;
 
-	up_seq = tcp_sk(conn->up->s.sk)->copied_seq;
-	client_seq = tcp_sk(conn->c.sk)->copied_seq;
 	if (!pump_request(conn) || !pump_response(conn))
 		return conn->state == GWS_CONN_REPLY;
 	if (conn->resp_done && gws_pipe_empty(&conn->to_client))
 		return exchange_finish(conn);
 	/* Again only after progress: a FIN stays in the queue for good. */
-	if (tcp_sk(conn->up->s.sk)->copied_seq != up_seq)
-		return source_has_more(&conn->up->s, &conn->to_client);
-	if (tcp_sk(conn->c.sk)->copied_seq != client_seq)
-		return source_has_more(&conn->c, &conn->to_up);
-	return false;
+	if (up->copied_seq == up_seq && client->copied_seq == client_seq)
+		return false;
+	gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
+	return up->copied_seq != up_seq ?
+	       source_has_more(&conn->up->s, &conn->to_client) :
+	       source_has_more(&conn->c, &conn->to_up);
 }

@@ -7,8 +7,15 @@
 #include "stream.h"
 #include "worker.h"
 
-/* Linear bytes are copied, a piece at a time that any page fragment has room for. */
-enum { LINEAR_RUN = 2048 };
+enum {
+	/*
+	 * Linear bytes are copied, a piece at a time that any page fragment has
+	 * room for.
+	 */
+	LINEAR_RUN = 2048,
+	/* A reference costs some 250 instructions, a copied word two. */
+	COPY_MAX = 256,
+};
 
 static void cursor_find(struct gws_cursor *c)
 {
@@ -188,8 +195,8 @@ int gws_pipe_copy(struct gws_pipe *p, struct gws_worker *w, const char *data,
 int gws_pipe_add(struct gws_pipe *p, struct gws_worker *w,
 		 const struct gws_run *run, u32 len)
 {
-	/* TCP refuses slab pages by reference, and copying little is cheaper. */
-	if (!run->page || !sendpage_ok(run->page))
+	/* TCP refuses slab pages by reference. */
+	if (!run->page || len <= COPY_MAX || !sendpage_ok(run->page))
 		return gws_pipe_copy(p, w, run->data, len);
 	return pipe_push(p, run->page, run->offset, len);
 }

@@ -70,6 +70,15 @@ void gws_pool_run(struct gws_worker *w, struct gws_call *call)
 	gws_endpoint_put(ep);
 }
 
+bool gws_upstream_silent(const struct gws_upstream *up)
+{
+	const struct sock *sk = up->s.sk;
+
+	return sk->sk_state == TCP_ESTABLISHED && !sk->sk_err &&
+	       !(sk->sk_shutdown & RCV_SHUTDOWN) &&
+	       skb_queue_empty_lockless(&sk->sk_receive_queue);
+}
+
 static void upstream_event(struct gws_sock *s)
 {
 	struct gws_upstream *up = to_upstream(s);
@@ -200,15 +209,6 @@ err_leave:
 	return ERR_PTR(err);
 }
 
-static bool upstream_silent(const struct gws_upstream *up)
-{
-	const struct sock *sk = up->s.sk;
-
-	return sk->sk_state == TCP_ESTABLISHED && !sk->sk_err &&
-	       !(sk->sk_shutdown & RCV_SHUTDOWN) &&
-	       skb_queue_empty_lockless(&sk->sk_receive_queue);
-}
-
 struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 				       struct gws_endpoint *ep,
 				       struct gws_conn *conn)
@@ -218,7 +218,7 @@ struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 
 	while (!list_empty(&pool->idle)) {
 		up = list_first_entry(&pool->idle, struct gws_upstream, idle);
-		if (!upstream_silent(up)) {
+		if (!gws_upstream_silent(up)) {
 			upstream_retire(up);
 			continue;
 		}
@@ -251,7 +251,7 @@ void gws_upstream_park(struct gws_upstream *up)
 	up->conn = NULL;
 	if (!up->used)
 		upstream_may_die(up);
-	if (!upstream_silent(up) || gws_endpoint_is_retired(up->ep) ||
+	if (!gws_upstream_silent(up) || gws_endpoint_is_retired(up->ep) ||
 	    pool->count >= gws_limit(gn->limits, GWS_LIMIT_endpoint_idle)) {
 		upstream_retire(up);
 		return;

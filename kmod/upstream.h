@@ -37,6 +37,9 @@ struct gws_upstream *gws_upstream_connect(struct gws_worker *w,
 					  struct gws_endpoint *ep,
 					  struct gws_conn *conn);
 
+/* Nothing was received that is not read, and nothing ended. */
+bool gws_upstream_silent(const struct gws_upstream *up);
+
 /* The borrower is done with it. Keeps it if it can serve again. */
 void gws_upstream_park(struct gws_upstream *up);
 /* The borrower gives up: an unfinished exchange can only end by a reset. */
