@@ -44,6 +44,7 @@ struct gws_conn {
 	/* The request in hand. */
 	struct gws_head head;
 	struct gws_choice choice;
+	struct gws_route_hint hint;
 	struct gws_endpoint *ep;	/* reference held, counted in ep->active */
 	struct gws_upstream *up;	/* borrowed */
 	struct gws_http_body req_body;

@@ -157,13 +157,19 @@ static int parse_response(const char *buf, u32 len, u32 *resume, void *into)
 				       &conn->c.worker->scratch->resp);
 }
 
+/* How a response that begins now goes back. */
+static struct gws_http_return response_return(const struct gws_conn *conn)
+{
+	return (struct gws_http_return){
+		.minor = conn->client_minor,
+		.close = conn->close || !conn->req_done,
+	};
+}
+
 static bool write_response(struct gws_conn *conn)
 {
 	const struct gws_http_response *resp = &conn->c.worker->scratch->resp;
-	struct gws_http_return ret = {
-		.minor = conn->client_minor,
-		.close = conn->close,
-	};
+	struct gws_http_return ret = response_return(conn);
 	u32 room = gws_http_response_room(resp);
 	char *out = gws_pipe_reserve(conn->c.worker, room);
 	int len = out ? gws_http_write_response(out, room, resp, &ret) : -ENOMEM;
@@ -202,19 +208,9 @@ static void response_setup(struct gws_conn *conn,
 }
 
 /* One head; an interim one (1xx) is passed on to clients that know of them. */
-static enum fill fill_head(struct gws_conn *conn, struct gws_cursor *c)
+static enum fill head_parsed(struct gws_conn *conn,
+			     const struct gws_http_response *resp)
 {
-	struct gws_scratch *scratch = conn->c.worker->scratch;
-	const struct gws_http_response *resp = &scratch->resp;
-	int len = gws_head_gather(&conn->up->head, c, scratch, parse_response,
-				  conn);
-
-	if (len == GWS_HEAD_NOMEM)
-		return FILL_NOMEM;
-	if (len < 0)
-		return FILL_BAD;
-	if (!len)
-		return FILL_MORE;
 	/* Nobody was asked to switch protocols (RFC 9110 15.2.2). */
 	if (resp->status == 101)
 		return FILL_BAD;
@@ -227,6 +223,68 @@ static enum fill fill_head(struct gws_conn *conn, struct gws_cursor *c)
 	response_setup(conn, resp);
 	count_response(conn, resp->status);
 	return write_response(conn) ? FILL_DONE : FILL_NOMEM;
+}
+
+/* Bytes of a short body that lies whole at @p, of @len bytes; else 0. */
+static u32 short_body(struct gws_http_body *body, u64 length, const char *p,
+		      u32 len)
+{
+	struct gws_http_run part;
+
+	if (body->framing != GWS_FRAMING_LENGTH || length > GWS_COPY_MAX ||
+	    length > len || gws_http_body_scan(body, p, length, &part) < 0)
+		return 0;
+	return length;
+}
+
+/* The head at @run was seen before: out with it, and with a short body. */
+static enum fill head_recalled(struct gws_conn *conn, struct gws_cursor *c,
+			       const struct gws_run *run,
+			       const struct gws_http_response_memo *memo)
+{
+	u32 head = memo->tag.len, body;
+	struct gws_worker *w = conn->c.worker;
+	char *out = gws_pipe_reserve(w, memo->out_len + GWS_COPY_MAX);
+
+	if (!out)
+		return FILL_NOMEM;
+	response_setup(conn, &memo->resp);
+	count_response(conn, memo->resp.status);
+	body = short_body(&conn->resp_body, memo->resp.head.content_length,
+			  run->data + head, run->len - head);
+	memcpy(out, memo->out, memo->out_len);
+	memcpy(out + memo->out_len, run->data + head, body);
+	gws_cursor_skip(c, head + body);
+	return gws_pipe_commit(&conn->to_client, w, memo->out_len + body) ?
+	       FILL_NOMEM : FILL_DONE;
+}
+
+static enum fill fill_head(struct gws_conn *conn, struct gws_cursor *c)
+{
+	struct gws_scratch *scratch = conn->c.worker->scratch;
+	const struct gws_http_response_memo *memo = NULL;
+	struct gws_http_return ret = response_return(conn);
+	u64 salt = (unsigned long)conn->ep;
+	struct gws_run run = {};
+	int len;
+
+	if (!conn->up->head.len && gws_cursor_run(c, &run))
+		memo = gws_http_response_recall(&scratch->responses, run.data,
+						run.len, salt, conn->method,
+						&ret);
+	if (memo)
+		return head_recalled(conn, c, &run, memo);
+	len = gws_head_gather(&conn->up->head, c, scratch, parse_response, conn);
+	if (len == GWS_HEAD_NOMEM)
+		return FILL_NOMEM;
+	if (len < 0)
+		return FILL_BAD;
+	if (!len)
+		return FILL_MORE;
+	if ((u32)len <= run.len)
+		gws_http_response_keep(&scratch->responses, scratch->bytes,
+				       run.len, salt, conn->method, &ret, len);
+	return head_parsed(conn, &scratch->resp);
 }
 
 static enum fill fill_from_upstream(struct gws_conn *conn, struct gws_cursor *c)
@@ -306,8 +364,11 @@ static bool fill_response(struct gws_conn *conn)
 static int flush_client(struct gws_conn *conn)
 {
 	u32 before = conn->to_client.bytes, sent;
-	int err = gws_pipe_flush(&conn->to_client, &conn->c);
+	int err;
 
+	if (!before)
+		return 0;
+	err = gws_pipe_send(&conn->to_client, &conn->c);
 	sent = before - conn->to_client.bytes;
 	if (sent) {
 		gws_count_add(conn->c.gn, bytes_tx, sent);

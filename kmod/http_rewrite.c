@@ -123,16 +123,14 @@ static __always_inline bool line_stays(const struct gws_http_request *req,
 	       fwd->path.p == req->path.p && fwd->path.len == req->path.len;
 }
 
-int gws_http_write_request(char *out, u32 cap,
-			   const struct gws_http_request *req,
-			   const struct gws_http_forward *fwd)
+/* Up to the client's lines. */
+static __always_inline char *put_front(char *p,
+				       const struct gws_http_request *req,
+				       const struct gws_http_forward *fwd)
 {
 	u64 drop = HOP_FIELDS | CLIENT_FIELDS;
 	u32 from = req->head.headers[0].at;
-	char *p = out;
 
-	if (unlikely(cap < gws_http_request_room(req, fwd)))
-		return -ENOSPC;
 	if (unlikely(!req->head.minor))
 		drop |= GWS_HDR_BIT(GWS_HDR_EXPECT);
 	if (likely(line_stays(req, fwd))) {
@@ -147,8 +145,13 @@ int gws_http_write_request(char *out, u32 cap,
 			p = put_literal(p, "\r\n");
 		}
 	}
-	p = put_head(p, &req->head, from, drop);
-	p = put_str(p, fwd->client);
+	return put_head(p, &req->head, from, drop);
+}
+
+/* What follows the client's lines. */
+static __always_inline char *put_back(char *p,
+				      const struct gws_http_request *req)
+{
 	if (likely(req->host.len)) {
 		p = put_literal(p, "X-Forwarded-Host: ");
 		p = put_str(p, req->host);
@@ -160,7 +163,33 @@ int gws_http_write_request(char *out, u32 cap,
 		put_literal(p, "Via: 1.0 " GWS_VIA_PSEUDONYM "\r\n");
 	if (unlikely(req->head.framing == GWS_FRAMING_CHUNKED))
 		p = put_literal(p, LINE_CHUNKED);
-	return put_literal(p, "\r\n") - out;
+	return put_literal(p, "\r\n");
+}
+
+int gws_http_write_request(char *out, u32 cap,
+			   const struct gws_http_request *req,
+			   const struct gws_http_forward *fwd)
+{
+	char *p;
+
+	if (unlikely(cap < gws_http_request_room(req, fwd)))
+		return -ENOSPC;
+	p = put_front(out, req, fwd);
+	p = put_str(p, fwd->client);
+	return put_back(p, req) - out;
+}
+
+int gws_http_write_request_frame(char *out, u32 cap,
+				 const struct gws_http_request *req,
+				 const struct gws_http_forward *fwd, u32 *front)
+{
+	char *p;
+
+	if (unlikely(cap < gws_http_request_room(req, fwd)))
+		return -ENOSPC;
+	p = put_front(out, req, fwd);
+	*front = p - out;
+	return put_back(p, req) - out;
 }
 
 enum gws_http_framing

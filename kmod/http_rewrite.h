@@ -35,7 +35,7 @@ static inline u32 gws_http_request_room(const struct gws_http_request *req,
 					const struct gws_http_forward *fwd)
 {
 	return req->head.len + fwd->path.len + fwd->host.len +
-	       2 * req->host.len + fwd->client.len + 160;
+	       2 * req->host.len + fwd->client.len + GWS_REQUEST_ROOM;
 }
 
 /*
@@ -48,6 +48,14 @@ static inline u32 gws_http_request_room(const struct gws_http_request *req,
 int gws_http_write_request(char *out, u32 cap,
 			   const struct gws_http_request *req,
 			   const struct gws_http_forward *fwd);
+
+/*
+ * The same for any client: without @fwd->client, whose place is behind the
+ * first *@front bytes.
+ */
+int gws_http_write_request_frame(char *out, u32 cap,
+				 const struct gws_http_request *req,
+				 const struct gws_http_forward *fwd, u32 *front);
 
 /* How a response goes back. */
 struct gws_http_return {
@@ -66,7 +74,7 @@ gws_http_return_framing(const struct gws_http_response *resp, u8 minor);
 
 static inline u32 gws_http_response_room(const struct gws_http_response *resp)
 {
-	return resp->head.len + 96;
+	return resp->head.len + GWS_RESPONSE_ROOM;
 }
 
 /*

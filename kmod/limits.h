@@ -63,6 +63,18 @@ enum gws_http_rooms {
 	GWS_CLIENT_FIELDS_MAX = 256,
 	/* The largest answer that gws_http_reply_write() gives. */
 	GWS_REPLY_MAX = 256,
+	/* What gws_http_write_request() adds of its own at most. */
+	GWS_REQUEST_ROOM = 160,
+	/* What gws_http_write_response() adds to a head at most. */
+	GWS_RESPONSE_ROOM = 96,
+};
+
+/* http_memo.c: heads remembered by a worker; 170 KiB in all. */
+enum gws_memo_limits {
+	/* Bytes of one head; longer ones are parsed every time. */
+	GWS_MEMO_HEAD_MAX = 768,
+	/* Of each kind; a power of two. */
+	GWS_MEMO_SLOTS = 32,
 };
 
 /* pick.c */
@@ -99,6 +111,12 @@ enum gws_config_limits {
 	GWS_DUMP_MAX = 32 * 1024,
 	/* Bytes of the answer to GET_INFO. */
 	GWS_INFO_MAX = 16 * 1024,
+};
+
+/* table.c */
+enum gws_route_limits {
+	/* Longer hosts are looked up for every request. */
+	GWS_HINT_HOST_MAX = 64,
 };
 
 /* steer.c */

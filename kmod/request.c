@@ -35,6 +35,8 @@ static void refuse(struct gws_conn *conn, int error)
 static void request_setup(struct gws_conn *conn,
 			  const struct gws_http_request *req)
 {
+	gws_count(conn->c.gn, requests);
+	gws_count_add(conn->c.gn, bytes_rx, req->head.len);
 	conn->started = local_clock();
 	conn->method = req->method_id;
 	conn->client_minor = req->head.minor;
@@ -59,7 +61,7 @@ static bool request_route(struct gws_conn *conn, struct gws_str host,
 	enum gws_verdict verdict;
 
 	verdict = gws_config_route(conn->c.gn, &conn->to, host, path, req,
-				   &conn->choice);
+				   &conn->hint, &conn->choice);
 	trace_gws_matched(conn, verdict, &host, &path);
 	switch (verdict) {
 	case GWS_VERDICT_BACKEND:
@@ -85,9 +87,8 @@ static bool request_route(struct gws_conn *conn, struct gws_str host,
 	return false;
 }
 
-/* Writes the head for the upstream into the pipe. False: answered locally. */
-static bool request_rewrite(struct gws_conn *conn, struct gws_str path,
-			    const struct gws_http_request *req)
+static int rewrite(struct gws_conn *conn, struct gws_str path,
+		   const struct gws_http_request *req)
 {
 	struct gws_http_forward fwd = {
 		.client = { conn->fields, conn->fields_len },
@@ -95,8 +96,28 @@ static bool request_rewrite(struct gws_conn *conn, struct gws_str path,
 	};
 	u32 room = gws_http_request_room(req, &fwd);
 	char *out = gws_pipe_reserve(conn->c.worker, room);
-	int len = out ? gws_http_write_request(out, room, req, &fwd) : -ENOMEM;
 
+	return out ? gws_http_write_request(out, room, req, &fwd) : -ENOMEM;
+}
+
+static int rewrite_recalled(struct gws_conn *conn,
+			    const struct gws_http_request_memo *memo)
+{
+	u32 len = memo->out_len + conn->fields_len, front = memo->front;
+	char *out = gws_pipe_reserve(conn->c.worker, len);
+
+	if (!out)
+		return -ENOMEM;
+	memcpy(out, memo->out, front);
+	memcpy(out + front, conn->fields, conn->fields_len);
+	memcpy(out + front + conn->fields_len, memo->out + front,
+	       memo->out_len - front);
+	return len;
+}
+
+/* Has the head that was written for the upstream. False: answered locally. */
+static bool request_written(struct gws_conn *conn, int len)
+{
 	if (len < 0 || gws_pipe_commit(&conn->to_up, conn->c.worker, len)) {
 		gws_conn_blame(conn, no_memory);
 		gws_conn_reply(conn, 503);
@@ -162,15 +183,25 @@ static void request_send(struct gws_conn *conn)
 	gws_conn_deadline(conn, GWS_LIMIT_response_timeout);
 }
 
-static void request_begin(struct gws_conn *conn, u32 head_len)
+static void request_recalled(struct gws_conn *conn,
+			     const struct gws_http_request_memo *memo)
+{
+	request_setup(conn, &memo->req);
+	if (!request_route(conn, memo->host, memo->path, &memo->req))
+		return;
+	request_count(conn, memo->req.head.len);
+	if (request_written(conn, rewrite_recalled(conn, memo)))
+		request_send(conn);
+}
+
+/* Its head lies in the scratch memory. */
+static void request_parsed(struct gws_conn *conn)
 {
 	struct gws_scratch *scratch = conn->c.worker->scratch;
 	const struct gws_http_request *req = &scratch->req;
 	struct gws_str host, path;
 	int err;
 
-	gws_count(conn->c.gn, requests);
-	gws_count_add(conn->c.gn, bytes_rx, head_len);
 	request_setup(conn, req);
 	err = gws_http_host_normalise(req->host, scratch->host,
 				      sizeof(scratch->host), &host);
@@ -183,8 +214,8 @@ static void request_begin(struct gws_conn *conn, u32 head_len)
 	}
 	if (!request_route(conn, host, path, req))
 		return;
-	request_count(conn, head_len);
-	if (request_rewrite(conn, path, req))
+	request_count(conn, req->head.len);
+	if (request_written(conn, rewrite(conn, path, req)))
 		request_send(conn);
 }
 
@@ -197,9 +228,36 @@ static void request_wait(struct gws_conn *conn, bool eof, bool fresh)
 		gws_conn_deadline(conn, GWS_LIMIT_head_timeout);
 }
 
-bool gws_request_read(struct gws_conn *conn)
+/*
+ * The head at the cursor: from memory, then @memo is set, or parsed into the
+ * scratch memory. Returns as gws_head_gather().
+ */
+static int request_head(struct gws_conn *conn, struct gws_cursor *c,
+			const struct gws_http_request_memo **memo)
 {
 	struct gws_scratch *scratch = conn->c.worker->scratch;
+	struct gws_run run = {};
+	int ret;
+
+	*memo = NULL;
+	if (!conn->head.len && gws_cursor_run(c, &run))
+		*memo = gws_http_request_recall(&scratch->requests, run.data,
+						run.len);
+	if (*memo) {
+		gws_cursor_skip(c, (*memo)->tag.len);
+		return (*memo)->tag.len;
+	}
+	ret = gws_head_gather(&conn->head, c, scratch, parse_request,
+			      &scratch->req);
+	if (ret > 0 && (u32)ret <= run.len)
+		gws_http_request_keep(&scratch->requests, scratch->bytes,
+				      run.len, ret);
+	return ret;
+}
+
+bool gws_request_read(struct gws_conn *conn)
+{
+	const struct gws_http_request_memo *memo;
 	struct sock *sk = conn->c.sk;
 	bool eof, fresh = !conn->head.len;
 	struct gws_cursor c;
@@ -212,14 +270,15 @@ bool gws_request_read(struct gws_conn *conn)
 		return false;
 	}
 	gws_cursor_init(&c, sk);
-	ret = gws_head_gather(&conn->head, &c, scratch, parse_request,
-			      &scratch->req);
+	ret = request_head(conn, &c, &memo);
 	gws_cursor_consume(&c);
 	eof = sk->sk_shutdown & RCV_SHUTDOWN;
 	bh_unlock_sock(sk);
 
-	if (ret > 0) {
-		request_begin(conn, ret);
+	if (memo) {
+		request_recalled(conn, memo);
+	} else if (ret > 0) {
+		request_parsed(conn);
 	} else if (ret == GWS_HEAD_NOMEM) {
 		gws_conn_blame(conn, no_memory);
 		gws_conn_abort(conn);

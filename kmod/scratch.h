@@ -6,7 +6,7 @@
 #ifndef GWS_SCRATCH_H
 #define GWS_SCRATCH_H
 
-#include "http_parse.h"
+#include "http_memo.h"
 #include "limits.h"
 
 struct gws_scratch {
@@ -16,6 +16,9 @@ struct gws_scratch {
 	char path[GWS_TARGET_MAX];
 	/* The parsers load whole words: some bytes behind the head are read. */
 	char bytes[GWS_HEAD_MAX + GWS_HEAD_SLACK];
+	/* These outlive the step. */
+	struct gws_http_request_memos requests;
+	struct gws_http_response_memos responses;
 };
 
 struct gws_scratch *gws_scratch_alloc(int cpu);

@@ -7,15 +7,8 @@
 #include "stream.h"
 #include "worker.h"
 
-enum {
-	/*
-	 * Linear bytes are copied, a piece at a time that any page fragment has
-	 * room for.
-	 */
-	LINEAR_RUN = 2048,
-	/* A reference costs some 250 instructions, a copied word two. */
-	COPY_MAX = 256,
-};
+/* Linear bytes are copied, a piece at a time that any page fragment has room for. */
+enum { LINEAR_RUN = 2048 };
 
 static void cursor_find(struct gws_cursor *c)
 {
@@ -196,7 +189,7 @@ int gws_pipe_add(struct gws_pipe *p, struct gws_worker *w,
 		 const struct gws_run *run, u32 len)
 {
 	/* TCP refuses slab pages by reference. */
-	if (!run->page || len <= COPY_MAX || !sendpage_ok(run->page))
+	if (!run->page || len <= GWS_COPY_MAX || !sendpage_ok(run->page))
 		return gws_pipe_copy(p, w, run->data, len);
 	return pipe_push(p, run->page, run->offset, len);
 }
@@ -226,7 +219,7 @@ static void pipe_sent(struct gws_pipe *p, u32 len)
 		p->head = p->tail = 0;
 }
 
-static int pipe_send(struct gws_pipe *p, struct sock *sk)
+static int send_locked(struct gws_pipe *p, struct sock *sk)
 {
 	struct msghdr msg = {
 		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | GWS_MSG_SPLICE,
@@ -242,17 +235,15 @@ static int pipe_send(struct gws_pipe *p, struct sock *sk)
 	return p->bytes ? -EAGAIN : 0;
 }
 
-int gws_pipe_flush(struct gws_pipe *p, struct gws_sock *s)
+int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s)
 {
 	int err = -EAGAIN;
 
-	if (gws_pipe_empty(p))
-		return 0;
 	bh_lock_sock(s->sk);
 	if (sock_owned_by_user(s->sk))
 		gws_sock_kick(s);
 	else
-		err = pipe_send(p, s->sk);
+		err = send_locked(p, s->sk);
 	bh_unlock_sock(s->sk);
 	return err;
 }

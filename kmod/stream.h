@@ -57,6 +57,8 @@ void gws_cursor_consume(struct gws_cursor *c);
 enum {
 	GWS_PIPE_SLOTS = 18,		/* 16 fragments of one skb and a chunk line */
 	GWS_PIPE_BYTES = 128 * 1024,	/* pinned per direction at most */
+	/* A reference costs some 250 instructions, a copied word two. */
+	GWS_COPY_MAX = 256,
 };
 
 struct gws_pipe {
@@ -97,7 +99,12 @@ int gws_pipe_commit(struct gws_pipe *p, struct gws_worker *w, u32 len);
  * moment owned by somebody else (it is queued again), else the socket's error.
  * BH off, no socket lock held.
  */
-int gws_pipe_flush(struct gws_pipe *p, struct gws_sock *s);
+int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s);
+
+static inline int gws_pipe_flush(struct gws_pipe *p, struct gws_sock *s)
+{
+	return gws_pipe_empty(p) ? 0 : gws_pipe_send(p, s);
+}
 
 void gws_pipe_purge(struct gws_pipe *p);
 

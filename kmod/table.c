@@ -112,27 +112,36 @@ static const struct gws_listener *listener_lookup(const struct gws_bind *b,
 }
 
 /*
- * Looks into one table of the listener. Returns true when it has a rule for
- * the request; @choice is filled in, without a reference.
+ * Looks into one table. Returns true when it has a rule for the request;
+ * @choice is filled in, without a reference.
  */
-static bool table_try(const struct gws_index *ix, u32 listener,
-		      struct gws_str key, struct gws_str path,
-		      const struct gws_http_request *req,
-		      struct gws_choice *choice, bool *any)
+static bool table_match(struct gws_table *t, struct gws_str path,
+			const struct gws_http_request *req,
+			struct gws_choice *choice)
 {
-	struct gws_table *t = gws_table_find(ix, listener, key);
-	int match;
+	int match = gws_match_find(&t->matches, path, req);
 
-	if (!t)
-		return false;
-	*any = true;
-	match = gws_match_find(&t->matches, path, req);
 	if (match < 0)
 		return false;
 	choice->table = t;
 	/* Matches are in precedence order, rules in any; COMMIT checked both. */
 	choice->rule = &t->rules[t->matches.matches[match].rule];
 	return true;
+}
+
+/* @first: the first table that there was, whether it had a rule or not. */
+static bool table_try(const struct gws_index *ix, u32 listener,
+		      struct gws_str key, struct gws_str path,
+		      const struct gws_http_request *req,
+		      struct gws_choice *choice, struct gws_table **first)
+{
+	struct gws_table *t = gws_table_find(ix, listener, key);
+
+	if (!t)
+		return false;
+	if (!*first)
+		*first = t;
+	return table_match(t, path, req, choice);
 }
 
 /*
@@ -143,35 +152,36 @@ static bool table_try(const struct gws_index *ix, u32 listener,
 static enum gws_verdict tables_walk(const struct gws_index *ix, u32 listener,
 				    struct gws_str host, struct gws_str path,
 				    const struct gws_http_request *req,
-				    struct gws_choice *choice)
+				    struct gws_choice *choice,
+				    struct gws_table **first)
 {
 	struct gws_str key;
-	bool any = false;
 
 	if (host.len > GWS_HOSTNAME_MAX)
 		host.len = 0;
 	if (host.len && READ_ONCE(ix->exact[host.len]) &&
-	    table_try(ix, listener, host, path, req, choice, &any))
+	    table_try(ix, listener, host, path, req, choice, first))
 		return GWS_VERDICT_BACKEND;
 	for (key = host; key.len > 1; ) {
 		key.p++;
 		key.len--;
 		if (key.p[0] != '.' || !READ_ONCE(ix->wildcard[key.len]))
 			continue;
-		if (table_try(ix, listener, key, path, req, choice, &any))
+		if (table_try(ix, listener, key, path, req, choice, first))
 			return GWS_VERDICT_BACKEND;
 	}
 	key.len = 0;
-	if (table_try(ix, listener, key, path, req, choice, &any))
+	if (table_try(ix, listener, key, path, req, choice, first))
 		return GWS_VERDICT_BACKEND;
-	return any ? GWS_VERDICT_NO_RULE : GWS_VERDICT_NO_HOST;
+	return *first ? GWS_VERDICT_NO_RULE : GWS_VERDICT_NO_HOST;
 }
 
 static enum gws_verdict lookup(const struct gws_index *ix,
 			       const struct gws_addr *to, struct gws_str host,
 			       struct gws_str path,
 			       const struct gws_http_request *req,
-			       struct gws_choice *choice)
+			       struct gws_choice *choice,
+			       struct gws_table **first)
 {
 	const struct gws_listener *l;
 	const struct gws_bind *b;
@@ -182,7 +192,37 @@ static enum gws_verdict lookup(const struct gws_index *ix,
 	l = listener_lookup(b, host);
 	if (!l)
 		return GWS_VERDICT_NO_HOST;
-	return tables_walk(ix, l->id, host, path, req, choice);
+	return tables_walk(ix, l->id, host, path, req, choice, first);
+}
+
+/*
+ * Under RCU: no commit was published since the hint was taken, so its table
+ * still is, and cannot be freed before the reader leaves. Only the table that a
+ * walk comes to first is ever hinted at: if it has a rule, the walk ends there.
+ */
+static bool hint_match(const struct gws_config *cfg,
+		       const struct gws_route_hint *hint, struct gws_str host,
+		       struct gws_str path, const struct gws_http_request *req,
+		       struct gws_choice *choice)
+{
+	return hint->table && hint->generation == READ_ONCE(cfg->generation) &&
+	       hint->host_len == host.len &&
+	       gws_mem_eq(hint->host, host.p, host.len) &&
+	       table_match(hint->table, path, req, choice);
+}
+
+static void hint_take(struct gws_route_hint *hint, u64 generation,
+		      struct gws_table *first, struct gws_str host)
+{
+	if (host.len > sizeof(hint->host))
+		first = NULL;
+	hint->table = first;
+	if (!first)
+		return;
+	hint->generation = generation;
+	hint->host_len = host.len;
+	if (host.len)
+		memcpy(hint->host, host.p, host.len);
 }
 
 /* Only a choice between several costs a write to the shared counter. */
@@ -204,17 +244,27 @@ static enum gws_verdict backend_pick(struct gws_choice *choice)
 enum gws_verdict gws_config_route(struct gws_net *gn, const struct gws_addr *to,
 				  struct gws_str host, struct gws_str path,
 				  const struct gws_http_request *req,
+				  struct gws_route_hint *hint,
 				  struct gws_choice *choice)
 {
 	struct gws_config *cfg = &gn->config;
 	enum gws_verdict verdict;
+	struct gws_table *first;
 	unsigned int seq;
+	u64 generation;
 
 	rcu_read_lock();
 	do {
 		*choice = (struct gws_choice){};
+		first = NULL;
 		seq = read_seqcount_begin(&cfg->seq);
-		verdict = lookup(cfg->index, to, host, path, req, choice);
+		if (hint && hint_match(cfg, hint, host, path, req, choice)) {
+			verdict = GWS_VERDICT_BACKEND;
+			continue;
+		}
+		generation = READ_ONCE(cfg->generation);
+		verdict = lookup(cfg->index, to, host, path, req, choice,
+				 &first);
 		/*
 		 * A table is killed after the section that replaced it, so a
 		 * failed tryget means that the next round finds the new one.
@@ -222,6 +272,8 @@ enum gws_verdict gws_config_route(struct gws_net *gn, const struct gws_addr *to,
 	} while (read_seqcount_retry(&cfg->seq, seq) ||
 		 (choice->table && !percpu_ref_tryget_live(&choice->table->ref)));
 	rcu_read_unlock();
+	if (hint && first)
+		hint_take(hint, generation, first, host);
 	if (!choice->table)
 		return verdict;
 	return backend_pick(choice);

@@ -88,13 +88,28 @@ struct gws_choice {
 };
 
 /*
+ * The table that a connection's last request was found in. Requests on one
+ * connection mostly name one host, and while no commit was published in
+ * between, the way to the table is the same. Zeroed to begin with; one user at
+ * a time.
+ */
+struct gws_route_hint {
+	struct gws_table *table;	/* valid only while @generation is current */
+	u64 generation;			/* of the configuration then */
+	u32 host_len;
+	char host[GWS_HINT_HOST_MAX];
+};
+
+/*
  * Finds listener, hostname, rule and, by weight, the backend of a request.
- * @host is normalised (lower case, no port), @path too. Any context; takes the
- * RCU read lock itself. Never fails for lack of memory.
+ * @host is normalised (lower case, no port), @path too. @hint belongs to one
+ * connection, that is to one @to; may be NULL. Any context; takes the RCU read
+ * lock itself. Never fails for lack of memory.
  */
 enum gws_verdict gws_config_route(struct gws_net *gn, const struct gws_addr *to,
 				  struct gws_str host, struct gws_str path,
 				  const struct gws_http_request *req,
+				  struct gws_route_hint *hint,
 				  struct gws_choice *choice);
 void gws_choice_put(struct gws_choice *choice);
 

@@ -52,15 +52,18 @@ void gws_wheel_init(struct gws_wheel *wheel)
 void gws_timer_set(struct gws_wheel *wheel, struct gws_timer *t,
 		   unsigned int ms)
 {
-	t->deadline = jiffies + msecs_to_jiffies(ms);
+	unsigned long deadline = jiffies + msecs_to_jiffies(ms);
+	bool later = !time_before(deadline, t->deadline);
+
+	t->deadline = deadline;
 	if (list_empty(&t->node)) {
 		/* An empty wheel has not been turned: bring it to the present. */
 		if (!wheel->armed++)
 			wheel_start(wheel);
-	} else if (time_before(tick_of(t->deadline), t->slot)) {
-		list_del(&t->node);
-	} else {
+	} else if (later || !time_before(tick_of(deadline), t->slot)) {
 		return;
+	} else {
+		list_del(&t->node);
 	}
 	wheel_insert(wheel, t);
 }

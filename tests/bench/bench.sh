@@ -6,7 +6,8 @@
 # build/bench/result.json.
 #
 # Usage: bench.sh [-k KERNEL] [-s SECONDS] [-c CASE]... [-t TARGET]...
-#   cases    keepalive-c32 keepalive-c1 response-64k connection-close
+#   cases    keepalive-c32 keepalive-varied keepalive-c1 response-64k
+#            connection-close
 #   targets  direct gwsteer nginx haproxy      (direct is always measured)
 set -eu
 
@@ -31,7 +32,7 @@ while getopts k:s:c:t: opt; do
 	esac
 done
 [ $OPTIND -gt $# ] || usage
-cases=${cases:-keepalive-c32 keepalive-c1 response-64k connection-close}
+cases=${cases:-keepalive-c32 keepalive-varied keepalive-c1 response-64k connection-close}
 targets=${targets:-gwsteer nginx haproxy}
 case " $targets " in *" direct "*) ;; *) targets="direct $targets" ;; esac
 

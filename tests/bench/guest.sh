@@ -89,6 +89,7 @@ wrk_words()
 	url=$(url_of "$2")
 	case $1 in
 	keepalive-c32) words=(-t1 -c32 "$url/") ;;
+	keepalive-varied) words=(-t1 -c32 -s /run/bench/varied.lua "$url/") ;;
 	keepalive-c1) words=(-t1 -c1 "$url/") ;;
 	response-64k) words=(-t1 -c32 "$url/64k") ;;
 	connection-close)
@@ -122,6 +123,7 @@ install_wrk()
 
 	mkdir -p /run/bench/bin
 	cp /usr/bin/wrk /run/bench/bin
+	cp "$here/varied.lua" /run/bench
 	for lib in $(ldd /usr/bin/wrk | grep -o '/[^ ]*'); do
 		cp "$lib" /run/bench/bin
 	done
@@ -129,25 +131,38 @@ install_wrk()
 	wrk=/run/bench/bin/wrk
 }
 
+# load WORD...: one measured load of wrk; sets before, after, and idle to the
+# hundredths of a second that passed without work.
+load()
+{
+	local started
+
+	before=$(segments)
+	read_idle
+	started=$idle
+	$wrk -d "$BENCH_SECONDS" "$@" >/run/bench/wrk.out
+	read_idle
+	idle=$((idle - started))
+	after=$(segments)
+}
+
 # cell CASE TARGET
 cell()
 {
-	local before after out requests rate words idle started
+	local before after out requests rate words idle attempt
 
 	wrk_words "$1" "$2"
 	# Warms pools and caches; wrk takes whole seconds only.
 	timeout -s INT 0.3 $wrk -d 5 "${words[@]}" >/dev/null || true
-	before=$(segments)
-	read_idle
-	started=$idle
-	$wrk -d "$BENCH_SECONDS" "${words[@]}" >/run/bench/wrk.out
-	read_idle
-	idle=$((idle - started))
-	after=$(segments)
+	# The clock also runs while nothing does, and the figure would be too
+	# high: on a busy host a page may take long to come.
+	for attempt in 1 2 3; do
+		load "${words[@]}"
+		[ "$idle" -gt $((BENCH_SECONDS * 2)) ] || break
+		echo "bench: $1 $2: idle for $idle hundredths of a second" >&2
+		[ "$attempt" -lt 3 ] || die "$1 $2: never busy all the time"
+	done
 	out=$(</run/bench/wrk.out)
-	# The clock also runs while nothing does: the figure would be too high.
-	[ $idle -le $((BENCH_SECONDS * 2)) ] ||
-		die "$1 $2: idle for $idle hundredths of a second"
 	if grep -qE 'Non-2xx|Socket errors' <<<"$out"; then
 		echo "$out" >&2
 		die "$1 $2: failed requests"

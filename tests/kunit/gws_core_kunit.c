@@ -14,12 +14,14 @@
 #include "../../kmod/http_body.c"
 #include "../../kmod/http_rewrite.c"
 #include "../../kmod/http_reply.c"
+#include "../../kmod/http_memo.c"
 #include "../../kmod/match.c"
 #include "../../kmod/pick.c"
 
 #include "../unit/suite_http_parse.h"
 #include "../unit/suite_http_body.h"
 #include "../unit/suite_http_rewrite.h"
+#include "../unit/suite_http_memo.h"
 #include "../unit/suite_match.h"
 #include "../unit/suite_pick.h"
 
@@ -38,11 +40,13 @@
 CORE_SUITE(gws_http_parse, HTTP_PARSE_TESTS);
 CORE_SUITE(gws_http_body, HTTP_BODY_TESTS);
 CORE_SUITE(gws_http_rewrite, HTTP_REWRITE_TESTS);
+CORE_SUITE(gws_http_memo, HTTP_MEMO_TESTS);
 CORE_SUITE(gws_match, MATCH_TESTS);
 CORE_SUITE(gws_pick, PICK_TESTS);
 
 kunit_test_suites(&gws_http_parse_suite, &gws_http_body_suite,
-		  &gws_http_rewrite_suite, &gws_match_suite, &gws_pick_suite);
+		  &gws_http_rewrite_suite, &gws_http_memo_suite,
+		  &gws_match_suite, &gws_pick_suite);
 
 MODULE_DESCRIPTION("KUnit suites of the pure core of gwsteer");
 MODULE_LICENSE("Dual MIT/GPL");

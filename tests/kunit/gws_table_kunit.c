@@ -62,6 +62,8 @@ struct scene {
 	struct gws_net *gn;
 	struct sk_buff *skb;
 	struct netlink_ext_ack extack;
+	struct gws_route_hint hint;	/* of a connection to @hinted */
+	struct gws_addr hinted;
 };
 
 static void message(struct scene *s)
@@ -243,9 +245,9 @@ static struct gws_str str(const char *s)
 	return (struct gws_str){ s, strlen(s) };
 }
 
-/* The id of the table that serves the request, or -verdict. */
-static int route(struct kunit *test, const struct gws_addr *to,
-		 const char *host, const char *path)
+static int route_by(struct kunit *test, const struct gws_addr *to,
+		    const char *host, const char *path,
+		    struct gws_route_hint *hint)
 {
 	struct scene *s = test->priv;
 	struct gws_choice choice;
@@ -253,9 +255,28 @@ static int route(struct kunit *test, const struct gws_addr *to,
 	int id;
 
 	verdict = gws_config_route(s->gn, to, str(host), str(path),
-				   &no_headers, &choice);
+				   &no_headers, hint, &choice);
 	id = choice.table ? choice.table->id : -verdict;
 	gws_choice_put(&choice);
+	return id;
+}
+
+/*
+ * The id of the table that serves the request, or -verdict. The hint of a
+ * connection to @to, of whatever was asked there before, changes nothing.
+ */
+static int route(struct kunit *test, const struct gws_addr *to,
+		 const char *host, const char *path)
+{
+	struct scene *s = test->priv;
+	int id = route_by(test, to, host, path, NULL);
+
+	if (!gws_addr_equal(&s->hinted, to)) {
+		s->hinted = *to;
+		s->hint = (struct gws_route_hint){};
+	}
+	KUNIT_EXPECT_EQ(test, id, route_by(test, to, host, path, &s->hint));
+	KUNIT_EXPECT_EQ(test, id, route_by(test, to, host, path, &s->hint));
 	return id;
 }
 
@@ -446,7 +467,7 @@ static u32 picks(struct kunit *test, u32 n)
 
 	for (i = 0; i < n; i++) {
 		gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers,
-				 &choice);
+				 NULL, &choice);
 		KUNIT_ASSERT_NOT_NULL(test, choice.backend);
 		first += choice.backend == choice.rule->backends;
 		gws_tally_inc(choice.backend->tally, requests);
@@ -462,7 +483,8 @@ static u64 requests_of_backend_0(struct kunit *test)
 	struct gws_choice choice;
 	struct gws_tally sum;
 
-	gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers, &choice);
+	gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers, NULL,
+			 &choice);
 	gws_tally_sum(choice.rule->backends[0].tally, &sum);
 	gws_choice_put(&choice);
 	return sum.requests;
@@ -504,7 +526,7 @@ static void rules_without_a_usable_backend_are_invalid(struct kunit *test)
 	stage_table(test, 1, 1, "", "/", 0, 0);
 	KUNIT_ASSERT_EQ(test, commit(test), 0);
 	KUNIT_EXPECT_EQ(test, gws_config_route(s->gn, &to, str("h"), str("/"),
-					       &no_headers, &choice),
+					       &no_headers, NULL, &choice),
 			GWS_VERDICT_INVALID);
 	KUNIT_EXPECT_NOT_NULL(test, choice.rule);
 	KUNIT_EXPECT_NULL(test, choice.backend);
@@ -522,7 +544,8 @@ static void request_finishes_on_what_it_started_with(struct kunit *test)
 	begin(test);
 	stage_table(test, 1, 1, "", "/", 1, 0);
 	KUNIT_ASSERT_EQ(test, commit(test), 0);
-	gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers, &choice);
+	gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers, NULL,
+			 &choice);
 	begin(test);
 	del(test, GWS_OBJECT_TABLE, 1);
 	del(test, GWS_OBJECT_CLUSTER, 1);
@@ -550,7 +573,8 @@ static void endpoints_set_aside_are_avoided(struct kunit *test)
 	stage_cluster(test, 1, "10.0.0.1", "10.0.0.2");
 	stage_table(test, 1, 1, "", "/", 1, 0);
 	KUNIT_ASSERT_EQ(test, commit(test), 0);
-	gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers, &choice);
+	gws_config_route(s->gn, &to, str("h"), str("/"), &no_headers, NULL,
+			 &choice);
 	cluster = choice.backend->cluster;
 	a = gws_cluster_pick(cluster, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, a);
@@ -709,6 +733,7 @@ static int read_on(void *arg)
 	struct gws_addr to = address("10.9.9.9", 30731);
 	struct reader *r = arg;
 	struct scene *s = r->test->priv;
+	struct gws_route_hint hint = {};
 	struct gws_endpoint *ep;
 	struct gws_choice choice;
 	enum gws_verdict verdict;
@@ -716,7 +741,9 @@ static int read_on(void *arg)
 	while (!kthread_should_stop()) {
 		local_bh_disable();
 		verdict = gws_config_route(s->gn, &to, str("a.x"), str("/"),
-					   &no_headers, &choice);
+					   &no_headers,
+					   r->rounds & 8 ? &hint : NULL,
+					   &choice);
 		if (verdict != GWS_VERDICT_BACKEND ||
 		    choice.backend->cluster->id != 1) {
 			r->wrong++;
