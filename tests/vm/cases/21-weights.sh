@@ -58,7 +58,6 @@ went()
 }
 check "weight 0 gets nothing" wait_for 5 went FOO
 weights 7 3
-check "7 to 3" wait_for 5 sh -c true
 settle()
 {
 	strict -n 10 >/dev/null && [ "$(field BAR "$LINE")" = 3 ]

@@ -9,11 +9,18 @@
 edits=60 seconds=25 rate=200
 [ "$GWS_KERNEL" != debug ] || edits=20 rate=50
 
+# load NAME: clients with and without keep-alive, bodies both ways
 load()
 {
 	strict -c 6 -d $seconds --rate $rate --path / --path /bytes/5000 \
-		--path /chunked/9000 >$RUN/load.line 2>$RUN/load.err &
-	clients=$!
+		--path /chunked/9000 >$RUN/keep.line 2>$RUN/keep.err &
+	keep=$!
+	strict -c 4 -d $seconds --rate $((rate / 4)) --close \
+		>$RUN/close.line 2>$RUN/close.err &
+	close=$!
+	strict -c 2 -d $seconds --rate $((rate / 4)) --path /echo --body 3000 \
+		>$RUN/echo.line 2>$RUN/echo.err &
+	echo=$!
 }
 
 generation()
@@ -25,6 +32,7 @@ scene_start
 pod foo2 4
 serve foo2 FOO2
 before=$(generation)
+requests=$(total requests)
 load
 
 for i in $(seq $edits); do
@@ -49,11 +57,18 @@ done
 echo 'kind: [HTTPRoute' | put broken.yaml
 sleep 0.5
 rm $MANIFESTS/broken.yaml
-wait $clients
-line=$(cat $RUN/load.line)
-note "$line" "$(head -n 5 $RUN/load.err)"
-is "no request failed" "$(field failed "$line")" 0
-check "there was load" [ "$(field ok "$line")" -ge 100 ]
+wait $keep $close $echo
+
+sum=0
+for name in keep close echo; do
+	line=$(cat $RUN/$name.line)
+	note "$name: $line"
+	is "$name: no request failed" "$(field failed "$line")" 0 ||
+		note "$(head -n 5 $RUN/$name.err)"
+	check "$name: there was load" [ "$(field ok "$line")" -ge 100 ]
+	sum=$((sum + $(field ok "$line")))
+done
+is "clients and kernel count the same" $(($(total requests) - requests)) $sum
 bears()
 {
 	weights 80 20

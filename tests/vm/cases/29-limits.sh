@@ -33,6 +33,11 @@ check "reasons are counted" \
 
 limit head_timeout 1000
 limit idle_timeout 2000
+echo 'head that does not end | 408 | close | GET / HTTP/1.1\r\nHost: ' >$RUN/table
+start=$SECONDS
+check "head that does not end: 408" ip netns exec client client -a $NODE4 \
+	-p $NODEPORT --timeout 8000 --malformed $RUN/table
+check "after head_timeout" [ $((SECONDS - start)) -le 5 ]
 check "octet now and then does not prolong it" \
 	strict -n 2 -c 2 --bytewise --gap 100 --timeout 8000 --status 408
 
@@ -66,6 +71,14 @@ check "endpoint_connections: what is above it gets 503" \
 check "counted as limit_endpoint_connections" \
 	[ "$(reason limit_endpoint_connections)" -ge 1 ]
 limit endpoint_connections 4096
+
+limit endpoint_idle 0
+check "without pooling" strict -n 20
+connects=$(total upstream_connects)
+check "without pooling, pools empty" strict -n 20
+is "each request has its connection" \
+	$(($(total upstream_connects) - connects)) 20
+limit endpoint_idle 128
 
 check "a limit out of range is refused" sh -c '! gwctl set head_timeout 1'
 check "an unknown limit is refused" sh -c '! gwctl set nonsense 1'
