@@ -44,7 +44,7 @@ void gws_conn_release_request(struct gws_conn *conn, bool clean)
 		gws_endpoint_put(conn->ep);
 		conn->ep = NULL;
 	}
-	if (conn->counted)
+	if (conn->counted && conn->choice.backend)
 		gws_tally_add(conn->choice.backend->tally, active, -1);
 	conn->counted = false;
 	gws_choice_put(&conn->choice);
@@ -56,6 +56,8 @@ static void conn_leave(struct gws_conn *conn)
 	if (conn->state == GWS_CONN_CLOSED)
 		return;
 	trace_gws_close(conn, conn->reason);
+	if (conn->counted && !conn->resp_begun)
+		gws_conn_tally_inc(conn, class[0]);
 	gws_conn_release_request(conn, false);
 	gws_pipe_purge(&conn->to_client);
 	gws_head_reset(&conn->head);
@@ -92,6 +94,8 @@ void gws_conn_reply(struct gws_conn *conn, int status)
 	if (conn->method == GWS_METHOD_HEAD)
 		flags |= GWS_REPLY_HEAD;
 	gws_count_class(conn->c.gn, status);
+	if (conn->counted)
+		gws_conn_tally_inc(conn, class[status / 100]);
 	gws_conn_release_request(conn, false);
 	gws_pipe_purge(&conn->to_client);
 	out = gws_pipe_reserve(w, GWS_REPLY_MAX);
@@ -199,7 +203,7 @@ static void exchange_late(struct gws_conn *conn)
 		gws_conn_abort(conn);
 	} else if (conn->req_done) {
 		gws_conn_blame(conn, upstream_timeout);
-		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_tally_inc(conn, errors);
 		gws_conn_reply(conn, 504);
 	} else {
 		gws_conn_blame(conn, client_timeout);

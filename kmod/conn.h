@@ -61,7 +61,7 @@ struct gws_conn {
 	bool resp_done;
 	bool up_reusable;
 	bool up_broken;			/* does not take the request any more */
-	bool counted;			/* in the tally's @active */
+	bool counted;			/* in the tallies, without a class so far */
 	bool close;			/* after this response */
 
 	struct gws_pipe to_up;
@@ -74,6 +74,14 @@ struct gws_conn {
 	do {								\
 		gws_count_reason((conn)->c.gn, name);			\
 		(conn)->reason = GWS_REASON_##name;			\
+	} while (0)
+
+/* Counts for the rule of the request in hand and for its backend, if found. */
+#define gws_conn_tally_inc(conn, field)					\
+	do {								\
+		gws_tally_inc((conn)->choice.rule->tally, field);	\
+		if ((conn)->choice.backend)				\
+			gws_tally_inc((conn)->choice.backend->tally, field); \
 	} while (0)
 
 /* conn.c */

@@ -179,17 +179,13 @@ static bool write_response(struct gws_conn *conn)
 
 static void count_response(struct gws_conn *conn, u16 status)
 {
-	struct gws_tally __percpu *tally = conn->choice.backend->tally;
-	unsigned int class = status / 100;
 	u64 us = (local_clock() - conn->started) / NSEC_PER_USEC;
 	unsigned int bucket = min_t(unsigned int, fls64(us),
 				    GWS_LATENCY_BUCKETS - 1);
 
 	gws_count_class(conn->c.gn, status);
-	gws_tally_inc(tally, class[class]);
-	gws_tally_inc(tally, latency[bucket]);
-	gws_tally_inc(conn->choice.rule->tally, class[class]);
-	gws_tally_inc(conn->choice.rule->tally, latency[bucket]);
+	gws_conn_tally_inc(conn, class[status / 100]);
+	gws_conn_tally_inc(conn, latency[bucket]);
 }
 
 static void response_setup(struct gws_conn *conn,
@@ -323,12 +319,12 @@ static void response_torn(struct gws_conn *conn, enum fill how)
 		atomic64_inc(&conn->ep->errors);
 	/* Part of it is out: only a reset tells the client that it is torn. */
 	if (conn->resp_begun) {
-		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_tally_inc(conn, errors);
 		gws_conn_abort(conn);
 	} else if (how == FILL_EOF) {
 		gws_request_unanswered(conn);
 	} else {
-		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_tally_inc(conn, errors);
 		gws_conn_reply(conn, how == FILL_BAD ? 502 : 503);
 	}
 }

@@ -53,6 +53,18 @@ static void request_setup(struct gws_conn *conn,
 		conn->close = true;
 }
 
+static void request_count(struct gws_conn *conn, u32 head_len)
+{
+	const struct gws_backend *backend = conn->choice.backend;
+
+	gws_conn_tally_inc(conn, requests);
+	if (backend) {
+		gws_tally_inc(backend->tally, active);
+		gws_tally_add(backend->tally, bytes_rx, head_len);
+	}
+	conn->counted = true;
+}
+
 /* False: answered locally. */
 static bool request_route(struct gws_conn *conn, struct gws_str host,
 			  struct gws_str path,
@@ -77,9 +89,8 @@ static bool request_route(struct gws_conn *conn, struct gws_str host,
 		break;
 	case GWS_VERDICT_INVALID:
 		gws_conn_blame(conn, invalid_backend);
-		gws_tally_inc(conn->choice.rule->tally, requests);
-		gws_tally_inc(conn->choice.rule->tally, errors);
-		gws_tally_inc(conn->choice.rule->tally, class[5]);
+		request_count(conn, req->head.len);
+		gws_conn_tally_inc(conn, errors);
 		gws_conn_reply(conn, 500);
 		return false;
 	}
@@ -130,24 +141,13 @@ static bool request_written(struct gws_conn *conn, int len)
 	return true;
 }
 
-static void request_count(struct gws_conn *conn, u32 head_len)
-{
-	struct gws_tally __percpu *tally = conn->choice.backend->tally;
-
-	gws_tally_inc(tally, requests);
-	gws_tally_inc(conn->choice.rule->tally, requests);
-	gws_tally_inc(tally, active);
-	gws_tally_add(tally, bytes_rx, head_len);
-	conn->counted = true;
-}
-
 /* Chooses an endpoint other than @not, if there is one. False: answered 503. */
 static bool endpoint_choose(struct gws_conn *conn, const struct gws_endpoint *not)
 {
 	conn->ep = gws_cluster_pick(conn->choice.backend->cluster, not);
 	if (!conn->ep) {
 		gws_conn_blame(conn, no_endpoint);
-		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_tally_inc(conn, errors);
 		gws_conn_reply(conn, 503);
 		return false;
 	}
@@ -327,7 +327,7 @@ void gws_request_connect_failed(struct gws_conn *conn, int err)
 		gws_upstream_drop(conn->up);
 	conn->up = NULL;
 	if (conn->tries >= MAX_TRIES) {
-		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_tally_inc(conn, errors);
 		connect_give_up(conn, err);
 	} else if (endpoint_change(conn)) {
 		want_connection(conn);
@@ -346,7 +346,7 @@ void gws_request_connect(struct gws_conn *conn)
 	local_bh_disable();
 	if (PTR_ERR(up) == -EUSERS) {
 		gws_conn_blame(conn, limit_endpoint_connections);
-		gws_tally_inc(conn->choice.backend->tally, errors);
+		gws_conn_tally_inc(conn, errors);
 		gws_conn_reply(conn, 503);
 	} else if (PTR_ERR(up) == -ENOMEM) {
 		gws_conn_blame(conn, no_memory);
@@ -421,6 +421,6 @@ void gws_request_unanswered(struct gws_conn *conn)
 	}
 	gws_conn_blame(conn, upstream_reset);
 	atomic64_inc(&conn->ep->errors);
-	gws_tally_inc(conn->choice.backend->tally, errors);
+	gws_conn_tally_inc(conn, errors);
 	gws_conn_reply(conn, 502);
 }

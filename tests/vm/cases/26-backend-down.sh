@@ -52,6 +52,17 @@ good()
 	check "$name" strict "$@"
 }
 
+FANOUT_SYSFS=$SYSFS/gateways/gw-demo/web-gw/listeners/http/httproutes/gw-demo/fanout/rules/0
+
+# Rules and backends with a request that has no class, or one too many: the
+# status that it got, from whom ever, or none
+without_class()
+{
+	gwctl stats -o json | jq -c '[.. | objects | select(has("unanswered")) |
+		select(.requests != .unanswered + ."1xx" + ."2xx" + ."3xx" +
+			."4xx" + ."5xx")]'
+}
+
 scene_start
 limit set_aside 1000
 limit connect_timeout 1000
@@ -60,6 +71,7 @@ serve_kill foo
 is "connection refused" "$(status_of /foo)" 502
 good "every request gets its 502" -n 50 -c 5 --host $APPS --path /foo --status 502
 check "counted as connect_failed" [ "$(reason connect_failed)" -ge 50 ]
+check "errors of the rule" [ "$(cat "$FANOUT_SYSFS/errors")" -ge 50 ]
 is "the other backend is not touched" "$(answer $NODE4 $APPS /bar)" "BAR 200"
 good "the split: foo's share fails, bar's does not" -n 100 -c 4 --also 502
 is "the shares stay exact" "$(field also "$LINE") $(field BAR "$LINE")" "80 20"
@@ -154,4 +166,6 @@ iptables -I "${drop[@]}"
 is "late connect, then no answer" "$(status_of /foo/delay/8000)" 504
 wait $!
 limit response_timeout 60000
+check "there are classes" sh -c "gwctl stats -o json | grep -q unanswered"
+is "each request has one class" "$(without_class)" "[]"
 finish
