@@ -6,6 +6,9 @@
  *
  *   golden BASE CASE.in.yaml OUT    writes OUT.ir.yaml and OUT.status.yaml
  *
+ * A line "# taken: ADDRESS PORT HOLDER" in a case is a port of the node that a
+ * process has.
+ *
  * What comes out must not depend on the order of documents and files: it is
  * computed again with every document in a file of its own, in reverse.
  */
@@ -110,19 +113,41 @@ static void add_problems(struct result *result, const struct gws_problems *list)
 	}
 }
 
-static struct result run(const char *dir)
+static size_t read_taken(const char *text, struct gws_taken_port *list,
+			 char holders[][32], size_t max)
+{
+	const char *at = text;
+	char addr[64];
+	size_t n = 0;
+
+	while (n < max && (at = strstr(at, "# taken: "))) {
+		if (sscanf(at, "# taken: %63s %hu %31[^\n]", addr,
+			   &list[n].port, holders[n]) != 3 ||
+		    gws_ip_parse(addr, &list[n].addr))
+			exit(2);
+		list[n].holder = holders[n];
+		n++;
+		at++;
+	}
+	return n;
+}
+
+static struct result run(const char *dir, const char *text)
 {
 	static const struct gws_push_result done = { .state = GWS_PUSH_DONE };
 	struct gws_store *store = gws_store_create();
 	struct gws_nodeports *nodeports = gws_nodeports_create();
 	struct result result = { .problems = gws_json_array() };
+	struct gws_taken_port taken[4];
 	struct gws_source_dir *source;
 	struct gws_ip addrs[2];
+	char holders[4][32];
 	struct gws_cidr cidr;
 	struct gws_env env = {
 		.addrs = addrs, .naddrs = 2, .pool = &cidr, .npool = 1,
 		.host_ports = host_ports, .nhost_ports = 2,
 		.nodeports = nodeports,
+		.taken = taken, .ntaken = read_taken(text, taken, holders, 4),
 	};
 	struct gws_graph *graph;
 	struct gws_ir *ir;
@@ -219,12 +244,12 @@ int main(int argc, char **argv)
 	make_dir(dir);
 	put(dir, "base.yaml", base, strlen(base));
 	put(dir, "case.yaml", text, strlen(text));
-	result = run(dir);
+	result = run(dir, text);
 	remove_dir(dir, 9999);
 	make_dir(reverse);
 	put_documents(reverse, base, &next);
 	put_documents(reverse, text, &next);
-	again = run(reverse);
+	again = run(reverse, text);
 	remove_dir(reverse, next);
 	if (*result.why) {
 		printf("# gws_ir_check: %s\n", result.why);

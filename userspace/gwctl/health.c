@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/ip.h"
 #include "../lib/jsonx.h"
 #include "../lib/mem.h"
 #include "../lib/ports.h"
@@ -257,16 +258,36 @@ static void check_endpoints(struct checker *c)
 }
 
 static void check_port(struct checker *c, const struct gws_msg_listener *l,
-		       uint16_t port)
+		       uint16_t port, const char *address)
 {
 	struct gws_port_holder holder;
+	struct gws_ip addr;
+	char text[64];
 
-	if (gws_port_holder(port, &holder) > 0)
-		add_line(c, GWS_EXIT_PORT_TAKEN,
-			 "Gateway %s/%s listener %s: port %u is held by %s (pid %d) on %s",
-			 l->namespace, l->gateway, l->section, port,
-			 *holder.process ? holder.process : "a process",
-			 (int)holder.pid, holder.address);
+	if (gws_ip_parse(address, &addr) ||
+	    gws_port_holder(&addr, port, &holder) <= 0)
+		return;
+	gws_port_name(&holder);
+	add_line(c, GWS_EXIT_PORT_TAKEN,
+		 "Gateway %s/%s listener %s: port %u of %s is taken by %s",
+		 l->namespace, l->gateway, l->section, port, address,
+		 gws_port_text(&holder, text));
+}
+
+/* A bind without an address means those that the daemon found. */
+static void check_bind(struct checker *c, const struct gws_msg_listener *l,
+		       const struct gws_msg_bind *bind)
+{
+	const cJSON *daemon = gws_json_get(c->view->status, "daemon"), *address;
+	struct gws_ip ip = { .len = bind->addr.len };
+	char text[GWS_IP_TEXT];
+
+	memcpy(ip.b, bind->addr.bytes, sizeof(ip.b));
+	if (ip.len)
+		check_port(c, l, bind->port, gws_ip_text(&ip, text));
+	else
+		cJSON_ArrayForEach(address, gws_json_get(daemon, "addresses"))
+			check_port(c, l, bind->port, address->valuestring);
 }
 
 static void check_ports(struct checker *c)
@@ -282,9 +303,8 @@ static void check_ports(struct checker *c)
 				   strcmp(c->subject->name, l->gateway)))
 			continue;
 		for (n = 0; n < l->n_binds; n++) {
-			if (l->binds[n].kind == GWS_BIND_HOST &&
-			    (!n || l->binds[n].port != l->binds[n - 1].port))
-				check_port(c, l, l->binds[n].port);
+			if (l->binds[n].kind == GWS_BIND_HOST)
+				check_bind(c, l, &l->binds[n]);
 		}
 	}
 }

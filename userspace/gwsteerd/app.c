@@ -30,13 +30,14 @@
 #include "source_dir.h"
 #include "status.h"
 #include "store.h"
+#include "taken.h"
 
 /* Milliseconds. */
 enum {
 	RETRY_FIRST = 50,	/* doubled up to RETRY_LAST */
 	RETRY_LAST = 5000,
 	MISSING_AGAIN = 2000,	/* the watch usually is faster */
-	LOOK_AGAIN = 10000,	/* generation and addresses, when all is well */
+	LOOK_AGAIN = 5000,	/* at what may change without an event */
 };
 
 struct gws_app {
@@ -52,6 +53,7 @@ struct gws_app {
 	struct gws_push_result result;
 	struct gws_ip addrs[GWS_NODE_ADDRS_MAX];
 	size_t naddrs;
+	struct gws_taken taken;
 	char broken[512];		/* why the newest IR is not used */
 	uint32_t retry;			/* ms, 0: the last push succeeded */
 	uint64_t problems_digest;
@@ -197,6 +199,19 @@ static bool find_addrs(struct gws_app *app)
 	return true;
 }
 
+/* Return: whether they differ from those of the last time. */
+static bool find_taken(struct gws_app *app)
+{
+	const struct gws_app_options *options = app->options;
+	int changed = gws_taken_look(&app->taken, app->addrs, app->naddrs,
+				     options->host_ports,
+				     options->nhost_ports);
+
+	if (changed < 0)
+		gws_debug("cannot ask who listens: %s", strerror(-changed));
+	return changed > 0;
+}
+
 static void save_nodeports(struct gws_app *app)
 {
 	char path[4096];
@@ -295,11 +310,13 @@ static void rebuild(struct gws_app *app)
 	struct gws_env env;
 
 	find_addrs(app);
+	find_taken(app);
 	env = (struct gws_env){
 		.addrs = app->addrs, .naddrs = app->naddrs,
 		.pool = app->options->pool, .npool = app->options->npool,
 		.host_ports = app->options->host_ports,
 		.nhost_ports = app->options->nhost_ports,
+		.taken = app->taken.list, .ntaken = app->taken.count,
 		.nodeports = app->nodeports,
 	};
 	gws_graph_destroy(app->graph);
@@ -338,10 +355,12 @@ static void on_watch(void *data)
 static void on_timer(void *data)
 {
 	struct gws_app *app = data;
+	bool moved = find_addrs(app), taken = find_taken(app);
 
-	if (find_addrs(app))
+	if (moved || taken)
 		rebuild(app);
-	else if (app->retry || gws_push_poll(app->push))
+	/* What was refused may be taken now: a port is free, memory is there. */
+	else if (app->retry || app->result.nerrors || gws_push_poll(app->push))
 		push_now(app);
 	else if (gws_loop_after(app->loop, LOOK_AGAIN, on_timer, app))
 		gws_error("cannot set the timer");
@@ -443,6 +462,7 @@ void gws_app_destroy(struct gws_app *app)
 	gws_push_destroy(app->push);
 	gws_ir_destroy(app->ir);
 	gws_graph_destroy(app->graph);
+	gws_taken_clear(&app->taken);
 	gws_source_dir_close(app->source);
 	gws_nodeports_destroy(app->nodeports);
 	gws_store_destroy(app->store);

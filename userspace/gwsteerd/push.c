@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "../lib/client.h"
+#include "../lib/digest.h"
 #include "../lib/log.h"
 #include "push.h"
 #include "wire.h"
@@ -31,6 +32,7 @@ struct gws_push {
 	struct gws_push_error errors[REFUSALS_MAX];
 	size_t n_refusals;
 	char text[512];
+	uint64_t logged;	/* digest of the refusals last logged */
 };
 
 struct gws_push *gws_push_create(void)
@@ -168,7 +170,6 @@ static int refuse(struct gws_push *push, enum gws_state_kind kind,
 		free(own_text);
 		return -ENOMEM;
 	}
-	gws_warn("kernel refuses %s: %s", key, own_text);
 	push->refusals[n] = (struct gws_refusal){ kind, own_key };
 	push->errors[n] = (struct gws_push_error){ own_key, own_text };
 	push->n_refusals++;
@@ -387,6 +388,22 @@ static void explain(struct gws_push *push, int err)
 	}
 }
 
+/* Said once, not at every try. */
+static void log_refusals(struct gws_push *push)
+{
+	uint64_t digest = GWS_DIGEST_INIT;
+	size_t i;
+
+	for (i = 0; i < push->n_refusals; i++)
+		digest = gws_digest_str(gws_digest_str(digest,
+						       push->errors[i].key),
+					push->errors[i].text);
+	for (i = 0; i < push->n_refusals && digest != push->logged; i++)
+		gws_warn("kernel refuses %s: %s", push->errors[i].key,
+			 push->errors[i].text);
+	push->logged = digest;
+}
+
 int gws_push_run(struct gws_push *push, const struct gws_ir *ir,
 		 struct gws_push_result *result)
 {
@@ -406,6 +423,7 @@ int gws_push_run(struct gws_push *push, const struct gws_ir *ir,
 		result->text = push->text;
 		return err;
 	}
+	log_refusals(push);
 	result->state = GWS_PUSH_DONE;
 	result->errors = push->errors;
 	result->nerrors = push->n_refusals;

@@ -20,6 +20,13 @@ struct gws_store;
 #define GWS_CONTROLLER "gwsteer.io/gateway-controller"
 #define GWS_CLASS "gwsteer"
 
+/* A port of an address of the node that a process listens on. */
+struct gws_taken_port {
+	struct gws_ip addr;
+	uint16_t port;
+	const char *holder;	/* "nginx (pid 7)" */
+};
+
 /* What the node and its operator add to the objects. */
 struct gws_env {
 	const struct gws_ip *addrs;	/* the node's, in status order */
@@ -28,6 +35,8 @@ struct gws_env {
 	size_t npool;
 	const uint16_t *host_ports;	/* --host-ports; default 80 and 443 */
 	size_t nhost_ports;
+	const struct gws_taken_port *taken;	/* of @host_ports, on @addrs */
+	size_t ntaken;
 	struct gws_nodeports *nodeports;	/* read and added to */
 };
 

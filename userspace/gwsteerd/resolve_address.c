@@ -212,6 +212,80 @@ static void bind_host(struct addresses *addresses,
 	}
 }
 
+/* Who else has the listener's port at @addr, or NULL. */
+static const struct gws_taken_port *
+find_taken(const struct gws_env *env, const struct gws_graph_listener *listener,
+	   const struct gws_ip *addr)
+{
+	size_t i;
+
+	for (i = 0; i < env->ntaken && listener->programmable; i++)
+		if (env->taken[i].port == listener->spec->port &&
+		    !gws_ip_cmp(&env->taken[i].addr, addr))
+			return &env->taken[i];
+	return NULL;
+}
+
+/* The first listener whose port somebody else has at @addr, or NULL. */
+static struct gws_graph_listener *
+find_shut_out(struct gws_resolver *resolver, struct gws_graph_gateway *gateway,
+	      const struct gws_ip *addr)
+{
+	size_t i;
+
+	for (i = 0; i < gateway->nlisteners; i++)
+		if (find_taken(resolver->env, &gateway->listeners[i], addr))
+			return &gateway->listeners[i];
+	return NULL;
+}
+
+/* The Gateway keeps other addresses, so no condition speaks of this one. */
+static void note_taken(struct gws_resolver *resolver,
+		       struct gws_graph_gateway *gateway,
+		       const struct gws_ip *addr)
+{
+	const struct gws_graph_listener *listener =
+		find_shut_out(resolver, gateway, addr);
+	char text[GWS_IP_TEXT];
+
+	if (listener)
+		gws_resolve_note(resolver, GWS_LEVEL_WARNING, gateway->object,
+				 NULL,
+				 "port %u of %s is taken by %s; the status does not list that address",
+				 listener->spec->port, gws_ip_text(addr, text),
+				 find_taken(resolver->env, listener,
+					    addr)->holder);
+}
+
+/* No address is left to the Gateway; NodePorts still lead to it. */
+static void fail_taken(struct gws_resolver *resolver,
+		       struct gws_graph_gateway *gateway,
+		       const struct gws_ip *addr, enum gws_reason reason)
+{
+	const struct gws_taken_port *taken;
+	struct gws_graph_listener *listener;
+	char text[GWS_IP_TEXT];
+	size_t i;
+
+	gws_ip_text(addr, text);
+	for (i = 0; i < gateway->nlisteners; i++) {
+		listener = &gateway->listeners[i];
+		taken = find_taken(resolver->env, listener, addr);
+		if (!taken)
+			continue;
+		gws_cond_fail(resolver->arena, &listener->conds,
+			      GWS_COND_PROGRAMMED, GWS_R_PORT_UNAVAILABLE,
+			      "Port %u of %s is taken by %s; reachable at NodePort %u",
+			      taken->port, text, taken->holder,
+			      listener->node_port);
+		gws_cond_fail(resolver->arena, &gateway->conds,
+			      GWS_COND_PROGRAMMED, reason,
+			      "Port %u of %s is taken by %s; reachable at NodePort %u",
+			      taken->port, text, taken->holder,
+			      listener->node_port);
+	}
+}
+
 static void add_address(struct gws_resolver *resolver,
 			struct gws_graph_gateway *gateway,
 			const struct gws_ip *addr)
@@ -289,7 +363,12 @@ static void bind_wanted(struct addresses *addresses,
 		return;
 	if (is_node_addr(resolver->env, &addr)) {
 		bind_host(addresses, gateway, &addr);
-		if (has_host_ports(resolver, gateway, spec->value))
+		if (!has_host_ports(resolver, gateway, spec->value))
+			return;
+		if (find_shut_out(resolver, gateway, &addr))
+			fail_taken(resolver, gateway, &addr,
+				   GWS_R_ADDRESS_NOT_USABLE);
+		else
 			add_address(resolver, gateway, &addr);
 	} else if (in_pool(resolver->env, &addr) && !gws_ip_refusal(&addr)) {
 		bind_own(addresses, gateway, &addr);
@@ -316,7 +395,14 @@ static void bind_node(struct addresses *addresses,
 			      GWS_COND_PROGRAMMED, GWS_R_ADDRESS_NOT_ASSIGNED,
 			      "The node has no address to give");
 	for (i = 0; i < env->naddrs && i < 16; i++)
-		add_address(resolver, gateway, &env->addrs[i]);
+		if (!find_shut_out(resolver, gateway, &env->addrs[i]))
+			add_address(resolver, gateway, &env->addrs[i]);
+	for (i = 0; i < env->naddrs && i < 16; i++)
+		if (gateway->naddresses)
+			note_taken(resolver, gateway, &env->addrs[i]);
+		else
+			fail_taken(resolver, gateway, &env->addrs[i],
+				   GWS_R_ADDRESS_NOT_ASSIGNED);
 }
 
 static void check_types(struct gws_resolver *resolver,

@@ -119,7 +119,9 @@ static void set_listener(const struct writer *writer,
 			     "The listener can take no kind of route");
 		return;
 	}
-	if (set_from_push(writer, conds))
+	/* The resolver's word on ports stands, whatever the kernel says. */
+	if (gws_cond_is(conds, GWS_COND_PROGRAMMED, GWS_FALSE) ||
+	    set_from_push(writer, conds))
 		return;
 	error = find_error(writer, listener);
 	if (error)

@@ -1,70 +1,92 @@
 // SPDX-License-Identifier: MIT
 /*
- * Listening sockets and their processes, from /proc: asked for a few ports by
- * people, never on a path that has to be quick. The module's own listeners are
- * not in the kernel's hash of listeners, so they are not found here.
+ * Listening sockets by sock_diag(7), their processes from /proc.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 
-#include "ip.h"
 #include "ports.h"
 
-#define STATE_LISTEN	0x0a	/* TCP_LISTEN */
+#define STATE_LISTEN	10	/* TCP_LISTEN of net/tcp_states.h */
 
-/* The file has words of 32 bits in the machine's byte order. */
-static void address_of(const char *hex, struct gws_ip *ip)
+struct question {
+	struct nlmsghdr head;
+	struct inet_diag_req_v2 req;
+};
+
+/* What the kernel answers: the socket, or an error. */
+struct answer {
+	struct nlmsghdr head;
+	union {
+		struct inet_diag_msg socket;
+		struct nlmsgerr error;
+	};
+	char attributes[512];	/* not asked for, but some come */
+};
+
+static int ask(int fd, const struct question *question,
+	       struct gws_port_holder *holder)
 {
-	uint32_t word;
-	char part[9] = "";
-	int i, words = strlen(hex) / 8;
+	struct answer answer;
+	ssize_t len;
 
-	memset(ip, 0, sizeof(*ip));
-	ip->len = words == 1 ? 4 : 16;
-	for (i = 0; i < words && i < 4; i++) {
-		memcpy(part, hex + 8 * i, 8);
-		word = strtoul(part, NULL, 16);
-		memcpy(ip->b + 4 * i, &word, 4);
+	if (send(fd, question, sizeof(*question), 0) < 0)
+		return -errno;
+	len = recv(fd, &answer, sizeof(answer), 0);
+	if (len < 0)
+		return -errno;
+	if ((size_t)len >= offsetof(struct answer, attributes) &&
+	    answer.head.nlmsg_type == SOCK_DIAG_BY_FAMILY) {
+		holder->inode = answer.socket.idiag_inode;
+		return 1;
 	}
+	if ((size_t)len < sizeof(answer.head) + sizeof(answer.error.error) ||
+	    answer.head.nlmsg_type != NLMSG_ERROR)
+		return -EPROTO;
+	return answer.error.error == -ENOENT ? 0 : answer.error.error;
 }
 
-/* Return: whether the line is a listener on @port. */
-static bool parse_line(const char *line, uint16_t port,
-		       struct gws_port_holder *holder, unsigned long *inode)
+int gws_port_holder(const struct gws_ip *addr, uint16_t port,
+		    struct gws_port_holder *holder)
 {
-	unsigned int local, state;
-	char hex[40];
-	struct gws_ip ip;
+	struct question question = {
+		.head = {
+			.nlmsg_len = sizeof(question),
+			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			.nlmsg_flags = NLM_F_REQUEST,
+		},
+		.req = {
+			.sdiag_family = addr->len == 4 ? AF_INET : AF_INET6,
+			.sdiag_protocol = IPPROTO_TCP,
+			.idiag_states = 1 << STATE_LISTEN,
+			.id = {
+				.idiag_sport = htons(port),
+				.idiag_cookie = { INET_DIAG_NOCOOKIE,
+						  INET_DIAG_NOCOOKIE },
+			},
+		},
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	int found;
 
-	if (sscanf(line, " %*d: %39[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*s %*s %lu",
-		   hex, &local, &state, inode) != 4)
-		return false;
-	if (state != STATE_LISTEN || local != port)
-		return false;
-	address_of(hex, &ip);
-	gws_ip_text(&ip, holder->address);
-	return true;
-}
-
-static int find_socket(const char *path, uint16_t port,
-		       struct gws_port_holder *holder, unsigned long *inode)
-{
-	FILE *file = fopen(path, "re");
-	char line[512];
-	int found = 0;
-
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
-	while (!found && fgets(line, sizeof(line), file))
-		found = parse_line(line, port, holder, inode);
-	fclose(file);
+	memset(holder, 0, sizeof(*holder));
+	if (fd < 0)
+		return -errno;
+	memcpy(question.req.id.idiag_src, addr->b, addr->len);
+	found = ask(fd, &question, holder);
+	close(fd);
 	return found;
 }
 
@@ -107,8 +129,7 @@ static void name_process(const char *pid, struct gws_port_holder *holder)
 	fclose(file);
 }
 
-/* Processes of others stay unknown without the right to look into them. */
-static void find_process(unsigned long inode, struct gws_port_holder *holder)
+void gws_port_name(struct gws_port_holder *holder)
 {
 	struct dirent *entry;
 	char socket[64];
@@ -116,7 +137,7 @@ static void find_process(unsigned long inode, struct gws_port_holder *holder)
 
 	if (!proc)
 		return;
-	snprintf(socket, sizeof(socket), "socket:[%lu]", inode);
+	snprintf(socket, sizeof(socket), "socket:[%u]", holder->inode);
 	while (!holder->pid && (entry = readdir(proc))) {
 		if (strspn(entry->d_name, "0123456789") ==
 		    strlen(entry->d_name) && has_socket(entry->d_name, socket))
@@ -125,16 +146,12 @@ static void find_process(unsigned long inode, struct gws_port_holder *holder)
 	closedir(proc);
 }
 
-int gws_port_holder(uint16_t port, struct gws_port_holder *holder)
+const char *gws_port_text(const struct gws_port_holder *holder, char text[64])
 {
-	unsigned long inode = 0;
-	int found;
-
-	memset(holder, 0, sizeof(*holder));
-	found = find_socket("/proc/net/tcp", port, holder, &inode);
-	if (!found)
-		found = find_socket("/proc/net/tcp6", port, holder, &inode);
-	if (found > 0)
-		find_process(inode, holder);
-	return found;
+	if (*holder->process)
+		snprintf(text, 64, "%s (pid %d)", holder->process,
+			 (int)holder->pid);
+	else
+		strcpy(text, "a process");
+	return text;
 }

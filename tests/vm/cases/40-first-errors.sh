@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: errors that a first user meets: exit code and text, word for word
 # kernels: 6.12
-# timeout: 300
+# timeout: 360
 # shellcheck disable=SC2086,SC2015 # words of a command line are meant
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
@@ -20,6 +20,14 @@ manifest()
 	rm -rf $DIR
 	cp -r $GOOD $DIR
 	cat >$DIR/"$1"
+}
+
+# gateway_says PROGRAMMED ADDRESSES TEXT
+gateway_says()
+{
+	gwctl get gateways -A -o json | jq -e --arg p "$1" --arg a "$2" \
+		'.[0].programmed == $p and (.[0].addresses | join(",")) == $a' &&
+		gwctl describe gateway web-gw -n gw-demo | grep -F "$3"
 }
 
 nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
@@ -78,8 +86,12 @@ nc -l -k -p 80 >/dev/null &
 holder=$!
 wait_for 5 nc -z 127.0.0.1 80
 says 16 gwctl status
+check "the Gateway's status names the process and lists no address" \
+	wait_for 20 gateway_says False "" "taken by nc (pid $holder)"
 kill $holder
 wait $holder 2>/dev/null || true
+check "and has the address again once the port is free" \
+	wait_for 20 gateway_says True $NODE4 "Ports: 80"
 
 manifest bad.yaml <<<"kind: [Service"
 says 13 gwctl check $DIR

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+/*
+ * When the daemon's pipeline runs, and what status.json says afterwards. The
+ * loop, the kernel's tables and the sockets of others are played by this test.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+
+#include "../../userspace/lib/jsonx.h"
+#include "../../userspace/lib/log.h"
+#include "../../userspace/lib/nl.h"
+#include "../../userspace/lib/ports.h"
+#include "../../userspace/lib/rundir.h"
+#include "app.h"
+#include "node.h"
+#include "push.h"
+
+static const char gateway[] =
+"apiVersion: gateway.networking.k8s.io/v1\n"
+"kind: Gateway\n"
+"metadata: {name: gw, namespace: demo}\n"
+"spec:\n"
+"  gatewayClassName: gwsteer\n"
+"  listeners:\n"
+"  - {name: http, port: 80, protocol: HTTP}\n";
+
+static char dir[64];
+static struct gws_app *app;
+
+/* --- the loop --- */
+
+static gws_loop_fd_fn timer;
+static void *timer_data;
+
+int gws_loop_add(struct gws_loop *loop, int fd, gws_loop_fd_fn fn, void *data)
+{
+	(void)loop, (void)fd, (void)fn, (void)data;
+	return 0;
+}
+
+void gws_loop_remove(struct gws_loop *loop, int fd)
+{
+	(void)loop, (void)fd;
+}
+
+int gws_loop_after(struct gws_loop *loop, uint32_t ms, gws_loop_fd_fn fn,
+		   void *data)
+{
+	(void)loop, (void)ms;
+	timer = fn;
+	timer_data = data;
+	return 0;
+}
+
+static void pass_time(void)
+{
+	gws_loop_fd_fn fn = timer;
+
+	assert_non_null(fn);
+	timer = NULL;
+	fn(timer_data);
+}
+
+/* --- the kernel --- */
+
+static const struct gws_push_error refusal = { "demo/gw/http", "no" };
+static const struct gws_push_view view = { .module = GWS_MODULE_READY };
+static bool refuses;
+static int pushes;
+
+struct gws_push *gws_push_create(void)
+{
+	return malloc(1);
+}
+
+void gws_push_destroy(struct gws_push *push)
+{
+	free(push);
+}
+
+int gws_push_run(struct gws_push *push, const struct gws_ir *ir,
+		 struct gws_push_result *result)
+{
+	(void)push, (void)ir;
+	pushes++;
+	*result = (struct gws_push_result){
+		.state = GWS_PUSH_DONE, .errors = &refusal, .nerrors = refuses,
+	};
+	return 0;
+}
+
+bool gws_push_poll(struct gws_push *push)
+{
+	(void)push;
+	return false;
+}
+
+void gws_push_forget(struct gws_push *push)
+{
+	(void)push;
+}
+
+const struct gws_push_view *gws_push_view(const struct gws_push *push)
+{
+	(void)push;
+	return &view;
+}
+
+int gws_nl_watch_open(struct gws_nl_watch **watch)
+{
+	*watch = NULL;
+	return -ENOENT;
+}
+
+int gws_nl_watch_fd(const struct gws_nl_watch *watch)
+{
+	(void)watch;
+	return -1;
+}
+
+bool gws_nl_watch_read(struct gws_nl_watch *watch)
+{
+	(void)watch;
+	return false;
+}
+
+void gws_nl_watch_close(struct gws_nl_watch *watch)
+{
+	(void)watch;
+}
+
+/* --- the node --- */
+
+static uint32_t inode;	/* of the socket that has port 80, 0: free */
+
+int gws_port_holder(const struct gws_ip *addr, uint16_t port,
+		    struct gws_port_holder *holder)
+{
+	(void)addr;
+	memset(holder, 0, sizeof(*holder));
+	holder->inode = inode;
+	return inode && port == 80;
+}
+
+void gws_port_name(struct gws_port_holder *holder)
+{
+	strcpy(holder->process, "nginx");
+}
+
+const char *gws_port_text(const struct gws_port_holder *holder, char text[64])
+{
+	return strcpy(text, holder->process);
+}
+
+int gws_node_addrs(struct gws_ip *addrs)
+{
+	return gws_ip_parse("192.0.2.1", addrs) ? -EINVAL : 1;
+}
+
+/* --- */
+
+static char *path_of(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static void start(void)
+{
+	static uint16_t host_ports[] = { 80 };
+	static char manifests[128];
+	static const struct gws_app_options options = {
+		.manifests = manifests, .state_dir = dir, .run_dir = dir,
+		.host_ports = host_ports, .nhost_ports = 1,
+	};
+
+	strcpy(manifests, path_of("manifests"));
+	assert_int_equal(gws_app_create(&app, &options, NULL), 0);
+}
+
+static int setup(void **state)
+{
+	FILE *file;
+
+	(void)state;
+	gws_log_init("t_app", GWS_LOG_ERROR);
+	strcpy(dir, "/tmp/t_app.XXXXXX");
+	if (!mkdtemp(dir) || mkdir(path_of("manifests"), 0755))
+		return -1;
+	file = fopen(path_of("manifests/gateway.yaml"), "w");
+	if (!file || fputs(gateway, file) < 0 || fclose(file))
+		return -1;
+	refuses = false;
+	inode = 0;
+	pushes = 0;
+	start();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char command[128];
+
+	(void)state;
+	gws_app_destroy(app);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	return system(command);
+}
+
+/* Programmed of the Gateway and how many addresses its status lists. */
+static void expect(const char *programmed, const char *text, int addresses)
+{
+	const cJSON *object, *cond, *status = NULL;
+	cJSON *tree;
+
+	assert_int_equal(gws_status_read(dir, &tree), 0);
+	cJSON_ArrayForEach(object, gws_json_get(tree, "objects"))
+		if (!strcmp(gws_json_str(object, "kind", ""), "Gateway"))
+			status = gws_json_get(object, "status");
+	assert_int_equal(cJSON_GetArraySize(gws_json_get(status, "addresses")),
+			 addresses);
+	cJSON_ArrayForEach(cond, gws_json_get(status, "conditions"))
+		if (!strcmp(gws_json_str(cond, "type", ""), "Programmed"))
+			break;
+	assert_string_equal(gws_json_str(cond, "status", ""), programmed);
+	assert_non_null(strstr(gws_json_str(cond, "message", ""), text));
+	cJSON_Delete(tree);
+}
+
+static void test_rests_when_all_is_well(void **state)
+{
+	(void)state;
+	expect("True", "Ports: 80", 1);
+	assert_int_equal(pushes, 1);
+	pass_time();
+	pass_time();
+	assert_int_equal(pushes, 1);
+}
+
+static void test_refused_is_tried_again(void **state)
+{
+	(void)state;
+	refuses = true;
+	gws_app_rescan(app);
+	assert_int_equal(pushes, 2);
+	expect("False", "refused", 1);
+	pass_time();
+	assert_int_equal(pushes, 3);
+	refuses = false;
+	pass_time();
+	assert_int_equal(pushes, 4);
+	expect("True", "Ports: 80", 1);
+	pass_time();
+	assert_int_equal(pushes, 4);
+}
+
+static void test_taken_port(void **state)
+{
+	(void)state;
+	inode = 7;
+	pass_time();
+	expect("False", "Port 80 of 192.0.2.1 is taken by nginx", 0);
+	pass_time();
+	expect("False", "Port 80 of 192.0.2.1 is taken by nginx", 0);
+	inode = 0;
+	pass_time();
+	expect("True", "Ports: 80", 1);
+}
+
+int main(void)
+{
+#define CASE(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		CASE(test_rests_when_all_is_well),
+		CASE(test_refused_is_tried_again), CASE(test_taken_port),
+	};
+
+	return cmocka_run_group_tests_name("app", tests, NULL, NULL);
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+t_ports_SRC = $(addprefix $(TOP)/userspace/lib/,ports.c ip.c)
