@@ -169,6 +169,46 @@ static void json_text(void **state)
 	clear(&docs);
 }
 
+/* A character beyond U+FFFF is two escapes in JSON, and none in YAML. */
+static void json_surrogates(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *value;	/* of "a"; NULL: an error */
+	} cases[] = {
+		{ "{\"a\":\"\\ud83d\\ude00\"}", "\xf0\x9f\x98\x80" },
+		{ " {\"a\":\"<\\uD83D\\uDE00>\"} \n", "<\xf0\x9f\x98\x80>" },
+		{ "{\"a\":\"\\\\ud83d\\\\ude00\"}", "\\ud83d\\ude00" },
+		{ "{\"a\":\"\\\\\\ud83d\\ude00\"}", "\\\xf0\x9f\x98\x80" },
+		{ "{\"a\":\"\\u00e9\\\"\"}", "\xc3\xa9\"" },
+		/* Halves of a pair are no characters. */
+		{ "{\"a\":\"\\ud83d\"}", NULL },
+		{ "{\"a\":\"\\ud83dx\"}", NULL },
+		{ "{\"a\":\"\\ude00\\ud83d\"}", NULL },
+		/* No JSON: the characters stand for themselves, or are wrong. */
+		{ "{a: '\\ud83d\\ude00'}", "\\ud83d\\ude00" },
+		{ "a: \"\\ud83d\\ude00\"", NULL },
+	};
+	struct docs docs;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		read_text(cases[i].text, &docs);
+		assert_int_equal(docs.n, 1);
+		if (cases[i].value)
+			assert_string_equal(gws_json_str(docs.root[0], "a", ""),
+					    cases[i].value);
+		else
+			assert_null(docs.root[0]);
+		clear(&docs);
+	}
+	/* Lines stay where they are. */
+	read_text("{\n\"a\":\"\\ud83d\\ude00\",\n\"b\":{}\n}", &docs);
+	assert_int_equal(gws_yaml_line(gws_json_get(docs.root[0], "b")), 3);
+	clear(&docs);
+}
+
 static void aliases(void **state)
 {
 	struct docs docs;
@@ -259,7 +299,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scalars), cmocka_unit_test(keys),
 		cmocka_unit_test(documents), cmocka_unit_test(lines),
-		cmocka_unit_test(json_text), cmocka_unit_test(aliases),
+		cmocka_unit_test(json_text), cmocka_unit_test(json_surrogates),
+		cmocka_unit_test(aliases),
 		cmocka_unit_test(errors), cmocka_unit_test(limits),
 	};
 

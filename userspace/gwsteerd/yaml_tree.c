@@ -16,6 +16,7 @@
 
 #include "../lib/jsonx.h"
 #include "../lib/mem.h"
+#include "json_escape.h"
 #include "yaml_scalar.h"
 #include "yaml_tree.h"
 
@@ -396,6 +397,7 @@ static int read_one(struct reader *reader, cJSON **out, int *line)
 static void read_part(const char *text, size_t len, int base, gws_yaml_fn fn,
 		      void *data)
 {
+	char *respelt = gws_json_escapes(text, &len);
 	struct reader reader = { .base = base };
 	struct gws_yaml_doc doc;
 	int err;
@@ -404,7 +406,8 @@ static void read_part(const char *text, size_t len, int base, gws_yaml_fn fn,
 		gws_mem_check(NULL);
 	reader.arena = gws_mem_arena();
 	yaml_parser_set_input_string(&reader.parser,
-				     (const unsigned char *)text, len);
+				     (const unsigned char *)(respelt ? respelt :
+							     text), len);
 	do {
 		memset(&doc, 0, sizeof(doc));
 		err = read_one(&reader, &doc.root, &doc.line);
@@ -423,6 +426,7 @@ static void read_part(const char *text, size_t len, int base, gws_yaml_fn fn,
 	} while (true);
 	yaml_parser_delete(&reader.parser);
 	gws_arena_destroy(reader.arena);
+	free(respelt);
 }
 
 static bool is_separator(const char *line, size_t len)
