@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # Golden tests of the daemon's pipeline: <sentence>.in.yaml, with base.yaml
-# beside it, must give <sentence>.ir.yaml and <sentence>.status.yaml. TAP.
+# beside it, must give <sentence>.ir.yaml and <sentence>.status.yaml; where
+# there is a <sentence>.check.err, "gwctl check" of the two files must print
+# <sentence>.check.{table,wide,json,yaml} too. TAP.
 #
 #   tests/golden/run.sh [CASE...]           compares
 #   UPDATE=1 tests/golden/run.sh [CASE...]  writes what comes out; read the diff
@@ -11,7 +13,7 @@ set -u
 cd "$(dirname "$0")" || exit 1
 OUT=$PWD/../../build/golden
 mkdir -p "$OUT"
-if ! make -s OUT="$OUT" >&2; then
+if ! make -s OUT="$OUT" "$OUT/golden" gwctl >&2; then
 	echo "1..0 # the driver does not build"
 	exit 1
 fi
@@ -24,6 +26,29 @@ if [ $# = 0 ]; then
 	done
 fi
 
+# check CASE: what gwctl says to the two files in a directory, in each form; the
+# problems are the same in all of them
+check()
+{
+	local dir form status
+
+	dir=$(mktemp -d)
+	cp base.yaml "$dir/"
+	cp "$1.in.yaml" "$dir/case.yaml"
+	for form in table wide json yaml; do
+		status=0
+		"$OUT/gwctl" check "$dir" -o $form --host-ports 80,443 \
+			--node-address 192.0.2.10 --node-address 2001:db8::10 \
+			--address-pool 198.51.100.0/28 \
+			>"$OUT/$1.check.$form" 2>"$OUT/$1.err" || status=$?
+		echo "exit status $status" >>"$OUT/$1.err"
+		[ $form = table ] || cmp "$OUT/$1.err" "$OUT/$1.check.err" ||
+			verdict="not ok"
+		mv "$OUT/$1.err" "$OUT/$1.check.err"
+	done
+	rm -r "$dir"
+}
+
 failed=0
 number=0
 echo "1..${#cases[@]}"
@@ -31,16 +56,20 @@ for case in "${cases[@]}"; do
 	number=$((number + 1))
 	verdict=ok
 	"$OUT/golden" base.yaml "$case.in.yaml" "$OUT/$case" || verdict="not ok"
-	for part in ir status; do
+	parts=(ir.yaml status.yaml)
+	if [ -e "$case.check.err" ]; then
+		check "$case"
+		parts+=(check.err check.table check.wide check.json check.yaml)
+	fi
+	for part in "${parts[@]}"; do
 		if [ "${UPDATE:-0}" = 1 ]; then
-			cp "$OUT/$case.$part.yaml" "$case.$part.yaml"
+			cp "$OUT/$case.$part" "$case.$part"
 		else
 			diff -u --label wanted --label got \
-				"$case.$part.yaml" "$OUT/$case.$part.yaml" |
+				"$case.$part" "$OUT/$case.$part" |
 				sed 's/^/# /'
 		fi
-		cmp -s "$case.$part.yaml" "$OUT/$case.$part.yaml" ||
-			verdict="not ok"
+		cmp -s "$case.$part" "$OUT/$case.$part" || verdict="not ok"
 	done
 	echo "$verdict $number - ${case//-/ }"
 	[ "$verdict" = ok ] || failed=$((failed + 1))
