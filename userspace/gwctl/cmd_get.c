@@ -37,15 +37,7 @@ int gws_cmd_get(const struct gws_call *call)
 
 	if (call->argc < 1 || call->argc > 2)
 		return gws_exit_report(GWS_EXIT_USAGE, "gwctl get KIND [NAME]");
-	listing = gws_listing_find(call->argv[0]);
-	if (!listing)
-		return gws_exit_report(GWS_EXIT_USAGE, "no kind '%s'",
-				       call->argv[0]);
-	code = gws_view_open(&view, call);
-	if (!code && listing->needs_kernel)
-		code = gws_view_need_kernel(&view);
-	if (!code && listing->needs_daemon)
-		code = gws_view_need_daemon(&view);
+	code = gws_listing_open(&listing, &view, call);
 	if (!code)
 		code = show(call, listing, &view);
 	gws_view_close(&view);

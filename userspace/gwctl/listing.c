@@ -120,6 +120,24 @@ const struct gws_listing *gws_listing_find(const char *name)
 	return strcmp(name, "httproute") ? NULL : gws_listing_find("routes");
 }
 
+int gws_listing_open(const struct gws_listing **listing, struct gws_view *view,
+		     const struct gws_call *call)
+{
+	int code;
+
+	memset(view, 0, sizeof(*view));
+	*listing = gws_listing_find(call->argv[0]);
+	if (!*listing)
+		return gws_exit_report(GWS_EXIT_USAGE, "no kind '%s'",
+				       call->argv[0]);
+	code = gws_view_open(view, call);
+	if (!code && (*listing)->needs_kernel)
+		code = gws_view_need_kernel(view);
+	if (!code && (*listing)->needs_daemon)
+		code = gws_view_need_daemon(view);
+	return code;
+}
+
 void gws_rows_filter(cJSON *rows, const char *namespace, const char *key,
 		     const char *name)
 {

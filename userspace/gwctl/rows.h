@@ -27,6 +27,16 @@ extern const struct gws_listing gws_listings[];
 const struct gws_listing *gws_listing_find(const char *name);
 
 /*
+ * gws_listing_open() - the kind that the first argument names, and a view that
+ * has what its rows need
+ *
+ * Return: an exit code; what is not GWS_EXIT_OK was said. gws_view_close() in
+ * any case.
+ */
+int gws_listing_open(const struct gws_listing **listing, struct gws_view *view,
+		     const struct gws_call *call);
+
+/*
  * Removes rows of other namespaces and of other names, which stand under @key;
  * NULL keeps all.
  */

@@ -41,18 +41,8 @@ static void report(struct gws_check *check, const cJSON *node, const char *text)
 			 "%s", text);
 }
 
-__attribute__((format(printf, 3, 4)))
-static void fail(struct gws_check *check, const cJSON *node,
-		 const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	report(check, node, text);
-}
+/* At the place itself. */
+#define fail(check, node, ...)	gws_check_fail(check, node, NULL, __VA_ARGS__)
 
 /* Returns the length to give back to leave(). */
 static size_t enter(struct gws_check *check, const char *name)

@@ -53,14 +53,34 @@ static int writer_room(struct writer *w)
 	return err ? err : writer_begin(w, GWS_F_APPEND);
 }
 
+/* One element of a list, as an attribute of its own. */
+typedef void (*put_fn)(struct gws_nl_msg *msg, const void *element);
+
+/* @n elements of @size bytes each, over as many messages as that takes. */
+static int put_list(struct writer *w, const void *list, size_t n, size_t size,
+		    put_fn put)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < n; i++) {
+		err = writer_room(w);
+		if (err)
+			return err;
+		put(w->msg, (const char *)list + i * size);
+	}
+	return 0;
+}
+
 static void put_optional(struct gws_nl_msg *msg, int type, const char *str)
 {
 	if (str)
 		gws_nl_put_str(msg, type, str);
 }
 
-static void put_bind(struct gws_nl_msg *msg, const struct gws_msg_bind *bind)
+static void put_bind(struct gws_nl_msg *msg, const void *element)
 {
+	const struct gws_msg_bind *bind = element;
 	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_BIND);
 
 	if (bind->addr.len)
@@ -76,10 +96,8 @@ int gws_msg_put_listener(const struct gws_msg_listener *l,
 {
 	struct writer w = { .cmd = GWS_CMD_PUT_LISTENER, .id = l->id,
 			    .send = send, .data = data };
-	size_t i;
-	int err;
+	int err = writer_begin(&w, 0);
 
-	err = writer_begin(&w, 0);
 	if (err)
 		return err;
 	gws_nl_put_u64(w.msg, GWS_A_DIGEST, l->digest);
@@ -91,13 +109,8 @@ int gws_msg_put_listener(const struct gws_msg_listener *l,
 	gws_nl_put_u8(w.msg, GWS_A_PROTOCOL, l->protocol);
 	gws_nl_put_u16(w.msg, GWS_A_PORT, l->port);
 	put_optional(w.msg, GWS_A_HOSTNAME, l->hostname);
-	for (i = 0; i < l->n_binds; i++) {
-		err = writer_room(&w);
-		if (err)
-			return err;
-		put_bind(w.msg, &l->binds[i]);
-	}
-	return writer_end(&w);
+	err = put_list(&w, l->binds, l->n_binds, sizeof(*l->binds), put_bind);
+	return err ? err : writer_end(&w);
 }
 
 static void put_backend(struct gws_nl_msg *msg,
@@ -111,8 +124,9 @@ static void put_backend(struct gws_nl_msg *msg,
 	gws_nl_nest_end(msg, nest);
 }
 
-static void put_rule(struct gws_nl_msg *msg, const struct gws_msg_rule *rule)
+static void put_rule(struct gws_nl_msg *msg, const void *element)
 {
+	const struct gws_msg_rule *rule = element;
 	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_RULE);
 	size_t i;
 
@@ -125,8 +139,9 @@ static void put_rule(struct gws_nl_msg *msg, const struct gws_msg_rule *rule)
 	gws_nl_nest_end(msg, nest);
 }
 
-static void put_match(struct gws_nl_msg *msg, const struct gws_msg_match *match)
+static void put_match(struct gws_nl_msg *msg, const void *element)
 {
+	const struct gws_msg_match *match = element;
 	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_MATCH), *header;
 	size_t i;
 
@@ -147,33 +162,23 @@ int gws_msg_put_table(const struct gws_msg_table *t,
 {
 	struct writer w = { .cmd = GWS_CMD_PUT_TABLE, .id = t->id,
 			    .send = send, .data = data };
-	size_t i;
-	int err;
+	int err = writer_begin(&w, 0);
 
-	err = writer_begin(&w, 0);
 	if (err)
 		return err;
 	gws_nl_put_u64(w.msg, GWS_A_DIGEST, t->digest);
 	gws_nl_put_u32(w.msg, GWS_A_LISTENER, t->listener);
 	gws_nl_put_str(w.msg, GWS_A_HOSTNAME, t->hostname);
-	for (i = 0; i < t->n_rules; i++) {
-		err = writer_room(&w);
-		if (err)
-			return err;
-		put_rule(w.msg, &t->rules[i]);
-	}
-	for (i = 0; i < t->n_matches; i++) {
-		err = writer_room(&w);
-		if (err)
-			return err;
-		put_match(w.msg, &t->matches[i]);
-	}
-	return writer_end(&w);
+	err = put_list(&w, t->rules, t->n_rules, sizeof(*t->rules), put_rule);
+	if (!err)
+		err = put_list(&w, t->matches, t->n_matches,
+			       sizeof(*t->matches), put_match);
+	return err ? err : writer_end(&w);
 }
 
-static void put_endpoint(struct gws_nl_msg *msg,
-			 const struct gws_msg_endpoint *endpoint)
+static void put_endpoint(struct gws_nl_msg *msg, const void *element)
 {
+	const struct gws_msg_endpoint *endpoint = element;
 	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_ENDPOINT);
 
 	gws_nl_put_data(msg, GWS_A_EP_ADDR, endpoint->addr.bytes,
@@ -188,22 +193,16 @@ int gws_msg_put_cluster(const struct gws_msg_cluster *c,
 {
 	struct writer w = { .cmd = GWS_CMD_PUT_CLUSTER, .id = c->id,
 			    .send = send, .data = data };
-	size_t i;
-	int err;
+	int err = writer_begin(&w, 0);
 
-	err = writer_begin(&w, 0);
 	if (err)
 		return err;
 	gws_nl_put_u64(w.msg, GWS_A_DIGEST, c->digest);
 	gws_nl_put_str(w.msg, GWS_A_NAME, c->name);
 	gws_nl_put_u8(w.msg, GWS_A_PROTOCOL, c->protocol);
-	for (i = 0; i < c->n_endpoints; i++) {
-		err = writer_room(&w);
-		if (err)
-			return err;
-		put_endpoint(w.msg, &c->endpoints[i]);
-	}
-	return writer_end(&w);
+	err = put_list(&w, c->endpoints, c->n_endpoints, sizeof(*c->endpoints),
+		       put_endpoint);
+	return err ? err : writer_end(&w);
 }
 
 struct gws_nl_msg *gws_msg_del(uint8_t cmd, uint32_t id)
