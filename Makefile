@@ -64,8 +64,16 @@ test: setup ## all tests
 test-all: setup ## the same, and what takes longer
 	@tests/run.sh all
 
+fuzz: ## libFuzzer over parsers and manifests, SECONDS= (30) each
+	@tests/setup.sh fuzz
+	$(MAKE) -C tests/fuzz run $(if $(SECONDS),SECONDS=$(SECONDS))
+
+cost: ## instructions of the pure core per request
+	@tests/setup.sh cost
+	$(MAKE) -C tests/unit cost
+
 clean: ## what was built in O= (build/)
 	rm -rf "$(O)"
 
 .PHONY: help all module userspace install dkms-install dkms-remove setup demo vm \
-	check test test-all clean
+	check test test-all fuzz cost clean

@@ -4,7 +4,9 @@
 # Installs with apt what building and testing gwsteer need on a bare Debian 12
 # or 13.  Does nothing, in a fraction of a second, when all of it is there.
 #
-# Usage: setup.sh [-n]     -n: only say what is missing, exit 1 if anything is
+# Usage: setup.sh [-n] [fuzz|cost]
+#        -n: only say what is missing, exit 1 if anything is
+#        fuzz, cost: also what "make fuzz" or "make cost" needs
 set -eu
 
 PACKAGES="
@@ -14,6 +16,10 @@ PACKAGES="
 	libyaml-dev make mmdebstrap openssl pkg-config procps psmisc
 	qemu-system-x86 rsync shellcheck util-linux xz-utils zlib1g-dev zstd
 "
+
+# What "make test" does without.
+FUZZ_PACKAGES="clang libclang-rt-dev"
+COST_PACKAGES="valgrind"
 
 die()
 {
@@ -57,13 +63,22 @@ debian:12|debian:13) ;;
 *) echo "setup: written for Debian 12 and 13, this is ${PRETTY_NAME:-unknown}" ;;
 esac
 
+only_say=no
+for word; do
+	case $word in
+	-n) only_say=yes ;;
+	fuzz) PACKAGES="$PACKAGES $FUZZ_PACKAGES" ;;
+	cost) PACKAGES="$PACKAGES $COST_PACKAGES" ;;
+	*) die "usage: setup.sh [-n] [fuzz|cost]" ;;
+	esac
+done
 want=$(missing | xargs)
 if [ -z "$want" ]; then
 	echo "setup: all packages present"
 	exit 0
 fi
 echo "setup: missing: $want"
-[ "${1:-}" != -n ] || exit 1
+[ $only_say = no ] || exit 1
 [ "$(id -u)" = 0 ] || die "not root: run as root, or install these packages"
 
 if index_is_stale; then
