@@ -118,15 +118,3 @@ const struct gws_msg_listener *gws_view_listener(const struct gws_view *view,
 	}
 	return NULL;
 }
-
-const struct gws_msg_cluster *gws_view_cluster(const struct gws_view *view,
-					       uint32_t id)
-{
-	size_t i;
-
-	for (i = 0; i < view->config.n_clusters; i++) {
-		if (view->config.clusters[i].id == id)
-			return &view->config.clusters[i];
-	}
-	return NULL;
-}

@@ -144,6 +144,9 @@ static void push_done(struct gws_app *app)
 		gws_info("kernel has generation %llu, %zu objects changed, %zu refused",
 			 (unsigned long long)view->generation, view->sent,
 			 app->result.nerrors);
+	else
+		gws_debug("nothing to push, kernel has generation %llu",
+			  (unsigned long long)view->generation);
 	app->retry = 0;
 }
 

@@ -548,13 +548,6 @@ const struct gws_ir_listener *gws_ir_find_listener(const struct gws_ir *ir,
 				NULL;
 }
 
-const struct gws_ir_table *gws_ir_find_table(const struct gws_ir *ir,
-					     const char *key)
-{
-	return ir->ntables ? bsearch(key, ir->tables, ir->ntables,
-				     sizeof(*ir->tables), compare_key) : NULL;
-}
-
 const struct gws_ir_cluster *gws_ir_find_cluster(const struct gws_ir *ir,
 						 const char *key)
 {

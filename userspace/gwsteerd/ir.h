@@ -126,8 +126,6 @@ int gws_ir_check(const struct gws_ir *ir, char *why, size_t size);
 /* Find by key; NULL if there is none. */
 const struct gws_ir_listener *gws_ir_find_listener(const struct gws_ir *ir,
 						   const char *key);
-const struct gws_ir_table *gws_ir_find_table(const struct gws_ir *ir,
-					     const char *key);
 const struct gws_ir_cluster *gws_ir_find_cluster(const struct gws_ir *ir,
 						 const char *key);
 
