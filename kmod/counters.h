@@ -49,7 +49,6 @@
 	X(upstream_bad_response)					\
 	X(upstream_timeout)						\
 	X(upstream_truncated)						\
-	X(loop)								\
 	X(client_reset)							\
 	X(client_timeout)						\
 	X(client_stalled)						\
