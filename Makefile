@@ -29,8 +29,8 @@ module: ## gwsteer.ko in O= (build/), for KDIR= (the running kernel)
 		echo "no kernel headers in $(KDIR): apt-get install linux-headers-$$(uname -r)" >&2; \
 		exit 1; }
 	@mkdir -p "$(O)/module"
-	@for f in Kbuild VERSION kmod include tests/kunit tests/unit; do \
-		if test -e $$f; then tar -cf - $$f; fi | tar -C "$(O)/module" -xf - 2>/dev/null || true; done
+	@tar -cf - $(wildcard Kbuild VERSION kmod include tests/kunit tests/unit) | \
+		tar -C "$(O)/module" -xf -
 	$(MAKE) -C "$(KDIR)" M="$(abspath $(O))/module" GWS_KUNIT=$(GWS_KUNIT) modules
 	@cp "$(O)"/module/*.ko "$(O)/"
 
@@ -61,7 +61,8 @@ check: ## what one runs at every save: builds, unit and golden tests
 test: setup ## all tests
 	@tests/run.sh test
 
-test-all: setup ## the same, and what takes longer
+test-all: setup ## the same, and fuzzing, a minute for each target
+	@tests/setup.sh fuzz
 	@tests/run.sh all
 
 fuzz: ## libFuzzer over parsers and manifests, SECONDS= (30) each

@@ -6,7 +6,7 @@
 #
 #   tests/run.sh check   builds, unit and golden tests: no VM
 #   tests/run.sh test    the same, KUnit, and all VM tests
-#   tests/run.sh all     the same, and what takes longer
+#   tests/run.sh all     the same, and fuzzing, a minute for each target
 #
 # Every part prints TAP. A part that fails without a "not ok" line of its own
 # (it did not build, it was killed) counts as one failure.
@@ -64,10 +64,14 @@ part unit make -s --no-print-directory -C tests/unit run
 part golden tests/golden/run.sh
 part build-tools make -s -C tests/tools O="$PWD/build/tools"
 part tools tests/tools/selftest.sh build/tools
+part style tests/style.sh
 if [ "$MODE" != check ]; then
 	part vm-selftest tests/vm/selftest.sh
 	part vm-6.12 tests/vm/run-tests.sh -k 6.12
 	part vm-debug tests/vm/run-tests.sh -k debug
+fi
+if [ "$MODE" = all ]; then
+	part fuzz tests/fuzz/run.sh 60
 fi
 
 if [ ${#failures[@]} != 0 ]; then

@@ -10,11 +10,10 @@
 set -eu
 
 PACKAGES="
-	bc bison build-essential ca-certificates cpio curl
-	debian-archive-keyring flex gzip jq kmod libcjson-dev libcmocka-dev
-	libcurl4-openssl-dev libelf-dev libnl-3-dev libnl-genl-3-dev libssl-dev
-	libyaml-dev make mmdebstrap openssl pkg-config procps psmisc
-	qemu-system-x86 rsync shellcheck util-linux xz-utils zlib1g-dev zstd
+	build-essential ca-certificates cpio curl debian-archive-keyring gzip jq
+	kmod libcjson-dev libcmocka-dev libnl-3-dev libnl-genl-3-dev libyaml-dev
+	make mmdebstrap openssl pkg-config procps qemu-system-x86 shellcheck
+	util-linux xz-utils zlib1g-dev zstd
 "
 
 # What "make test" does without.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 include $(TOP)/tests/unit/pipeline.mk
 fuzz_manifest_SRC = $(PIPELINE)
+fuzz_manifest_SEEDS = $(OUT)/seeds/manifest
 fuzz_manifest_CPPFLAGS = -I$(TOP)/include/uapi
 fuzz_manifest_LIBS = $(PIPELINE_LIBS)
