@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Every fixed limit of the module, by owner. Limits that an operator can change
- * at run time are in counters.h.
+ * Fixed limits on what others can make the module hold or do, by owner. Limits
+ * that an operator can change at run time are in counters.h; constants that only
+ * tune (sizes of batches, budgets of a turn) stand in their files.
  */
 #ifndef GWS_LIMITS_H
 #define GWS_LIMITS_H
