@@ -14,6 +14,29 @@ good()
 	check "$name" strict "$@"
 }
 
+# seen ADDRESS [curl options]: the head of a request as the backend got it
+seen()
+{
+	local to=$1
+
+	shift
+	[[ $to != *:* ]] || to="[$to]"
+	ip netns exec client curl -s -m 10 -g -H "Host: $APPS" "$@" \
+		"http://$to:$NODEPORT/foo/headers" | tr -d '\r'
+}
+
+# values NAME HEAD: of all lines of that name
+values()
+{
+	sed -n "s/^$1: //Ip" <<<"$2" | paste -sd '|'
+}
+
+# via N: so many entries of ours, in one line
+via()
+{
+	yes "1.1 gwsteer" | head -n "$1" | paste -sd , | sed 's/,/, /g'
+}
+
 scene_start
 
 good "20 requests on one connection" -n 20
@@ -50,6 +73,37 @@ check "few are made" [ $(($(total upstream_connects) - connects)) -le 10 ]
 serve_kill foo
 serve foo FOO -k 3
 good "backend that closes after 3 requests" -n 60 --host $APPS --path /foo
+
+head=$(seen $NODE4 -H "X-Forwarded-For: 203.0.113.66" \
+	-H "x-forwarded-for: 203.0.113.67" -H "X-Real-IP: 203.0.113.66" \
+	-H "Forwarded: for=203.0.113.66" -H "X-Forwarded-Proto: https" \
+	-H "X-Forwarded-Host: evil.local" -H "X-Forwarded-Port: 1" \
+	-H "Via: 1.1 other")
+is "X-Forwarded-For is the client" "$(values X-Forwarded-For "$head")" 192.0.2.2
+is "X-Real-IP too" "$(values X-Real-IP "$head")" 192.0.2.2
+is "X-Forwarded-Proto, -Host and -Port are ours" \
+	"$(for name in Proto Host Port; do
+		values X-Forwarded-$name "$head"
+	done | xargs)" "http $APPS $NODEPORT"
+is "what the client said of itself is gone" \
+	"$(grep -cE '203\.0\.113|https|evil|^Forwarded' <<<"$head")" 0
+is "Via has us behind the others" "$(values Via "$head")" "1.1 other|1.1 gwsteer"
+is "X-Forwarded-For of an IPv6 client" \
+	"$(values X-Forwarded-For "$(seen $NODE6 \
+		-H "X-Forwarded-For: 2001:db8::66")")" 2001:db8:1::2
+
+loops=$(reason via_loop)
+is "7 passes in Via" "$(values Via "$(seen $NODE4 -H "Via: $(via 7)")")" \
+	"$(via 7)|1.1 gwsteer"
+is "none of them is a loop" $(($(reason via_loop) - loops)) 0
+is "8 passes in one line" \
+	"$(answer $NODE4 $APPS /foo -H "Via: $(via 8)" -o /dev/null)" " 508"
+is "the reason is counted" $(($(reason via_loop) - loops)) 1
+is "8 passes in 8 lines" "$(yes "Via: 1.1 gwsteer" | head -n 8 >$RUN/via
+	answer $NODE4 $APPS /foo -H @$RUN/via -o /dev/null)" " 508"
+is "the reason is counted again" $(($(reason via_loop) - loops)) 2
+is "a pass of our name in another's word is none" \
+	"$(answer $NODE4 $APPS /foo -H "Via: $(via 7), 1.1 notgwsteer")" "FOO 200"
 is "backends saw nothing malformed" \
 	"$(served foo malformed) $(served bar malformed)" "0 0"
 finish
