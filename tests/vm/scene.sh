@@ -271,6 +271,20 @@ limit()
 	gwctl set "$1" "$2" >/dev/null 2>&1
 }
 
+# Requests that foo and bar got of the split: in sysfs
+split_requests()
+{
+	echo "$(cat $SPLIT_SYSFS/backends/0/requests)" \
+		"$(cat $SPLIT_SYSFS/backends/1/requests)"
+}
+
+# The same, as gwctl has it
+split_stats()
+{
+	gwctl stats split -o json | jq -r \
+		'.backends | sort_by(.index) | map(.requests) | join(" ")'
+}
+
 # Connections that the node has with others, in any state but TIME_WAIT
 connections()
 {

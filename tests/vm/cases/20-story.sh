@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: the story of the article, row by row
 # kernels: 6.12
-# timeout: 240
+# timeout: 300
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
@@ -38,17 +38,19 @@ fan_out()
 	is "$1 $2: /baz" "$(answer "$2" $APPS /baz | grep -o '...$')" 404
 }
 
-backend_requests()
+# shows NAME CMD...: the lines of stdin are lines of its output, where each run
+# of spaces is one
+shows()
 {
-	echo "$(cat $SPLIT_SYSFS/backends/0/requests)" \
-		"$(cat $SPLIT_SYSFS/backends/1/requests)"
-}
+	local name=$1 out line missing=()
 
-stats_requests()
-{
-	gwctl stats -o json | jq -r '[.. | objects |
-		select(.route? == "split" and has("backend"))] |
-		sort_by(.index) | map(.requests) | join(" ")'
+	shift
+	out=$("$@" 2>&1 | tr -s ' ')
+	while IFS= read -r line; do
+		grep -qxF -- "$line" <<<"$out" || missing+=("$line")
+	done
+	is "$name" "${missing[*]-}" ""
+	[ ${#missing[@]} = 0 ] || note "$out"
 }
 
 scene_start
@@ -70,15 +72,89 @@ is "below the prefix" "$(answer $NODE4 $APPS /foo/x)" "FOO 200"
 is "prefix goes by elements" "$(answer $NODE4 $APPS /foobar | grep -o '...$')" 404
 is "unknown host" "$(answer $NODE4 none.local / | grep -o '...$')" 404
 
-before=$(backend_requests)
+before=$(split_requests)
 is "20 calls" "$(split_by_hand 20)" "16 FOO 4 BAR"
 for round in 2 3; do
 	is "20 calls, round $round" "$(split_calls 20)" "16 FOO 4 BAR"
 done
 is "20 calls on loopback" "$(AT='' TO=127.0.0.1 split_calls 20)" "16 FOO 4 BAR"
-is "sysfs counters say the same" "$(backend_requests)" \
+is "sysfs counters say the same" "$(split_requests)" \
 	"$(awk '{ print $1 + 64, $2 + 16 }' <<<"$before")"
-is "gwctl stats says the same" "$(stats_requests)" "$(backend_requests)"
+is "gwctl stats says the same" "$(split_stats)" "$(split_requests)"
+
+
+shows "get gateways -o wide" gwctl get gateways -o wide <<-END
+NAMESPACE NAME CLASS ADDRESSES PORTS PROGRAMMED AGE NODEPORTS HTTPROUTES
+gw-demo web-gw gwsteer $NODE4 80 True - $NODEPORT 2
+END
+shows "get listeners" gwctl get listeners <<-END
+NAMESPACE GATEWAY NAME HOSTNAME PROTOCOL PORT BINDS
+gw-demo web-gw http * HTTP 80 nodeport/*:$NODEPORT,host/*:80
+END
+shows "get rules" gwctl get rules <<-END
+NAMESPACE ROUTE RULE GATEWAY LISTENER HOSTNAME MATCHES BACKENDS
+gw-demo fanout 0 web-gw http $APPS prefix /foo gw-demo/foo:80=1
+gw-demo fanout 1 web-gw http $APPS prefix /bar gw-demo/bar:80=1
+gw-demo split 0 web-gw http $SPLIT prefix / gw-demo/foo:80=80,gw-demo/bar:80=20
+END
+shows "get rules -o yaml" gwctl get rules -o yaml <<-END
+- namespace: gw-demo
+ route: split
+ name: "0"
+ gateway: web-gw
+ hostname: $SPLIT
+ - prefix /
+ - gw-demo/foo:80=80
+ - gw-demo/bar:80=20
+END
+is "get rules -o json" "$(gwctl get rules -o json | jq -c '.[2] |
+	[.kind, .route, .hostname, .matches, .backends]')" \
+	"[\"HTTPRoute\",\"split\",\"$SPLIT\",[\"prefix /\"],\
+[\"gw-demo/foo:80=80\",\"gw-demo/bar:80=20\"]]"
+shows "describe gateway" gwctl describe gateway web-gw <<-END
+kind: Gateway
+ value: $NODE4
+ type: Programmed
+ message: Ports: 80 at NodePort $NODEPORT
+ attachedRoutes: 2
+ binds: nodeport/*:$NODEPORT,host/*:80
+ hostname: $APPS
+ backends: gw-demo/foo:80=80,gw-demo/bar:80=20
+analysis:
+ nothing is wrong with it
+END
+shows "describe httproute" gwctl describe httproute split <<-END
+kind: HTTPRoute
+ parentRef:
+ kind: Gateway
+ name: web-gw
+ type: Accepted
+ type: ResolvedRefs
+ status: True
+ message: All references resolve
+ backends: gw-demo/foo:80=80,gw-demo/bar:80=20
+ nothing is wrong with it
+END
+gwctl describe httproute none >$RUN/none 2>&1
+is "describe of what is not there" "$? $(head -n 1 $RUN/none)" \
+	"18 gwctl: error: there is no such object: route none"
+
+# observed N SUM: as gwctl writes that share
+observed()
+{
+	awk "BEGIN { printf \"%.1f%%\", 100 * $1 / $2 }"
+}
+read -r foo bar <<<"$(split_requests)"
+shows "stats: shares and reasons" gwctl stats <<-END
+NAMESPACE ROUTE RULE GATEWAY LISTENER BACKEND WEIGHT CONFIGURED OBSERVED REQUESTS ERRORS
+gw-demo split 0 web-gw http gw-demo/foo:80 80 80.0% $(observed "$foo" $((foo + bar))) $foo 0
+gw-demo split 0 web-gw http gw-demo/bar:80 20 20.0% $(observed "$bar" $((foo + bar))) $bar 0
+REASON COUNT
+no_rule 6
+no_host 1
+END
+is "stats: every answer was a 2xx" "$(gwctl stats split -o json |
+	jq -c '.backends | map(."2xx")')" "[$foo,$bar]"
 
 put canary.yaml <<-END
 apiVersion: gateway.networking.k8s.io/v1
@@ -123,5 +199,5 @@ check "manifests removed: the NodePort closes" wait_for 5 closed
 check "manifests removed: counters go" \
 	wait_for 5 test ! -e $SYSFS/gateways/gw-demo
 is "manifests removed: gwctl shows no Gateway" \
-	"$(gwctl get gateways -A -o json | grep -c web-gw)" 0
+	"$(gwctl get gateways -A -o json | jq -c .)" "[]"
 finish
