@@ -29,22 +29,6 @@ program()
 	/gws/src/tests/tools/program.py "$@" endpoint=10.1.0.2@8080
 }
 
-# ask NETNS|- URL [curl options]: body and status, or curl's exit status
-ask()
-{
-	local where=() url=$2 status=0 got
-
-	[ "$1" = - ] || where=(ip netns exec "$1")
-	shift 2
-	got=$(${where[@]+"${where[@]}"} curl -s -g -m 10 -w ' %{http_code}' \
-		"$@" "$url") || status=$?
-	if [ $status = 0 ]; then
-		echo "${got//$'\n'/}"
-	else
-		echo "curl $status"
-	fi
-}
-
 # http_server PORT: somebody else's server on the node, which answers 404 to
 # /none; its process is SERVER
 http_server()

@@ -175,9 +175,10 @@ scene_manifests()
 
 # --- the system under test -------------------------------------------------
 
+# daemon_start [options of gwsteerd]
 daemon_start()
 {
-	gwsteerd --manifests $MANIFESTS >>$RUN/gwsteerd.log 2>&1 &
+	gwsteerd --manifests $MANIFESTS "$@" >>$RUN/gwsteerd.log 2>&1 &
 	echo $! >$RUN/gwsteerd.pid
 }
 
@@ -236,6 +237,22 @@ answer()
 	${AT-ip netns exec client} curl -s -m 10 -g -w ' %{http_code}' \
 		-H "Host: $name" "$@" "http://$to:$NODEPORT$path" |
 		tr -d '\n'
+}
+
+# ask NETNS|- URL [curl options]: body and status, or curl's exit status
+ask()
+{
+	local where=() url=$2 status=0 got
+
+	[ "$1" = - ] || where=(ip netns exec "$1")
+	shift 2
+	got=$(${where[@]+"${where[@]}"} curl -s -g -m 10 -w ' %{http_code}' \
+		"$@" "$url") || status=$?
+	if [ $status = 0 ]; then
+		echo "${got//$'\n'/}"
+	else
+		echo "curl $status"
+	fi
 }
 
 # strict [client options]: from the client's host; its totals go to stdout and
