@@ -16,10 +16,11 @@ declared_suites()
 	grep -ohE '^	\.name = "gws_[a-z0-9_]+"' "$SOURCES"/*.c | cut -d'"' -f2
 }
 
-# results SUITE: its test cases, as results of ours
+# results SUITE: its test cases, as results of ours; a suite without any has
+# not run
 results()
 {
-	local line name
+	local line name before=$TAP_DONE
 
 	while IFS= read -r line; do
 		name=${line#* - }
@@ -32,6 +33,7 @@ results()
 		'    '*[!\ ]*) note "$line" ;;
 		esac
 	done <"$DEBUGFS/$1/results"
+	[ "$TAP_DONE" -gt "$before" ] || check "suite $1 has results" false
 }
 
 check "gwsteer_kunit.ko is loaded" insmod /gws/build/gwsteer_kunit.ko

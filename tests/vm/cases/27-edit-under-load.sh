@@ -28,6 +28,19 @@ generation()
 	cat $SYSFS/generation
 }
 
+# broken: how many problems of broken.yaml the daemon has
+broken()
+{
+	gwctl status 2>&1 | grep -c 'broken\.yaml:'
+}
+
+# weights_are FOO BAR: what the kernel has
+weights_are()
+{
+	[ "$(cat $SPLIT_SYSFS/backends/0/weight)" = "$1" ] &&
+		[ "$(cat $SPLIT_SYSFS/backends/1/weight)" = "$2" ]
+}
+
 scene_start
 pod foo2 4
 serve foo2 FOO2
@@ -55,8 +68,14 @@ for i in 1 2 3; do
 	weights $((10 * i)) 50
 done
 echo 'kind: [HTTPRoute' | put broken.yaml
-sleep 0.5
+check "a broken manifest is named" \
+	wait_for 10 grep -q 'error: broken\.yaml:[0-9]*: ' $RUN/gwsteerd.log
+weights 33 67
+check "another file's edit comes into force beside it" \
+	wait_for 10 weights_are 33 67
+check "the broken one is still told of" [ "$(broken)" -ge 1 ]
 rm $MANIFESTS/broken.yaml
+check "once it is gone, all is as wanted" wait_for 10 gwctl status
 wait $keep $close $echo
 
 sum=0
