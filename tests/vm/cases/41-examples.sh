@@ -27,6 +27,8 @@ done
 
 commands=$(awk -f /gws/src/tests/vm/commands.awk /gws/src/examples/README.md)
 is "six commands" "$(wc -l <<<"$commands")" 6
+is "the top README has the same" \
+	"$(awk -f /gws/src/tests/vm/commands.awk /gws/src/README.md)" "$commands"
 first=$(sed -n 1p <<<"$commands")
 
 # The first one ran in this tree when it was built (installed.sh).
