@@ -58,6 +58,7 @@ static void conn_leave(struct gws_conn *conn)
 	trace_gws_close(conn, conn->reason);
 	if (conn->counted && !conn->resp_begun)
 		gws_conn_tally_inc(conn, class[0]);
+	gws_upstream_wait_end(conn);
 	gws_conn_release_request(conn, false);
 	gws_pipe_purge(&conn->to_client);
 	gws_head_reset(&conn->head);
@@ -311,6 +312,7 @@ static struct gws_conn *conn_alloc(struct socket *sock)
 		kfree(conn);
 		return NULL;
 	}
+	INIT_LIST_HEAD(&conn->wait);
 	conn->fields_len = len;
 	conn->method = GWS_METHOD_GET;
 	conn->client_minor = 1;

@@ -47,6 +47,7 @@ struct gws_conn {
 	struct gws_route_hint hint;
 	struct gws_endpoint *ep;	/* reference held, counted in ep->active */
 	struct gws_upstream *up;	/* borrowed */
+	struct list_head wait;		/* pool->waiting: for a slot of @ep */
 	struct gws_http_body req_body;
 	struct gws_http_body resp_body;
 	struct bio_vec request;		/* the rewritten head, kept for a replay */

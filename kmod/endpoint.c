@@ -37,6 +37,7 @@ static struct gws_endpoint *endpoint_alloc(struct gws_net *gn,
 	for_each_possible_cpu(cpu) {
 		pool = per_cpu_ptr(ep->pools, cpu);
 		INIT_LIST_HEAD(&pool->idle);
+		INIT_LIST_HEAD(&pool->waiting);
 		pool->ep = ep;
 		gws_call_init(&pool->call, gws_pool_run);
 	}
@@ -94,8 +95,7 @@ struct gws_endpoint *gws_endpoint_claim(struct gws_net *gn,
 	return ep;
 }
 
-/* The caller holds a reference. */
-static void pool_post(struct gws_pool *pool, int cpu)
+void gws_pool_post(struct gws_pool *pool, int cpu)
 {
 	refcount_inc(&pool->ep->ref);
 	if (!gws_worker_post(cpu, &pool->call))
@@ -107,7 +107,7 @@ static void pools_post(struct gws_endpoint *ep)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		pool_post(per_cpu_ptr(ep->pools, cpu), cpu);
+		gws_pool_post(per_cpu_ptr(ep->pools, cpu), cpu);
 }
 
 void gws_endpoint_release(struct gws_endpoint *ep)

@@ -15,12 +15,14 @@
 /* What gws_pool.todo asks of a worker; bits. */
 enum {
 	GWS_POOL_DRAIN,		/* reset all that is idle */
+	GWS_POOL_SHED,		/* reset as many as requests wait elsewhere */
 };
 
 /* Idle connections of one worker, newest first; it alone touches them. */
 struct gws_pool {
 	struct list_head idle;
 	u32 count;
+	struct list_head waiting;	/* gws_conn.wait: at the limit; worker only */
 	struct gws_endpoint *ep;
 	unsigned long todo;	/* atomic bits; any context */
 	struct gws_call call;	/* gws_pool_run(); holds a reference on @ep */
@@ -34,6 +36,7 @@ struct gws_endpoint {
 	u32 claims;			/* clusters that name it; gn->endpoint_lock */
 	atomic_t active;		/* requests in flight */
 	atomic_t conns;			/* connections, connecting ones too */
+	atomic_t waiting;		/* requests in the pools' @waiting */
 	unsigned long aside_until;	/* jiffies; READ_ONCE/WRITE_ONCE */
 	bool aside;			/* @aside_until counts */
 	atomic64_t requests;
@@ -75,9 +78,12 @@ static inline bool gws_endpoint_is_retired(const struct gws_endpoint *ep)
 	return !READ_ONCE(ep->claims);
 }
 
+/* Has gws_pool_run() called in its worker, of @cpu. The caller holds a reference. */
+void gws_pool_post(struct gws_pool *pool, int cpu);
+
 /*
- * upstream.c: does for a worker's pool what its @todo says, or closes what is
- * idle in it when the endpoint is retired.
+ * upstream.c: does for a worker's pool what its @todo says, closes what is idle
+ * in it when the endpoint is retired, and lets its waiting requests try again.
  */
 void gws_pool_run(struct gws_worker *w, struct gws_call *call);
 

@@ -343,6 +343,8 @@ void gws_request_connect(struct gws_conn *conn)
 		conn->up = up;
 		return;
 	}
+	if (PTR_ERR(up) == -EAGAIN)
+		return;
 	local_bh_disable();
 	if (PTR_ERR(up) == -EUSERS) {
 		gws_conn_blame(conn, limit_endpoint_connections);

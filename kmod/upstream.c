@@ -8,8 +8,13 @@
  *                                          `-> endpoint set aside: reset
  *
  * Idle connections belong to the worker that made them, newest first, so that
- * the ones not needed age and close.
+ * the ones not needed age and close. They count against endpoint_connections
+ * for all workers: one that is at the limit with nothing idle of its own has
+ * the worker with the most idle ones reset some, and tries again. Resetting is
+ * done where the socket lives; to move it to another worker would mean to move
+ * its callbacks, timer and queue entry under a load of events.
  */
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <net/tcp.h>
@@ -58,6 +63,45 @@ static void pool_drain(struct gws_pool *pool, void (*end)(struct gws_upstream *)
 		end(list_first_entry(&pool->idle, struct gws_upstream, idle));
 }
 
+/*
+ * Oldest first: the newest ones are the likeliest to be used again. Their slots
+ * are free on return.
+ */
+static void pool_shed(struct gws_pool *pool, int n)
+{
+	struct gws_upstream *up;
+
+	while (n-- > 0 && !list_empty(&pool->idle)) {
+		up = list_last_entry(&pool->idle, struct gws_upstream, idle);
+		pool_remove(up);
+		gws_count(up->s.gn, upstream_closed);
+		gws_sock_destroy(&up->s);
+	}
+}
+
+/* Whoever asked is on its list since before it posted this pool's call. */
+static void pools_resume(struct gws_endpoint *ep, const struct gws_pool *not)
+{
+	struct gws_pool *pool;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		pool = per_cpu_ptr(ep->pools, cpu);
+		if (pool != not && !list_empty(&pool->waiting))
+			gws_pool_post(pool, cpu);
+	}
+}
+
+static void pool_resume(struct gws_pool *pool)
+{
+	struct gws_conn *conn, *next;
+
+	list_for_each_entry_safe(conn, next, &pool->waiting, wait) {
+		gws_upstream_wait_end(conn);
+		gws_sock_defer(&conn->c);
+	}
+}
+
 void gws_pool_run(struct gws_worker *w, struct gws_call *call)
 {
 	struct gws_pool *pool = container_of(call, struct gws_pool, call);
@@ -67,6 +111,11 @@ void gws_pool_run(struct gws_worker *w, struct gws_call *call)
 		pool_drain(pool, upstream_reset);
 	if (gws_endpoint_is_retired(ep))
 		pool_drain(pool, upstream_retire);
+	if (test_and_clear_bit(GWS_POOL_SHED, &pool->todo)) {
+		pool_shed(pool, atomic_read(&ep->waiting));
+		pools_resume(ep, pool);
+	}
+	pool_resume(pool);
 	gws_endpoint_put(ep);
 }
 
@@ -131,6 +180,66 @@ static bool endpoint_enter(struct gws_endpoint *ep)
 	return false;
 }
 
+/* The CPU whose worker has the most idle connections, or -1. */
+static int richest(const struct gws_endpoint *ep)
+{
+	u32 count, most = 0;
+	int cpu, found = -1;
+
+	for_each_possible_cpu(cpu) {
+		count = READ_ONCE(per_cpu_ptr(ep->pools, cpu)->count);
+		if (count > most) {
+			most = count;
+			found = cpu;
+		}
+	}
+	return found;
+}
+
+/* What is shed for one request may be taken by another, but not for ever. */
+static bool waits_too_long(const struct gws_conn *conn)
+{
+	u64 ms = gws_limit(conn->c.gn->limits, GWS_LIMIT_connect_timeout);
+
+	return local_clock() - conn->started > ms * NSEC_PER_MSEC;
+}
+
+static bool wait_begin(struct gws_worker *w, struct gws_endpoint *ep,
+		       struct gws_conn *conn)
+{
+	int cpu = richest(ep);
+	struct gws_pool *pool;
+
+	if (cpu < 0 || waits_too_long(conn))
+		return false;
+	list_add_tail(&conn->wait, &per_cpu_ptr(ep->pools, w->cpu)->waiting);
+	atomic_inc(&ep->waiting);
+	pool = per_cpu_ptr(ep->pools, cpu);
+	set_bit(GWS_POOL_SHED, &pool->todo);
+	gws_pool_post(pool, cpu);
+	return true;
+}
+
+void gws_upstream_wait_end(struct gws_conn *conn)
+{
+	if (list_empty(&conn->wait))
+		return;
+	list_del_init(&conn->wait);
+	atomic_dec(&conn->ep->waiting);
+}
+
+/* 0, or -EAGAIN, -EUSERS as gws_upstream_connect(). */
+static int slot_take(struct gws_worker *w, struct gws_endpoint *ep,
+		     struct gws_conn *conn)
+{
+	if (endpoint_enter(ep))
+		return 0;
+	pool_shed(per_cpu_ptr(ep->pools, w->cpu), 1);
+	if (endpoint_enter(ep))
+		return 0;
+	return wait_begin(w, ep, conn) ? -EAGAIN : -EUSERS;
+}
+
 static int start_connect(struct socket *sock, const struct gws_addr *to)
 {
 	struct sockaddr_storage ss = {};
@@ -175,8 +284,9 @@ struct gws_upstream *gws_upstream_connect(struct gws_worker *w,
 	struct socket *sock;
 	int err;
 
-	if (!endpoint_enter(ep))
-		return ERR_PTR(-EUSERS);
+	err = slot_take(w, ep, conn);
+	if (err)
+		return ERR_PTR(err);
 	err = sock_create_kern(gn->net, ep->addr.family, SOCK_STREAM, IPPROTO_TCP,
 			       &sock);
 	if (err)

@@ -32,6 +32,8 @@ struct gws_upstream *gws_upstream_take(struct gws_worker *w,
  * Begins a connection to @ep for @conn, which hears of the outcome by
  * gws_conn_run(). Process context, in the worker. ERR_PTR: -EUSERS at the
  * limit endpoint_connections, -ENOMEM, or the error of socket() or connect().
+ * -EAGAIN: at that limit too, but another worker closes an idle connection now;
+ * @conn is deferred when that is done.
  */
 struct gws_upstream *gws_upstream_connect(struct gws_worker *w,
 					  struct gws_endpoint *ep,
@@ -39,6 +41,9 @@ struct gws_upstream *gws_upstream_connect(struct gws_worker *w,
 
 /* Nothing was received that is not read, and nothing ended. */
 bool gws_upstream_silent(const struct gws_upstream *up);
+
+/* @conn does not wait any more, if it did; conn->ep is still there. */
+void gws_upstream_wait_end(struct gws_conn *conn);
 
 /* The borrower is done with it. Keeps it if it can serve again. */
 void gws_upstream_park(struct gws_upstream *up);

@@ -302,6 +302,18 @@ split_stats()
 		'.backends | sort_by(.index) | map(.requests) | join(" ")'
 }
 
+# on_cpu LIST: what is started from here on; a client's CPU is its worker's
+on_cpu()
+{
+	taskset -pc "$1" $$ >/dev/null
+}
+
+# open_to IP: the node's established connections to it
+open_to()
+{
+	ss -Htn state established dst "$1" | wc -l
+}
+
 # Connections that the node has with others, in any state but TIME_WAIT
 connections()
 {

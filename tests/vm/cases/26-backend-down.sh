@@ -16,18 +16,6 @@ gives()
 	[ "$(status_of "$1")" = "$2" ]
 }
 
-# on_cpu LIST: what is started from here on; a client's CPU is its worker's
-on_cpu()
-{
-	taskset -pc "$1" $$ >/dev/null
-}
-
-# open_to IP: the node's established connections to it
-open_to()
-{
-	ss -Htn state established dst "$1" | wc -l
-}
-
 none_to()
 {
 	[ "$(open_to "$1")" = 0 ]
