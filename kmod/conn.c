@@ -9,6 +9,7 @@
 #include "http_reply.h"
 #include "http_rewrite.h"
 #include "netns.h"
+#include "source.h"
 #include "trace.h"
 #include "upstream.h"
 #include "worker.h"
@@ -250,6 +251,7 @@ static void conn_free(struct gws_sock *s)
 	/* A dying namespace frees it in any state. */
 	conn_leave(conn);
 	gws_count(gn, connections_closed);
+	gws_source_leave(gn, conn->source);
 	atomic_dec(&gn->conns);
 	kfree_rcu(conn, rcu);
 }
@@ -272,18 +274,15 @@ static void addr_of_sk(const struct sock *sk, struct gws_addr *to)
 		to->ip.in6 = sk->sk_v6_rcv_saddr;
 }
 
-static void trace_accept(const struct gws_conn *conn, const struct sock *sk)
+static void peer_of_sk(const struct sock *sk, struct gws_addr *from)
 {
-	struct gws_addr from = { .family = sk->sk_family };
-
-	if (!trace_gws_accept_enabled())
-		return;
-	from.port = ntohs(sk->sk_dport);
+	memset(from, 0, sizeof(*from));
+	from->family = sk->sk_family;
+	from->port = ntohs(sk->sk_dport);
 	if (sk->sk_family == AF_INET)
-		from.ip.ip = sk->sk_daddr;
+		from->ip.ip = sk->sk_daddr;
 	else
-		from.ip.in6 = sk->sk_v6_daddr;
-	trace_gws_accept(conn, &from, &conn->to);
+		from->ip.in6 = sk->sk_v6_daddr;
 }
 
 static int client_fields(struct gws_conn *conn, const struct sock *sk)
@@ -318,41 +317,71 @@ static struct gws_conn *conn_alloc(struct socket *sock)
 	conn->client_minor = 1;
 	conn->reason = GWS_REASON_COUNT;
 	addr_of_sk(sock->sk, &conn->to);
-	trace_accept(conn, sock->sk);
 	return conn;
 }
 
-static int conn_refuse(struct gws_net *gn, struct socket *sock, int err)
+/* Counts it in, unless one more would be beyond a limit. */
+static struct gws_source *conn_admit(struct gws_net *gn,
+				     const struct gws_addr *from)
 {
-	gws_count(gn, connections_refused);
-	atomic_dec(&gn->conns);
-	sock_no_linger(sock->sk);
-	sock_release(sock);
-	return err;
+	struct gws_source *source;
+
+	if (atomic_inc_return(&gn->conns) >
+	    gws_limit(gn->limits, GWS_LIMIT_connections)) {
+		gws_count_reason(gn, limit_connections);
+		source = ERR_PTR(-EUSERS);
+	} else {
+		source = gws_source_enter(gn, from);
+		if (PTR_ERR(source) == -EUSERS)
+			gws_count_reason(gn, limit_source_connections);
+	}
+	if (IS_ERR(source))
+		atomic_dec(&gn->conns);
+	return source;
+}
+
+static int conn_start(struct gws_worker *w, struct gws_net *gn,
+		      struct socket *sock, const struct gws_addr *from,
+		      struct gws_source *source)
+{
+	struct gws_conn *conn = conn_alloc(sock);
+	int err;
+
+	if (!conn)
+		return -ENOMEM;
+	conn->source = source;
+	trace_gws_accept(conn, from, &conn->to);
+	err = gws_sock_attach(&conn->c, sock, &conn_ops, gn, w);
+	if (err) {
+		kfree(conn);
+		return err;
+	}
+	gws_count(gn, connections_accepted);
+	gws_conn_deadline(conn, GWS_LIMIT_head_timeout);
+	return 0;
 }
 
 int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
 		    struct socket *sock)
 {
-	struct gws_conn *conn;
+	struct gws_source *source;
+	struct gws_addr from;
 	int err;
 
-	if (atomic_inc_return(&gn->conns) >
-	    gws_limit(gn->limits, GWS_LIMIT_connections)) {
-		gws_count_reason(gn, limit_connections);
-		return conn_refuse(gn, sock, -EUSERS);
+	peer_of_sk(sock->sk, &from);
+	source = conn_admit(gn, &from);
+	err = PTR_ERR_OR_ZERO(source);
+	if (!err) {
+		err = conn_start(w, gn, sock, &from, source);
+		if (!err)
+			return 0;
+		gws_source_leave(gn, source);
+		atomic_dec(&gn->conns);
 	}
-	conn = conn_alloc(sock);
-	if (!conn) {
+	if (err == -ENOMEM)
 		gws_count_reason(gn, no_memory);
-		return conn_refuse(gn, sock, -ENOMEM);
-	}
-	err = gws_sock_attach(&conn->c, sock, &conn_ops, gn, w);
-	if (err) {
-		kfree(conn);
-		return conn_refuse(gn, sock, err);
-	}
-	gws_count(gn, connections_accepted);
-	gws_conn_deadline(conn, GWS_LIMIT_head_timeout);
-	return 0;
+	gws_count(gn, connections_refused);
+	sock_no_linger(sock->sk);
+	sock_release(sock);
+	return err;
 }

@@ -21,6 +21,7 @@
 #include "stream.h"
 #include "table.h"
 
+struct gws_source;
 struct gws_upstream;
 struct gws_worker;
 
@@ -35,6 +36,7 @@ enum gws_conn_state {
 struct gws_conn {
 	struct gws_sock c;
 	struct gws_addr to;		/* original destination */
+	struct gws_source *source;	/* counted there */
 	u8 state;
 	u8 tries;			/* endpoints tried for this request */
 	u8 reason;			/* enum gws_reason; why it ends, if early */
@@ -89,8 +91,8 @@ struct gws_conn {
 
 /*
  * Takes over a connection that the worker accepted; on any failure @sock is
- * released here. Process context. Returns 0, -EUSERS (limit connections),
- * -ENOMEM, -EPROTO (not a plain TCP socket).
+ * released here. Process context. Returns 0, -EUSERS (limit connections or
+ * source_connections), -ENOMEM, -EPROTO (not a plain TCP socket).
  */
 int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
 		    struct socket *sock);

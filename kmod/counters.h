@@ -54,10 +54,17 @@
 	X(client_stalled)						\
 	X(body_malformed)						\
 	X(limit_connections)						\
+	X(limit_source_connections)					\
 	X(limit_endpoint_connections)					\
 	X(no_memory)							\
 	X(plain_path_refused)						\
 	X(closing_expired)
+
+/* X(name): what there is now; gws_gauge_value() knows where. */
+#define GWS_GAUGE_LIST(X)						\
+	X(connections)							\
+	X(sockets)							\
+	X(sources)
 
 /*
  * X(name, default, min, max): limits of a namespace, changeable at run time.
@@ -65,6 +72,7 @@
  */
 #define GWS_LIMIT_LIST(X)						\
 	X(connections, 65536, 1, 1048576)				\
+	X(source_connections, 16384, 1, 1048576)			\
 	X(endpoint_connections, 4096, 1, 65536)				\
 	X(endpoint_idle, 128, 0, 65536)					\
 	X(head_timeout, 10000, 100, 600000)				\
@@ -90,6 +98,13 @@ enum gws_reason {
 	GWS_REASON_LIST(X)
 #undef X
 	GWS_REASON_COUNT
+};
+
+enum gws_gauge {
+#define X(name) GWS_GAUGE_##name,
+	GWS_GAUGE_LIST(X)
+#undef X
+	GWS_GAUGE_COUNT
 };
 
 enum gws_limit {

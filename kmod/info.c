@@ -40,10 +40,13 @@ static int put_gauges(struct sk_buff *skb, struct gws_net *gn)
 {
 	struct gws_index *ix = gn->config.index;
 	u32 *count = ix ? ix->count : NULL;
+	int i, err = 0;
 
 	lockdep_assert_held(&gn->config.lock);
-	return put_counter(skb, "", "connections", atomic_read(&gn->conns)) ?:
-	       put_counter(skb, "", "sockets", atomic_read(&gn->socks)) ?:
+	for (i = 0; i < GWS_GAUGE_COUNT && !err; i++)
+		err = put_counter(skb, "", gws_gauge_name(i),
+				  gws_gauge_value(gn, i));
+	return err ?:
 	       put_counter(skb, "", "listeners",
 			   count ? count[GWS_OBJECT_LISTENER] : 0) ?:
 	       put_counter(skb, "", "tables",

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <net/netns/generic.h>
 #include "netns.h"
+#include "source.h"
 #include "sysfs.h"
 #include "worker.h"
 
@@ -66,6 +67,7 @@ static void __net_exit net_exit(struct net *net)
 		gws_hooks_exit(gn);
 		gws_listen_exit(gn);
 		gws_workers_drop_net(gn);
+		gws_sources_exit(gn);
 	}
 	mutex_unlock(&gn->lock);
 	gws_config_exit(gn);
@@ -82,13 +84,22 @@ int gws_net_activate(struct gws_net *gn)
 	mutex_lock(&gn->lock);
 	if (gn->active)
 		goto out;
-	err = gws_listen_init(gn);
+	err = gws_sources_init(gn);
 	if (err)
 		goto out;
+	err = gws_listen_init(gn);
+	if (err)
+		goto err_sources;
 	err = gws_hooks_init(gn);
 	if (err)
-		gws_listen_exit(gn);
-	gn->active = !err;
+		goto err_listen;
+	gn->active = true;
+	goto out;
+
+err_listen:
+	gws_listen_exit(gn);
+err_sources:
+	gws_sources_exit(gn);
 out:
 	mutex_unlock(&gn->lock);
 	return err;

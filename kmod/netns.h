@@ -23,6 +23,8 @@ struct gws_net {
 	spinlock_t endpoint_lock;	/* protects @endpoints; _bh */
 	DECLARE_HASHTABLE(endpoints, GWS_ENDPOINT_HASH_BITS);
 
+	struct gws_sources *sources;	/* source.c; while active */
+	atomic_t nsources;		/* that have connections */
 	atomic_t conns;			/* client connections, closing ones too */
 	atomic_t socks;			/* gws_sock of this namespace not yet freed */
 	wait_queue_head_t idle;		/* woken when @socks reaches 0 */

@@ -280,6 +280,12 @@ static const char *const reason_names[GWS_REASON_COUNT] = {
 #undef X
 };
 
+static const char *const gauge_names[GWS_GAUGE_COUNT] = {
+#define X(name) [GWS_GAUGE_##name] = #name,
+	GWS_GAUGE_LIST(X)
+#undef X
+};
+
 const struct gws_limit_range gws_limit_ranges[GWS_LIMIT_COUNT] = {
 #define X(name, def, min, max) [GWS_LIMIT_##name] = { #name, def, min, max },
 	GWS_LIMIT_LIST(X)
@@ -303,6 +309,26 @@ u64 gws_reason_value(const struct gws_counters *sum, unsigned int i)
 	if (i < GWS_REASON_COUNT)
 		return sum->reason[i];
 	return sum->http_error[i - GWS_REASON_COUNT + 1];
+}
+
+const char *gws_gauge_name(unsigned int i)
+{
+	return gauge_names[i];
+}
+
+u64 gws_gauge_value(const struct gws_net *gn, enum gws_gauge which)
+{
+	switch (which) {
+	case GWS_GAUGE_connections:
+		return atomic_read(&gn->conns);
+	case GWS_GAUGE_sockets:
+		return atomic_read(&gn->socks);
+	case GWS_GAUGE_sources:
+		return atomic_read(&gn->nsources);
+	case GWS_GAUGE_COUNT:
+		break;
+	}
+	return 0;
 }
 
 int gws_limit_set(u64 *limits, const char *name, u64 value)

@@ -184,6 +184,10 @@ const char *gws_counter_name(unsigned int i);
 const char *gws_reason_name(unsigned int i);
 u64 gws_reason_value(const struct gws_counters *sum, unsigned int i);
 
+const char *gws_gauge_name(unsigned int i);
+/* Reads without a lock. */
+u64 gws_gauge_value(const struct gws_net *gn, enum gws_gauge which);
+
 struct gws_limit_range {
 	const char *name;
 	u64 standard;	/* the value that a namespace begins with */

@@ -3,7 +3,7 @@
  * The tree in /sys/kernel/gwsteer:
  *
  *   version, generation, memory
- *   totals/<counter>, reasons/<reason>, limits/<limit>
+ *   totals/<counter>, reasons/<reason>, gauges/<gauge>, limits/<limit>
  *   gateways/<ns>/<gateway>/listeners/<listener>/...
  *   gateways/<ns>/<gateway>/listenersets/<ns>/<set>/<listener>/...
  *     ... httproutes|grpcroutes/<ns>/<route>/rules/<name or index>/
@@ -45,7 +45,7 @@ struct dir_attribute {
 
 /* The namespace that is shown, and its own directories. */
 static struct gws_net *shown;
-static struct gws_dir *root, *totals, *reasons, *limits, *gateways;
+static struct gws_dir *root, *totals, *reasons, *gauges, *limits, *gateways;
 
 /* Below @gateways, by parent and name; under the config->lock of @shown. */
 static DEFINE_HASHTABLE(dirs, DIR_HASH_BITS);
@@ -136,6 +136,12 @@ static ssize_t show_reason(struct gws_dir *dir,
 
 	gws_counters_sum(shown->counters, &sum);
 	return sysfs_emit(buf, "%llu\n", gws_reason_value(&sum, attr->index));
+}
+
+static ssize_t show_gauge(struct gws_dir *dir,
+			  const struct dir_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", gws_gauge_value(shown, attr->index));
 }
 
 static ssize_t show_limit(struct gws_dir *dir,
@@ -235,6 +241,7 @@ static const struct attribute *const backend_files[] = {
 
 static struct dir_attribute total_attrs[GWS_CNT_COUNT];
 static struct dir_attribute reason_attrs[GWS_REASON_NAMES];
+static struct dir_attribute gauge_attrs[GWS_GAUGE_COUNT];
 static struct dir_attribute limit_attrs[GWS_LIMIT_COUNT];
 
 static void attr_init(struct dir_attribute *a, const char *name,
@@ -256,6 +263,8 @@ static void lists_init(void)
 		attr_init(&total_attrs[i], gws_counter_name(i), i, show_total);
 	for (i = 0; i < GWS_REASON_NAMES; i++)
 		attr_init(&reason_attrs[i], gws_reason_name(i), i, show_reason);
+	for (i = 0; i < GWS_GAUGE_COUNT; i++)
+		attr_init(&gauge_attrs[i], gws_gauge_name(i), i, show_gauge);
 	for (i = 0; i < GWS_LIMIT_COUNT; i++)
 		attr_init(&limit_attrs[i], gws_limit_ranges[i].name, i,
 			  show_limit);
@@ -286,9 +295,10 @@ int gws_sysfs_net_init(struct gws_net *gn)
 	shown = gn;
 	totals = list_make("totals", total_attrs, ARRAY_SIZE(total_attrs));
 	reasons = list_make("reasons", reason_attrs, ARRAY_SIZE(reason_attrs));
+	gauges = list_make("gauges", gauge_attrs, ARRAY_SIZE(gauge_attrs));
 	limits = list_make("limits", limit_attrs, ARRAY_SIZE(limit_attrs));
 	gateways = dir_make(&root->kobj, "gateways");
-	if (totals && reasons && limits && gateways &&
+	if (totals && reasons && gauges && limits && gateways &&
 	    !sysfs_create_files(&root->kobj, net_files))
 		return 0;
 	gws_sysfs_net_exit(gn);
@@ -302,6 +312,7 @@ void gws_sysfs_net_exit(struct gws_net *gn)
 	sysfs_remove_files(&root->kobj, net_files);
 	dir_unmake(gateways);
 	dir_unmake(limits);
+	dir_unmake(gauges);
 	dir_unmake(reasons);
 	dir_unmake(totals);
 	shown = NULL;
