@@ -5,6 +5,7 @@
 #include <linux/tcp.h>
 #include <net/ipv6.h>
 #include <net/tcp.h>
+#include "budget.h"
 #include "conn.h"
 #include "http_reply.h"
 #include "http_rewrite.h"
@@ -243,6 +244,34 @@ void gws_conn_upstream_late(struct gws_conn *conn)
 	local_bh_enable();
 }
 
+static u32 conn_pinned(const struct gws_sock *s)
+{
+	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
+
+	return conn->to_up.bytes + conn->to_client.bytes;
+}
+
+/* Progress restarts the deadline. */
+static unsigned long conn_progress(const struct gws_sock *s)
+{
+	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
+	enum gws_limit which = conn->state == GWS_CONN_HEAD ?
+			       GWS_LIMIT_idle_timeout : GWS_LIMIT_stall_timeout;
+
+	return s->timer.deadline -
+	       msecs_to_jiffies(gws_limit(s->gn->limits, which));
+}
+
+static void conn_cut(struct gws_sock *s)
+{
+	struct gws_conn *conn = to_conn(s);
+
+	local_bh_disable();
+	gws_conn_blame(conn, slow_cut);
+	gws_conn_abort(conn);
+	local_bh_enable();
+}
+
 static void conn_free(struct gws_sock *s)
 {
 	struct gws_conn *conn = to_conn(s);
@@ -260,6 +289,9 @@ static const struct gws_sock_ops conn_ops = {
 	.event = conn_event,
 	.slow = conn_slow,
 	.timeout = conn_timeout,
+	.pinned = conn_pinned,
+	.progress = conn_progress,
+	.cut = conn_cut,
 	.free = conn_free,
 };
 
@@ -330,6 +362,9 @@ static struct gws_source *conn_admit(struct gws_net *gn,
 	    gws_limit(gn->limits, GWS_LIMIT_connections)) {
 		gws_count_reason(gn, limit_connections);
 		source = ERR_PTR(-EUSERS);
+	} else if (!gws_budget_admits(gn)) {
+		gws_count_reason(gn, limit_memory);
+		source = ERR_PTR(-ENOBUFS);
 	} else {
 		source = gws_source_enter(gn, from);
 		if (PTR_ERR(source) == -EUSERS)

@@ -92,7 +92,8 @@ struct gws_conn {
 /*
  * Takes over a connection that the worker accepted; on any failure @sock is
  * released here. Process context. Returns 0, -EUSERS (limit connections or
- * source_connections), -ENOMEM, -EPROTO (not a plain TCP socket).
+ * source_connections), -ENOBUFS (limit memory_percent), -ENOMEM, -EPROTO (not
+ * a plain TCP socket).
  */
 int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
 		    struct socket *sock);

@@ -56,6 +56,8 @@
 	X(limit_connections)						\
 	X(limit_source_connections)					\
 	X(limit_endpoint_connections)					\
+	X(limit_memory)							\
+	X(slow_cut)							\
 	X(no_memory)							\
 	X(plain_path_refused)						\
 	X(closing_expired)
@@ -64,11 +66,13 @@
 #define GWS_GAUGE_LIST(X)						\
 	X(connections)							\
 	X(sockets)							\
-	X(sources)
+	X(sources)							\
+	X(memory_held)							\
+	X(memory_max)
 
 /*
  * X(name, default, min, max): limits of a namespace, changeable at run time.
- * Times are in milliseconds, sizes in bytes.
+ * Times are in milliseconds, sizes in bytes, memory_percent is of tcp_mem.
  */
 #define GWS_LIMIT_LIST(X)						\
 	X(connections, 65536, 1, 1048576)				\
@@ -84,6 +88,7 @@
 	X(upstream_idle_timeout, 30000, 100, 3600000)			\
 	X(set_aside, 3000, 0, 600000)					\
 	X(socket_buffer, 262144, 16384, 4194304)			\
+	X(memory_percent, 50, 1, 100)					\
 	X(backlog, 4096, 16, 65535)
 
 enum gws_counter {

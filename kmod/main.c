@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The module: brings its parts up in order, and down in the reverse order. */
 #include <linux/module.h>
+#include "budget.h"
 #include "netlink.h"
 #include "netns.h"
 #include "sock.h"
@@ -34,6 +35,7 @@ err_netns:
 err_sysfs:
 	gws_sysfs_exit();
 err_workers:
+	gws_budget_exit();
 	gws_workers_exit();
 	rcu_barrier();
 	return err;
@@ -44,6 +46,7 @@ static void __exit gwsteer_exit(void)
 	gws_netlink_exit();
 	gws_netns_exit();
 	gws_sysfs_exit();
+	gws_budget_exit();
 	gws_workers_exit();
 	rcu_barrier();
 }

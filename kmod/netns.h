@@ -26,6 +26,7 @@ struct gws_net {
 	struct gws_sources *sources;	/* source.c; while active */
 	atomic_t nsources;		/* that have connections */
 	atomic_t conns;			/* client connections, closing ones too */
+	atomic_long_t held;		/* budget.c */
 	atomic_t socks;			/* gws_sock of this namespace not yet freed */
 	wait_queue_head_t idle;		/* woken when @socks reaches 0 */
 	bool dying;			/* no new connection, READ_ONCE */

@@ -10,6 +10,7 @@
  */
 #include <linux/tcp.h>
 #include <net/tcp.h>
+#include "budget.h"
 #include "netns.h"
 #include "sock.h"
 #include "worker.h"
@@ -143,6 +144,7 @@ int gws_sock_attach(struct gws_sock *s, struct socket *sock,
 	gws_timer_init(&s->timer);
 	list_add(&s->all, &w->socks);
 	atomic_inc(&gn->socks);
+	gws_budget_enter(s);
 
 	sk->sk_allocation = GFP_ATOMIC;
 	gws_sk_no_task_frag(sk);
@@ -182,6 +184,7 @@ static void sock_finish(struct gws_sock *s)
 	struct gws_net *gn = s->gn;
 
 	sock_detach(s);
+	gws_budget_leave(s);
 	s->state = GWS_SOCK_GONE;
 	sock_release(s->sock);
 	s->ops->free(s);
@@ -294,6 +297,11 @@ static int plain_learn(int family, int index)
 	plain.error_report = sock->sk->sk_error_report;
 	sock_release(sock);
 	return 0;
+}
+
+long gws_socks_mem_max(void)
+{
+	return READ_ONCE(plain.prot[0]->sysctl_mem[2]);
 }
 
 int gws_socks_init(void)

@@ -30,6 +30,14 @@ struct gws_sock_ops {
 	void (*slow)(struct gws_sock *s);
 	/* In process context, its deadline passed. */
 	void (*timeout)(struct gws_sock *s);
+	/* Bytes that its owner holds beside its queues; or NULL. */
+	u32 (*pinned)(const struct gws_sock *s);
+	/*
+	 * For the moment when memory is short; both or none. The jiffies of
+	 * its last progress; and, in process context, its end by abort.
+	 */
+	unsigned long (*progress)(const struct gws_sock *s);
+	void (*cut)(struct gws_sock *s);
 	/*
 	 * In process context: detached and released; frees the owner by
 	 * kfree_rcu(), since a callback may still look at it.
@@ -57,6 +65,7 @@ struct gws_sock {
 	struct gws_timer timer;		/* worker only */
 	u8 state;			/* enum gws_sock_state; worker only */
 	bool queued;			/* under worker->lock */
+	u32 held;			/* budget.c; worker only */
 };
 
 /*
@@ -98,6 +107,9 @@ void gws_sock_run_timeout(struct gws_timer *t);
 
 /* Is @sk a socket that this module made or accepted? Its lock or RCU is held. */
 bool gws_sk_is_ours(const struct sock *sk);
+
+/* What all of TCP may have at most (tcp_mem), in pages. */
+long gws_socks_mem_max(void);
 
 int gws_socks_init(void);
 

@@ -6,6 +6,7 @@
  */
 #include <linux/jhash.h>
 #include <linux/slab.h>
+#include "budget.h"
 #include "config.h"
 #include "netns.h"
 #include "sysfs.h"
@@ -325,6 +326,10 @@ u64 gws_gauge_value(const struct gws_net *gn, enum gws_gauge which)
 		return atomic_read(&gn->socks);
 	case GWS_GAUGE_sources:
 		return atomic_read(&gn->nsources);
+	case GWS_GAUGE_memory_held:
+		return gws_budget_held(gn);
+	case GWS_GAUGE_memory_max:
+		return gws_budget_max(gn);
 	case GWS_GAUGE_COUNT:
 		break;
 	}

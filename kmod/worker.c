@@ -13,6 +13,7 @@
 #include <linux/cpuhotplug.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
+#include "budget.h"
 #include "netns.h"
 #include "scratch.h"
 #include "sock.h"
@@ -151,6 +152,7 @@ static int worker_thread(void *arg)
 		run_slow(w);
 		run_calls(w);
 		gws_wheel_run(&w->wheel, gws_sock_run_timeout);
+		gws_budget_run(w);
 		cond_resched();
 	}
 	run_calls(w);
@@ -256,6 +258,7 @@ static void worker_setup(int cpu)
 	INIT_LIST_HEAD(&w->slow);
 	INIT_LIST_HEAD(&w->socks);
 	gws_wheel_init(&w->wheel);
+	gws_budget_worker_init(w);
 	w->cpu = cpu;
 }
 

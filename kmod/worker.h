@@ -19,22 +19,7 @@
 
 struct gws_net;
 struct gws_scratch;
-
-struct gws_worker {
-	spinlock_t lock;		/* protects the next three; _bh, a leaf */
-	struct list_head queue;		/* gws_sock with events */
-	struct list_head calls;		/* struct gws_call */
-	bool awake;			/* no wake-up needed */
-	struct task_struct *task;	/* referenced until the very end */
-	int cpu;
-
-	/* The rest belongs to the thread alone. */
-	struct list_head slow;		/* gws_sock that want process context */
-	struct list_head socks;		/* every gws_sock of this worker */
-	struct gws_wheel wheel;
-	struct page_frag frag;		/* rewritten heads and copied bytes */
-	struct gws_scratch *scratch;
-};
+struct gws_worker;
 
 /* Something to do in a worker. Zeroed is not initialised. */
 struct gws_call {
@@ -49,6 +34,25 @@ static inline void gws_call_init(struct gws_call *call,
 	INIT_LIST_HEAD(&call->node);
 	call->fn = fn;
 }
+
+struct gws_worker {
+	spinlock_t lock;		/* protects the next three; _bh, a leaf */
+	struct list_head queue;		/* gws_sock with events */
+	struct list_head calls;		/* struct gws_call */
+	bool awake;			/* no wake-up needed */
+	struct task_struct *task;	/* referenced until the very end */
+	int cpu;
+	struct gws_call audit;		/* budget.c */
+
+	/* The rest belongs to the thread alone. */
+	struct list_head slow;		/* gws_sock that want process context */
+	struct list_head socks;		/* every gws_sock of this worker */
+	u32 nsocks;
+	unsigned long audit_at;		/* jiffies; budget.c */
+	struct gws_wheel wheel;
+	struct page_frag frag;		/* rewritten heads and copied bytes */
+	struct gws_scratch *scratch;
+};
 
 enum {
 	/*

@@ -37,6 +37,16 @@ bool gws_worker_post(int cpu, struct gws_call *call)
 	return false;
 }
 
+u64 gws_budget_held(const struct gws_net *gn)
+{
+	return 0;
+}
+
+u64 gws_budget_max(const struct gws_net *gn)
+{
+	return 0;
+}
+
 void gws_pool_run(struct gws_worker *w, struct gws_call *call)
 {
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# title: connections of one source
-# kernels: 6.12 debug
+# title: connections of one source, and the budget of memory
+# kernels: 6.12
 # timeout: 180
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
@@ -21,7 +21,7 @@ hold()
 
 release()
 {
-	kill $holder
+	kill -9 $holder
 	wait $holder || true
 }
 
@@ -61,10 +61,13 @@ from_pod()
 }
 
 scene_start
+# What is held idle stays until it is released.
+limit head_timeout 120000
 addr6 2001:db8:1::3/64 eth0 client
 addr6 2001:db8:2::3/64 eth0 client
 ip route add 2001:db8:2::/64 dev cl0
 
+# --- sources ---
 limit source_connections 10
 hold $NODE4 10 30000
 check "connections of one address" wait_for 10 at_least connections 10
@@ -88,4 +91,49 @@ none()
 }
 check "no source is left behind" wait_for 10 none
 
+# --- memory ---
+tcp_mem=$(sysctl -n net.ipv4.tcp_mem)
+sysctl -qw net.ipv4.tcp_mem="20000 40000 80000"
+limit memory_percent 1
+is "the budget follows tcp_mem" "$(gauge memory_max)" 3276800
+check "little is held by nothing" [ "$(gauge memory_held)" -lt 100000 ]
+
+# One that reads slowly, and many that do not read at all: these are cut.
+strict -n 1 --path /bytes/2000000 --slow 20000:20 --timeout 60000 \
+	>"$RUN/slow.line" 2>&1 &
+slow=$!
+within()
+{
+	note "held $(gauge memory_held), cut $(reason slow_cut)" >>"$RUN/held"
+	[ "$(reason slow_cut)" -ge 1 ] &&
+		[ "$(gauge memory_held)" -le "$(gauge memory_max)" ]
+}
+strict -n 10 -c 10 --path /bytes/5000000 --stall 25000 >"$RUN/stall.line" 2>&1 &
+stall=$!
+note "held $(gauge memory_held)"
+check "over budget: cut until it is within" wait_for 20 within
+note "$(uniq "$RUN/held")"
+note "cut $(reason slow_cut), held $(gauge memory_held)"
+check "not all of them" [ "$(reason slow_cut)" -lt 10 ]
+served_to "others are served" answer $NODE4 $APPS /bar
+check "the slow one gets its answer" wait $slow
+note "$(cat "$RUN/slow.line")"
+wait $stall
+limit memory_percent 50
+check "nothing is held any more" wait_for 40 none
+
+# What cannot be cut keeps new ones out.
+sysctl -qw net.ipv4.tcp_mem="20000 30000 4000"
+limit memory_percent 1
+hold $NODE4 150 30000
+check "idle connections fill the budget" wait_for 10 at_least memory_held 163840
+refused "one more" limit_memory from_pod $NODE4
+release
+check "served again when they have gone" wait_for 10 is_answer $NODE4 $APPS /bar
+sysctl -qw net.ipv4.tcp_mem="$tcp_mem"
+limit memory_percent 50
+check "every connection is gone" wait_for 10 none
+check "every accepted connection was closed" wait_for 5 balanced
+is "what is counted is what gwctl sees" \
+	"$(gwctl stats -o json | grep -c memory_held)" 1
 finish

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Measuring what sockets hold, and cutting the slowest.
+ *
+ * gn->held is the sum of what each socket held when it was last measured
+ * (gws_sock.held). A worker measures up to SLICE of its sockets at a time, in
+ * turn. While a namespace is over its budget all workers do so again and again,
+ * asleep or not, and each time cut one connection: of those with much in their
+ * queues the one whose last progress is longest ago.
+ */
+#include <linux/mm.h>
+#include <linux/workqueue.h>
+#include <net/request_sock.h>
+#include <net/tcp.h>
+#include "budget.h"
+#include "netns.h"
+#include "sock.h"
+
+enum {
+	SLICE = 1024,		/* sockets measured in one go */
+	PERIOD_MS = 100,	/* between two rounds of a worker that is awake */
+	HURRY_MS = 10,		/* between two slices of a round, or when over */
+	GRACE_MS = 5000,	/* without progress, before one counts as slow */
+	/* Queued bytes from which on it is worth while to cut a connection. */
+	WORTH_BYTES = 16 * 1024,
+};
+
+static void recheck_all(struct work_struct *work);
+static DECLARE_DELAYED_WORK(recheck, recheck_all);
+
+u64 gws_budget_held(const struct gws_net *gn)
+{
+	return max(atomic_long_read(&gn->held), 0L);
+}
+
+u64 gws_budget_max(const struct gws_net *gn)
+{
+	return (u64)gws_socks_mem_max() * PAGE_SIZE / 100 *
+	       gws_limit(gn->limits, GWS_LIMIT_memory_percent);
+}
+
+static bool is_over(const struct gws_net *gn)
+{
+	return gws_budget_held(gn) > gws_budget_max(gn);
+}
+
+static void hurry(void)
+{
+	schedule_delayed_work(&recheck, msecs_to_jiffies(HURRY_MS));
+}
+
+bool gws_budget_admits(struct gws_net *gn)
+{
+	if (likely(!is_over(gn)))
+		return true;
+	hurry();
+	return false;
+}
+
+/* Connections that no worker has accepted yet. */
+static u32 listener_held(const struct sock *sk)
+{
+	return inet_csk_reqsk_queue_len(sk) * sizeof(struct tcp6_request_sock) +
+	       READ_ONCE(sk->sk_ack_backlog) * sk->sk_prot->obj_size;
+}
+
+/* Read without the socket's lock: an estimate that is right when all is still. */
+static u32 queued(const struct gws_sock *s)
+{
+	const struct sock *sk = s->sk;
+	u32 bytes = atomic_read(&sk->sk_rmem_alloc);
+
+	bytes += READ_ONCE(sk->sk_wmem_queued);
+	if (s->state == GWS_SOCK_OPEN && s->ops->pinned)
+		bytes += s->ops->pinned(s);
+	return bytes;
+}
+
+static u32 measure(const struct gws_sock *s)
+{
+	const struct sock *sk = s->sk;
+
+	if (sk->sk_state == TCP_LISTEN)
+		return sk->sk_prot->obj_size + listener_held(sk);
+	return sk->sk_prot->obj_size + queued(s);
+}
+
+void gws_budget_enter(struct gws_sock *s)
+{
+	s->worker->nsocks++;
+	s->held = measure(s);
+	atomic_long_add(s->held, &s->gn->held);
+}
+
+void gws_budget_leave(struct gws_sock *s)
+{
+	s->worker->nsocks--;
+	atomic_long_sub(s->held, &s->gn->held);
+}
+
+/* Whose end frees much, and whose owner agrees. */
+static bool can_be_cut(const struct gws_sock *s)
+{
+	return s->held - s->sk->sk_prot->obj_size >= WORTH_BYTES &&
+	       (s->state == GWS_SOCK_CLOSING ||
+		(s->state == GWS_SOCK_OPEN && s->ops->cut));
+}
+
+static void cut(struct gws_sock *s)
+{
+	if (s->state == GWS_SOCK_OPEN) {
+		s->ops->cut(s);
+		return;
+	}
+	gws_count_reason(s->gn, slow_cut);
+	gws_sock_abort(s);
+}
+
+static unsigned long progress(const struct gws_sock *s)
+{
+	u64 ms = gws_limit(s->gn->limits, GWS_LIMIT_close_timeout);
+
+	if (s->state == GWS_SOCK_OPEN)
+		return s->ops->progress(s);
+	return s->timer.deadline - msecs_to_jiffies(ms);
+}
+
+/*
+ * Who makes progress is spared, as long as it is likely that the others will
+ * do: beyond twice the budget nobody is.
+ */
+static bool is_spared(const struct gws_sock *s)
+{
+	return time_before(jiffies, progress(s) + msecs_to_jiffies(GRACE_MS)) &&
+	       gws_budget_held(s->gn) / 2 < gws_budget_max(s->gn);
+}
+
+static struct gws_sock *slower(struct gws_sock *a, struct gws_sock *b)
+{
+	return !a || time_before(progress(b), progress(a)) ? b : a;
+}
+
+void gws_budget_audit(struct gws_worker *w)
+{
+	u32 i, n = min_t(u32, w->nsocks, SLICE);
+	struct gws_sock *s, *slowest = NULL;
+	bool over = false;
+	u32 held;
+
+	for (i = 0; i < n; i++) {
+		s = list_first_entry(&w->socks, struct gws_sock, all);
+		list_move_tail(&s->all, &w->socks);
+		held = measure(s);
+		if (held != s->held)
+			atomic_long_add((long)held - s->held, &s->gn->held);
+		s->held = held;
+		if (likely(!is_over(s->gn)))
+			continue;
+		over = true;
+		if (can_be_cut(s) && !is_spared(s))
+			slowest = slower(slowest, s);
+	}
+	if (slowest)
+		cut(slowest);
+	if (over)
+		hurry();
+	w->audit_at = jiffies + msecs_to_jiffies(n < w->nsocks ? HURRY_MS :
+								 PERIOD_MS);
+}
+
+static void audit_call(struct gws_worker *w, struct gws_call *call)
+{
+	gws_budget_audit(w);
+}
+
+static void recheck_all(struct work_struct *work)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		gws_worker_post(cpu, &gws_worker(cpu)->audit);
+}
+
+void gws_budget_worker_init(struct gws_worker *w)
+{
+	gws_call_init(&w->audit, audit_call);
+	w->audit_at = jiffies;
+}
+
+void gws_budget_exit(void)
+{
+	cancel_delayed_work_sync(&recheck);
+}

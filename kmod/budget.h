@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The memory that the sockets of a namespace hold, queues, pinned pages,
+ * handshakes and closing ones included, against a share of what TCP may have
+ * (tcp_mem). Over it new connections are reset and the slowest are cut.
+ *
+ * It is measured and not counted along, so that a request pays nothing: each
+ * worker walks its sockets now and then, and only while it is awake, since what
+ * sleeps does not grow.
+ */
+#ifndef GWS_BUDGET_H
+#define GWS_BUDGET_H
+
+#include <linux/jiffies.h>
+#include "worker.h"
+
+struct gws_net;
+struct gws_sock;
+
+/* Bytes; the second is held at most. Any context. */
+u64 gws_budget_held(const struct gws_net *gn);
+u64 gws_budget_max(const struct gws_net *gn);
+
+/*
+ * May a new connection come in? If not, all workers measure again soon: some
+ * may have been asleep since their sockets were full.
+ */
+bool gws_budget_admits(struct gws_net *gn);
+
+/* sock.c, in the worker: begins to count @s, and ends. */
+void gws_budget_enter(struct gws_sock *s);
+void gws_budget_leave(struct gws_sock *s);
+
+/* In the worker, process context. */
+void gws_budget_audit(struct gws_worker *w);
+
+static inline void gws_budget_run(struct gws_worker *w)
+{
+	if (unlikely(time_after_eq(jiffies, w->audit_at)))
+		gws_budget_audit(w);
+}
+
+/* worker.c: before the first use of @w. */
+void gws_budget_worker_init(struct gws_worker *w);
+/* After the last namespace, before the workers end. Process context. */
+void gws_budget_exit(void);
+
+#endif /* GWS_BUDGET_H */
