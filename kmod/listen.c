@@ -153,18 +153,6 @@ err_release:
 	return err;
 }
 
-static int worker_open(struct gws_worker *w, void *arg)
-{
-	struct gws_net *gn = arg;
-	int err;
-
-	err = listener_open(w, gn, 0);
-	if (err)
-		return err;
-	err = listener_open(w, gn, 1);
-	return err == -EAFNOSUPPORT ? 0 : err;
-}
-
 static int worker_close(struct gws_worker *w, void *arg)
 {
 	struct gws_net *gn = arg;
@@ -181,6 +169,22 @@ static int worker_close(struct gws_worker *w, void *arg)
 	return 0;
 }
 
+static int worker_open(struct gws_worker *w, void *arg)
+{
+	struct gws_net *gn = arg;
+	int err;
+
+	err = listener_open(w, gn, 0);
+	if (err)
+		return err;
+	err = listener_open(w, gn, 1);
+	if (err && err != -EAFNOSUPPORT) {
+		worker_close(w, gn);
+		return err;
+	}
+	return 0;
+}
+
 void gws_listen_exit(struct gws_net *gn)
 {
 	int cpu;
@@ -193,22 +197,32 @@ void gws_listen_exit(struct gws_net *gn)
 	gn->listen.socks = NULL;
 }
 
+int gws_listen_extend(struct gws_net *gn)
+{
+	int cpu, ret, err = 0;
+
+	lockdep_assert_held(&gn->lock);
+	for_each_possible_cpu(cpu) {
+		if (!gws_worker_ready(cpu) ||
+		    rcu_access_pointer(gn->listen.socks[cpu][0]))
+			continue;
+		ret = gws_worker_call(cpu, worker_open, gn);
+		if (ret)
+			err = ret;
+	}
+	return err;
+}
+
 int gws_listen_init(struct gws_net *gn)
 {
-	int cpu, err = -ENXIO;
+	int err;
 
 	lockdep_assert_held(&gn->lock);
 	gn->listen.socks = kcalloc(nr_cpu_ids, sizeof(*gn->listen.socks),
 				   GFP_KERNEL);
 	if (!gn->listen.socks)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu) {
-		if (!gws_worker_ready(cpu))
-			continue;
-		err = gws_worker_call(cpu, worker_open, gn);
-		if (err)
-			break;
-	}
+	err = gws_listen_extend(gn);
 	if (err)
 		gws_listen_exit(gn);
 	return err;

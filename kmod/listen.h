@@ -14,9 +14,9 @@ struct sock;
 
 struct gws_listen {
 	/*
-	 * By CPU and family (0: IPv4, 1: IPv6); NULL where a CPU had no worker
-	 * when the namespace became active, or IPv6 is off. The array is there
-	 * from gws_listen_init() to gws_listen_exit().
+	 * By CPU and family (0: IPv4, 1: IPv6); NULL where a CPU has no worker
+	 * yet, or IPv6 is off. The array is there from gws_listen_init() to
+	 * gws_listen_exit().
 	 */
 	struct gws_sock __rcu *(*socks)[2];
 };
@@ -24,10 +24,15 @@ struct gws_listen {
 /*
  * Makes the listeners, each inside its worker, so that connections inherit
  * that thread's (the root) cgroup. Process context, under gn->lock. Returns 0,
- * -ENOMEM, -ENXIO when there is no worker at all, or what the socket layer
- * returned; IPv6 being off is no error.
+ * -ENOMEM, or what the socket layer returned; IPv6 being off is no error.
  */
 int gws_listen_init(struct gws_net *gn);
+/*
+ * Makes those of workers that have come since. Process context, under gn->lock.
+ * Returns 0, or the last error; the SYNs of a CPU without listeners go to
+ * another worker's.
+ */
+int gws_listen_extend(struct gws_net *gn);
 /*
  * Closes them; what was not accepted yet is reset. After gws_hooks_exit(), and
  * with the workers alive. Process context, under gn->lock.

@@ -7,7 +7,9 @@
  * is accepted (listeners), every socket is aborted (workers), then the
  * configuration goes, which the sockets' requests had held on to.
  */
+#include <linux/cpuhotplug.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <net/netns/generic.h>
 #include "netns.h"
 #include "source.h"
@@ -15,6 +17,11 @@
 #include "worker.h"
 
 static unsigned int gws_net_id __read_mostly;
+
+/* Outside of every gn->lock. */
+static DEFINE_MUTEX(nets_lock);
+static LIST_HEAD(nets);
+static enum cpuhp_state hotplug_state;
 
 struct gws_net *gws_net(const struct net *net)
 {
@@ -48,6 +55,9 @@ static int __net_init net_init(struct net *net)
 	err = gws_sysfs_net_init(gn);
 	if (err)
 		goto err_sysfs;
+	mutex_lock(&nets_lock);
+	list_add(&gn->list, &nets);
+	mutex_unlock(&nets_lock);
 	return 0;
 
 err_sysfs:
@@ -61,6 +71,9 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct gws_net *gn = gws_net(net);
 
+	mutex_lock(&nets_lock);
+	list_del(&gn->list);
+	mutex_unlock(&nets_lock);
 	mutex_lock(&gn->lock);
 	WRITE_ONCE(gn->dying, true);
 	if (gn->active) {
@@ -112,12 +125,53 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct gws_net),
 };
 
+static void listen_extend(struct work_struct *work)
+{
+	struct gws_net *gn;
+
+	mutex_lock(&nets_lock);
+	list_for_each_entry(gn, &nets, list) {
+		mutex_lock(&gn->lock);
+		if (gn->active && gws_listen_extend(gn))
+			gws_count_reason(gn, no_memory);
+		mutex_unlock(&gn->lock);
+	}
+	mutex_unlock(&nets_lock);
+}
+
+static DECLARE_WORK(extend_work, listen_extend);
+
+/*
+ * A CPU that comes online for the first time has a worker by now (worker.c), but
+ * no listeners. Making them takes gn->lock, inside of which the hooks wait for
+ * the lock that is held here: so it is done elsewhere, a moment later.
+ */
+static int worker_added(unsigned int cpu)
+{
+	schedule_work(&extend_work);
+	return 0;
+}
+
 int gws_netns_init(void)
 {
-	return register_pernet_subsys(&net_ops);
+	int state, err;
+
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		return err;
+	state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "net/gwsteer:listen",
+					  worker_added, NULL);
+	if (state < 0) {
+		unregister_pernet_subsys(&net_ops);
+		return state;
+	}
+	hotplug_state = state;
+	return 0;
 }
 
 void gws_netns_exit(void)
 {
+	cpuhp_remove_state_nocalls(hotplug_state);
+	cancel_work_sync(&extend_work);
 	unregister_pernet_subsys(&net_ops);
 }

@@ -14,6 +14,7 @@ enum { GWS_ENDPOINT_HASH_BITS = 10 };
 
 struct gws_net {
 	struct net *net;
+	struct list_head list;		/* netns.c: all of them; nets_lock */
 	struct gws_config config;	/* table.c, netlink.c */
 	struct gws_listen listen;	/* listen.c */
 	struct gws_hooks hooks;		/* hooks.c */
