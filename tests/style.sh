@@ -16,7 +16,8 @@ sources()
 annotated()
 {
 	[[ $1 = VERSION || $1 = tests/golden/*.ir.yaml ||
-	   $1 = tests/golden/*.status.yaml || $1 = tests/fuzz/seeds/* ]]
+	   $1 = tests/golden/*.status.yaml || $1 = tests/golden/*.check.* ||
+	   $1 = tests/fuzz/seeds/* ]]
 }
 
 unlicensed()
