@@ -144,7 +144,7 @@ for path; do
 	unload "$name"
 	guest_mark "test: end $name"
 	judge_log "$name"
-	rm -rf /run/gws
+	rm -rf /run/gws /run/gwsteer /var/lib/gwsteer
 	! grep -q '^# spoils:' "$path" || dirty=yes
 	echo "@@ end $name"
 	[ $dirty = no ] || exit 3
