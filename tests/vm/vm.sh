@@ -241,7 +241,7 @@ qemu_command()
 	qemu=(qemu-system-x86_64 $accel -smp "$cpus" -m "$memory"
 		-nodefaults -no-user-config -display none -no-reboot
 		-kernel "$image" -initrd "$initramfs"
-		-append "console=ttyS0 loglevel=7 log_buf_len=4M printk.devkmsg=on panic=-1 $words $2"
+		-append "console=ttyS0 loglevel=7 log_buf_len=4M printk.devkmsg=on panic=-1 norandmaps $words $2"
 		-serial "file:$work/console.log"
 		-chardev "$1" -serial chardev:job)
 	share root "$root"
