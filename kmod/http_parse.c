@@ -277,7 +277,8 @@ static __always_inline int parse_request_line(const struct gws_http_window *win,
 	const char *p = *pp;
 	int rc;
 
-	if (likely((u32)gws_load64(p) == (u32)gws_load64("GET     "))) {
+	if (likely(win->end - p >= 4 &&
+		   (u32)gws_load64(p) == (u32)gws_load64("GET     "))) {
 		req->method = (struct gws_str){ p, 3 };
 		req->method_id = GWS_METHOD_GET;
 		p += 4;

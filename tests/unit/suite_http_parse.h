@@ -714,6 +714,28 @@ CORE_TEST(http_parse_resume)
 	CHECK_EQ(parse_req(big, len, &resume), len);
 }
 
+/* What lies behind the bytes that came, of another connection, say. */
+CORE_TEST(http_parse_slack)
+{
+	static const char *const behind[] = {
+		"GET * HTTP/1.1\r\nHost: x\r\n\r\n                        ",
+		"GET :// HTTP/1.1\r\n\r\n                                 ",
+	};
+	static struct gws_http_request req;
+	u32 i, len;
+
+	for (i = 0; i < ARRAY_SIZE(behind); i++) {
+		for (len = 1; len <= 3; len++) {
+			u32 resume = 0;
+			char *buf = place(behind[i], GWS_HEAD_SLACK + len, "", 0);
+
+			CHECK_EQ(gws_http_parse_request(buf, len, &resume, &req),
+				 0);
+			unplace(buf);
+		}
+	}
+}
+
 CORE_TEST(http_parse_error_names)
 {
 	u32 i, j;
@@ -863,6 +885,7 @@ CORE_TEST(http_parse_hosts)
 	X(http_parse_response_framing)					\
 	X(http_parse_limits)						\
 	X(http_parse_resume)						\
+	X(http_parse_slack)						\
 	X(http_parse_error_names)					\
 	X(http_parse_classes)						\
 	X(http_parse_paths)						\
