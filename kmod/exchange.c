@@ -301,7 +301,8 @@ static enum fill fill_from_upstream(struct gws_conn *conn, struct gws_cursor *c)
 /* The upstream sent its FIN. For some bodies that is the end, and in order. */
 static enum fill at_eof(struct gws_conn *conn)
 {
-	if (!conn->resp_begun || conn->up->s.sk->sk_err ||
+	/* SOCK_DONE is set by a FIN alone; an error may have been fetched. */
+	if (!conn->resp_begun || !sock_flag(conn->up->s.sk, SOCK_DONE) ||
 	    conn->resp_body.framing != GWS_FRAMING_CLOSE)
 		return FILL_EOF;
 	return add_end(&conn->to_client, conn->c.worker, conn->resp_chunked);
@@ -422,7 +423,8 @@ bool gws_exchange_run(struct gws_conn *conn)
 	if (up->copied_seq == up_seq && client->copied_seq == client_seq)
 		return false;
 	gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
-	return up->copied_seq != up_seq ?
-	       source_has_more(&conn->up->s, &conn->to_client) :
-	       source_has_more(&conn->c, &conn->to_up);
+	return (up->copied_seq != up_seq &&
+		source_has_more(&conn->up->s, &conn->to_client)) ||
+	       (client->copied_seq != client_seq &&
+		source_has_more(&conn->c, &conn->to_up));
 }
