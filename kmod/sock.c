@@ -27,12 +27,25 @@ static struct {
 	void (*error_report)(struct sock *sk);
 } plain;
 
+/*
+ * A child of a listener has our callbacks before it is taken over, and in
+ * between a BPF program may put a psock there; its flags tell.
+ */
+static struct gws_sock *sk_ours(const struct sock *sk)
+{
+	uintptr_t word = (uintptr_t)rcu_dereference(__sk_user_data(sk));
+
+	if ((word & ~SK_USER_DATA_PTRMASK) != SK_USER_DATA_NOCOPY)
+		return NULL;
+	return (struct gws_sock *)(word & SK_USER_DATA_PTRMASK);
+}
+
 static void sk_event(struct sock *sk)
 {
 	struct gws_sock *s;
 
 	rcu_read_lock();
-	s = rcu_dereference_sk_user_data(sk);
+	s = sk_ours(sk);
 	if (s)
 		gws_sock_kick(s);
 	rcu_read_unlock();
@@ -57,9 +70,11 @@ void gws_sock_kick(struct gws_sock *s)
 	bool wake = false;
 
 	/*
-	 * The worker clears ->queued before it takes the socket's lock, and
-	 * callbacks run under that lock: what made us come here is seen.
+	 * The worker clears ->queued before it looks at the socket, and not
+	 * always under its lock: either it sees what made us come here, or we
+	 * see that it has cleared. Pairs with take_batch().
 	 */
+	smp_mb();
 	if (READ_ONCE(s->queued))
 		return;
 	spin_lock_bh(&w->lock);

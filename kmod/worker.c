@@ -55,11 +55,13 @@ static int take_batch(struct gws_worker *w, struct gws_sock **batch)
 	while (n < BATCH && !list_empty(&w->queue)) {
 		s = list_first_entry(&w->queue, struct gws_sock, queue);
 		list_del_init(&s->queue);
-		/* Before its lock is taken: what comes later queues it again. */
+		/* Before it is looked at: what comes later queues it again. */
 		WRITE_ONCE(s->queued, false);
 		batch[n++] = s;
 	}
 	spin_unlock(&w->lock);
+	/* Pairs with gws_sock_kick(). */
+	smp_mb();
 	return n;
 }
 
