@@ -156,11 +156,28 @@ static int pipe_push(struct gws_pipe *p, struct page *page, u32 offset, u32 len)
 	return 0;
 }
 
+/* A fragment of just the size, in the place of one that is too small. */
+static bool frag_replace(struct page_frag *frag, u32 size)
+{
+	unsigned int order = get_order(size);
+	struct page *page = alloc_pages(GFP_ATOMIC | __GFP_COMP | __GFP_NOWARN,
+					order);
+
+	if (!page)
+		return false;
+	put_page(frag->page);
+	frag->page = page;
+	frag->offset = 0;
+	frag->size = PAGE_SIZE << order;
+	return true;
+}
+
 char *gws_pipe_reserve(struct gws_worker *w, u32 size)
 {
-	/* Under pressure this gives a single page, whatever was asked for. */
-	if (!skb_page_frag_refill(size, &w->frag, GFP_ATOMIC) ||
-	    w->frag.size - w->frag.offset < size)
+	if (!skb_page_frag_refill(size, &w->frag, GFP_ATOMIC))
+		return NULL;
+	/* Without pages of a higher order this gives one page, and keeps it. */
+	if (w->frag.size - w->frag.offset < size && !frag_replace(&w->frag, size))
 		return NULL;
 	return page_address(w->frag.page) + w->frag.offset;
 }

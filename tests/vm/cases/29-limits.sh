@@ -35,6 +35,13 @@ is "target of 8000 octets" "$(code "/$(x 7990)")" 200
 is "target too long" "$(code "/$(x 9000)")" 414
 is "target without end" "$(code "/$(x 40000)")" 414
 is "head of 15000 octets" "$(code / -H "X-Long: $(x 15000)")" 200
+# As on a node whose memory is in pieces: pages come one by one.
+sysctl -qw net.core.high_order_alloc_disable=1
+for i in 1 2 3; do
+	is "head of 15000 octets, single pages, $i" \
+		"$(code / -H "X-Long: $(x 15000)") $(code /)" "200 200"
+done
+sysctl -qw net.core.high_order_alloc_disable=0
 is "head too long" "$(code / -H "X-Long: $(x 17000)")" 431
 many=()
 for i in $(seq 120); do
