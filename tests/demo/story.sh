@@ -26,12 +26,16 @@ run()
 	printf '%s\n' "$OUTPUT"
 }
 
-# expect PATTERN: of the last output
-expect()
+unexpected()
 {
-	grep -qE -- "$1" <<<"$OUTPUT" && return
 	printf '\nNOT THE EXPECTED ANSWER: wanted %s\n' "$1" >&2
 	exit 1
+}
+
+# expect PATTERN: of a line of the last output
+expect()
+{
+	grep -qE -- "$1" <<<"$OUTPUT" || unexpected "$1"
 }
 
 # twenty ADDRESS: twenty calls, counted as in the story
@@ -40,6 +44,15 @@ twenty()
 	run "for i in \$(seq 20); do curl -s -H '$H_SPLIT' http://$1:$NODEPORT/; done | sort | uniq -c"
 	expect '^ *4 BAR$'
 	expect '^ *16 FOO$'
+}
+
+# counted WANTED: requests of foo and bar, by sysfs and by gwctl
+counted()
+{
+	run "cat $SPLIT_SYSFS/backends/{0,1}/requests | xargs"
+	expect "^$1\$"
+	run "gwctl stats split -o json | jq -c '[.backends[].requests]'"
+	expect "^\\[${1/ /,}\\]\$"
 }
 
 say "Two Services, foo and bar; their pods answer FOO and BAR. The manifests:"
@@ -58,6 +71,10 @@ say "The Gateway has an address, without a load balancer."
 run "gwctl get gateways -A"
 expect 'web-gw.*True'
 
+say "Its Service has a NodePort, $NODEPORT."
+run "gwctl get gateways -o wide"
+expect "web-gw .* $NODEPORT( |\$)"
+
 say "Two paths, two backends, and 404 for the rest."
 for ip in $NODE4 127.0.0.1 '[::1]'; do
 	run "curl -s -g -H '$H_APPS' http://$ip:$NODEPORT/foo"
@@ -73,9 +90,14 @@ run "ip netns exec client curl -s -H '$H_APPS' http://$NODE4:$NODEPORT/foo"
 expect '^FOO$'
 
 say "80/20, counted: the same every time, wherever one looks from."
+before=$(split_requests)
 twenty $NODE4
 twenty 127.0.0.1
 twenty '[::1]'
+
+say "Where to verify the split: the kernel counted 3 x 16 and 3 x 4 more, and gwctl says so too."
+echo "(before: $before)"
+counted "$(awk '{ print $1 + 48, $2 + 12 }' <<<"$before")"
 
 say "A rule on a header: X-Canary: true goes to bar."
 put canary.yaml <<END
@@ -107,24 +129,35 @@ wait $client || { cat $RUN/edit.out; exit 1; }
 run "cat $RUN/edit.out"
 expect 'failed=0'
 weights 80 20
+wait_for 5 grep -qx 80 $SPLIT_SYSFS/backends/0/weight
 
-say "Where to verify the split: in the kernel's counters."
+say "All counters of the split, and what gwctl makes of them."
 run "grep -r . $SPLIT_SYSFS/backends/*/{name,weight,requests}"
-expect '/0/name:.*foo'
+for i in 0 1; do
+	expect "/$i/name:gw-demo/$([ $i = 0 ] && echo foo || echo bar):80\$"
+	expect "/$i/weight:$([ $i = 0 ] && echo 80 || echo 20)\$"
+done
 run "gwctl stats"
-expect 'split'
+expect 'split .*/foo:80 +80 +80\.0% '
+expect 'split .*/bar:80 +20 +20\.0% '
+counted "$(split_requests)"
 
 if [ "${KEEP:-}" = 1 ]; then
 	say "Kept running."
 	exit 0
 fi
 
-say "The namespace goes: the NodePort closes, the counters go."
-rm $MANIFESTS/gateway.yaml $MANIFESTS/routes.yaml $MANIFESTS/canary.yaml
+say "The namespace goes, with all that is in it: the NodePort closes, the counters go."
+run "rm $MANIFESTS/*.yaml && ls -A $MANIFESTS | wc -l"
+expect '^0$'
 wait_for 5 sh -c "! curl -s http://$NODE4:$NODEPORT/"
 run "curl -s -S http://$NODE4:$NODEPORT/"
-expect "onnect"
-run "ls /sys/kernel/gwsteer/gateways"
+expect 'Failed to connect|Could not connect'
+wait_for 5 test ! -e $SYSFS/gateways/gw-demo
+run "ls -A $SYSFS/gateways"
+[ -z "$OUTPUT" ] || unexpected "an empty list"
+run "gwctl get gateways -A -o json | jq -c ."
+expect '^\[\]$'
 daemon_stop
 run "rmmod gwsteer && echo unloaded"
-expect unloaded
+expect '^unloaded$'
