@@ -53,6 +53,7 @@ demo: setup ## the article's story in a VM; KEEP=1 leaves it running
 	@tests/demo/demo.sh
 
 vm: setup ## a shell in a VM with everything built; KERNEL=6.12|debug
+	@tests/vm/build.sh $(KERNEL)
 	@tests/vm/vm.sh shell -k $(KERNEL)
 
 check: ## what one runs at every save: builds, unit and golden tests

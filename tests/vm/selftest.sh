@@ -163,8 +163,31 @@ single()
 	is "a report in the kernel log fails the run" $status 126
 }
 
+# Typed once the prompt is there: what comes before it may be lost.
+shell()
+{
+	local status=0 pid until=$((SECONDS + 120))
+
+	mkfifo "$work/typed"
+	: >"$work/out"
+	timeout -k 5 240 "$VM_DIR/vm.sh" shell <"$work/typed" >"$work/out" 2>&1 &
+	pid=$!
+	exec 3>"$work/typed"
+	until grep -q 'gwsteer-vm' "$work/out" || [ $SECONDS -ge $until ]; do
+		sleep 0.2
+	done
+	# shellcheck disable=SC2016 # the guest's shell expands it
+	printf 'echo "is $((6 * 7))"; exit\n' >&3
+	wait $pid || status=$?
+	exec 3>&-
+	is "a shell that is left ends with 0" $status 0
+	is "it did what was typed" \
+		"$(tr -d '\r' <"$work/out" | grep -c 'is 42$')" 1
+}
+
 detector
 single
+shell
 runner
 echo "1..$count"
 [ $failed = 0 ]
