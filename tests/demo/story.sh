@@ -129,7 +129,11 @@ wait $client || { cat $RUN/edit.out; exit 1; }
 run "cat $RUN/edit.out"
 expect 'failed=0'
 weights 80 20
-wait_for 5 grep -qx 80 $SPLIT_SYSFS/backends/0/weight
+settled()
+{
+	[ "$(cat $SPLIT_SYSFS/backends/{0,1}/weight | xargs)" = "80 20" ]
+}
+wait_for 5 settled
 
 say "All counters of the split, and what gwctl makes of them."
 run "grep -r . $SPLIT_SYSFS/backends/*/{name,weight,requests}"
