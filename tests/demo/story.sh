@@ -100,17 +100,7 @@ echo "(before: $before)"
 counted "$(awk '{ print $1 + 48, $2 + 12 }' <<<"$before")"
 
 say "A rule on a header: X-Canary: true goes to bar."
-put canary.yaml <<END
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: canary, namespace: gw-demo}
-spec:
-  parentRefs: [{name: web-gw}]
-  hostnames: [$SPLIT]
-  rules:
-    - matches: [{headers: [{name: X-Canary, value: "true"}]}]
-      backendRefs: [{name: bar, port: 80}]
-END
+canary_route
 wait_for 5 sh -c "curl -s -H '$H_SPLIT' -H 'X-Canary: true' http://$NODE4:$NODEPORT/ | grep -q BAR"
 for _ in 1 2 3; do
 	run "curl -s -H '$H_SPLIT' -H 'X-Canary: true' http://$NODE4:$NODEPORT/"

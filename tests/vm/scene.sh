@@ -149,6 +149,22 @@ weights()
 		"$ARTICLE/routes.yaml" | put routes.yaml
 }
 
+# canary_route: what has X-Canary: true goes to bar alone
+canary_route()
+{
+	put canary.yaml <<-END
+	apiVersion: gateway.networking.k8s.io/v1
+	kind: HTTPRoute
+	metadata: {name: canary, namespace: gw-demo}
+	spec:
+	  parentRefs: [{name: web-gw}]
+	  hostnames: [$SPLIT]
+	  rules:
+	    - matches: [{headers: [{name: X-Canary, value: "true"}]}]
+	      backendRefs: [{name: bar, port: 80}]
+	END
+}
+
 scene_manifests()
 {
 	mkdir -p $MANIFESTS
@@ -265,6 +281,15 @@ strict()
 		--host $SPLIT "$@") || status=$?
 	echo "$LINE"
 	return $status
+}
+
+# good NAME [client options]: a result, that the client finds nothing wrong
+good()
+{
+	local name=$1
+
+	shift
+	check "$name" strict "$@"
 }
 
 # field NAME LINE: the value of NAME=value

@@ -156,18 +156,7 @@ END
 is "stats: every answer was a 2xx" "$(gwctl stats split -o json |
 	jq -c '.backends | map(."2xx")')" "[$foo,$bar]"
 
-put canary.yaml <<-END
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: canary, namespace: gw-demo}
-spec:
-  parentRefs: [{name: web-gw}]
-  hostnames: [$SPLIT]
-  rules:
-    - matches:
-        - headers: [{name: X-Canary, value: "true"}]
-      backendRefs: [{name: bar, port: 80}]
-END
+canary_route
 canary()
 {
 	[ "$(answer $NODE4 $SPLIT / -H 'X-Canary: true')" = "BAR 200" ] &&

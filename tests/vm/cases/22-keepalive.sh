@@ -6,14 +6,6 @@
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
-good()
-{
-	local name=$1
-
-	shift
-	check "$name" strict "$@"
-}
-
 # seen ADDRESS [curl options]: the head of a request as the backend got it
 seen()
 {

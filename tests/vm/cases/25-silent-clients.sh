@@ -6,14 +6,6 @@
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
-good()
-{
-	local name=$1
-
-	shift
-	check "$name" strict "$@"
-}
-
 # lose OUT [IN]: nft rules on what the node sends and gets, until heal
 lose()
 {

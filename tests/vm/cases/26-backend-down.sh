@@ -32,14 +32,6 @@ aside()
 	gwctl get endpoints -A | grep -q "$1:8080.*SetAside"
 }
 
-good()
-{
-	local name=$1
-
-	shift
-	check "$name" strict "$@"
-}
-
 FANOUT_SYSFS=$SYSFS/gateways/gw-demo/web-gw/listeners/http/httproutes/gw-demo/fanout/rules/0
 
 # Rules and backends with a request that has no class, or one too many: the
