@@ -183,14 +183,17 @@ static void request_send(struct gws_conn *conn)
 	gws_conn_deadline(conn, GWS_LIMIT_response_timeout);
 }
 
-static void request_recalled(struct gws_conn *conn,
-			     const struct gws_http_request_memo *memo)
+/* @memo is what @req lies in, or NULL. */
+static void request_begin(struct gws_conn *conn, struct gws_str host,
+			  struct gws_str path,
+			  const struct gws_http_request *req,
+			  const struct gws_http_request_memo *memo)
 {
-	request_setup(conn, &memo->req);
-	if (!request_route(conn, memo->host, memo->path, &memo->req))
+	if (!request_route(conn, host, path, req))
 		return;
-	request_count(conn, memo->req.head.len);
-	if (request_written(conn, rewrite_recalled(conn, memo)))
+	request_count(conn, req->head.len);
+	if (request_written(conn, memo ? rewrite_recalled(conn, memo) :
+					 rewrite(conn, path, req)))
 		request_send(conn);
 }
 
@@ -208,15 +211,10 @@ static void request_parsed(struct gws_conn *conn)
 	if (!err)
 		err = gws_http_request_path(req, scratch->path,
 					      sizeof(scratch->path), &path);
-	if (err) {
+	if (err)
 		refuse(conn, -err);
-		return;
-	}
-	if (!request_route(conn, host, path, req))
-		return;
-	request_count(conn, req->head.len);
-	if (request_written(conn, rewrite(conn, path, req)))
-		request_send(conn);
+	else
+		request_begin(conn, host, path, req, NULL);
 }
 
 /* Nothing, or nothing more, came. */
@@ -276,7 +274,8 @@ bool gws_request_read(struct gws_conn *conn)
 	bh_unlock_sock(sk);
 
 	if (memo) {
-		request_recalled(conn, memo);
+		request_setup(conn, &memo->req);
+		request_begin(conn, memo->host, memo->path, &memo->req, memo);
 	} else if (ret > 0) {
 		request_parsed(conn);
 	} else if (ret == GWS_HEAD_NOMEM) {
