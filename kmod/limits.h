@@ -70,7 +70,7 @@ enum gws_http_rooms {
 	GWS_RESPONSE_ROOM = 96,
 };
 
-/* http_memo.c: heads remembered by a worker; 170 KiB in all. */
+/* http_memo.c: heads remembered by a worker; 226 KiB in all. */
 enum gws_memo_limits {
 	/* Bytes of one head; longer ones are parsed every time. */
 	GWS_MEMO_HEAD_MAX = 768,
