@@ -21,10 +21,21 @@ guest_dependencies()
 	modinfo -F depends $module | tr ',' '\n' | xargs -r modprobe -a
 }
 
+# vm.sh says why a VM boots with one.
+guest_cpus()
+{
+	local cpu
+
+	for cpu in /sys/devices/system/cpu/cpu*/online; do
+		[ "$(cat "$cpu")" = 1 ] || echo 1 >"$cpu"
+	done
+}
+
 # From here on a report in the kernel log counts.
 guest_start()
 {
 	guest_dependencies
+	guest_cpus
 	if [ -w $KMEMLEAK ]; then
 		echo clear >$KMEMLEAK
 	fi

@@ -17,6 +17,8 @@ CASES_DIR=${GWS_CASES_DIR:-$VM_DIR/cases}
 # A boot, and what is done between cases; emulated, on a busy machine.
 BOOT_LIMIT=600
 SLACK=120
+# Faults of the emulator that are put up with; hundreds of boots have one.
+FAULTS_MAX=3
 
 kernel=6.12 build=yes
 while [ $# -gt 0 ]; do
@@ -144,9 +146,25 @@ run_vm()
 	judge_end $alive $status
 }
 
+# Emulated CPUs that run in parallel trap on breakpoints that are gone (vm.sh
+# says more). Not where the module's own code trapped.
+emulator_failed()
+{
+	tr -d '\r' <"$work/console.log" | awk '
+	/Oops: int3/ { hit = 1 }
+	hit && /RIP: / { ours = /\[gwsteer/; seen = 1; exit }
+	END { exit !(seen && !ours) }'
+}
+
 # judge_end ALIVE STATUS
 judge_end()
 {
+	if [ "$2" != 0 ] && emulator_failed && [ $faults -lt $FAULTS_MAX ]; then
+		faults=$((faults + 1))
+		echo "# the emulator failed (int3 in the kernel itself):" \
+			"${running:-boot} once more, fault $faults"
+		return
+	fi
 	if [ "$1" = no ]; then
 		emit "not ok - ${running:-boot}: the VM hangs"
 		explain_death
@@ -184,7 +202,7 @@ fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/gws-tests.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 echo "# ${#cases[@]} cases on kernel $kernel"
-finished=0
+finished=0 faults=0
 while [ $finished -lt ${#cases[@]} ]; do
 	run_vm "${cases[@]:$finished}"
 done

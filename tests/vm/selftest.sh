@@ -109,6 +109,12 @@ write_cases()
 	case_file 7-crash <<-'END'
 	echo 1 >/proc/sys/kernel/sysrq; sync; echo c >/proc/sysrq-trigger
 	END
+	case_file 7-fault <<-'END'
+	if [ -e /gws/out/once ]; then check "the second time" true; finish; fi
+	touch /gws/out/once; sync
+	printf 'Oops: int3: 0000\nRIP: 0010:made_up+0x1/0x2\n' >/dev/kmsg
+	echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger
+	END
 	case_file 8-after <<-'END'
 	check "another VM goes on" true; finish
 	END
@@ -144,6 +150,8 @@ runner()
 	not ok - 5-splat: no report in the kernel log
 	not ok - 6-empty: it has no result
 	not ok - 7-crash: the VM ended with status 125
+	ok - 7-fault: the second time
+	# the emulator failed (int3 in the kernel itself): 7-fault once more, fault 1
 	ok - 8-after: another VM goes on
 	END
 	is "plan" "$(result "1..$(grep -cE '^(not )?ok ' "$work/out")")" 1
