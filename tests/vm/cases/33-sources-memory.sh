@@ -89,7 +89,20 @@ none()
 {
 	[ "$(gauge sources) $(gauge connections)" = "0 0" ]
 }
-check "no source is left behind" wait_for 10 none
+
+# gone SECONDS: waits for none; says who is left
+gone()
+{
+	! wait_for "$1" none || return 0
+	grep . $SYSFS/gauges/*
+	echo "the node:"
+	ss -tanoei
+	echo "the client:"
+	ip netns exec client ss -tanoei
+	pgrep -a client || true
+	false
+}
+check "no source is left behind" gone 10
 
 # --- memory ---
 tcp_mem=$(sysctl -n net.ipv4.tcp_mem)
@@ -120,7 +133,7 @@ check "the slow one gets its answer" wait $slow
 note "$(cat "$RUN/slow.line")"
 wait $stall
 limit memory_percent 50
-check "nothing is held any more" wait_for 40 none
+check "nothing is held any more" gone 40
 
 # What cannot be cut keeps new ones out.
 sysctl -qw net.ipv4.tcp_mem="20000 30000 4000"
@@ -132,7 +145,7 @@ release
 check "served again when they have gone" wait_for 10 is_answer $NODE4 $APPS /bar
 sysctl -qw net.ipv4.tcp_mem="$tcp_mem"
 limit memory_percent 50
-check "every connection is gone" wait_for 10 none
+check "every connection is gone" gone 10
 check "every accepted connection was closed" wait_for 5 balanced
 is "what is counted is what gwctl sees" \
 	"$(gwctl stats -o json | grep -c memory_held)" 1
