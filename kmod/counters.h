@@ -56,6 +56,8 @@
 	X(limit_connections)						\
 	X(limit_source_connections)					\
 	X(limit_endpoint_connections)					\
+	X(no_port)							\
+	X(connect_denied)						\
 	X(limit_memory)							\
 	X(slow_cut)							\
 	X(no_memory)							\

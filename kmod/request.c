@@ -333,6 +333,42 @@ void gws_request_connect_failed(struct gws_conn *conn, int err)
 	}
 }
 
+/*
+ * This node could not even try: nothing is known of the endpoint, and another
+ * one would fare no better. What it cannot route to (ENETUNREACH, EACCES, EINVAL
+ * of a route) is the endpoint's failure, since that differs between endpoints.
+ * False: not such an error.
+ */
+static bool connect_refuse(struct gws_conn *conn, int err)
+{
+	switch (err) {
+	case -EUSERS:
+		gws_conn_blame(conn, limit_endpoint_connections);
+		break;
+	case -EADDRNOTAVAIL:
+		gws_conn_blame(conn, no_port);
+		break;
+	case -EPERM:
+		gws_conn_blame(conn, connect_denied);
+		break;
+	case -EPROTO:
+		/* Counted where it was found. */
+		conn->reason = GWS_REASON_plain_path_refused;
+		break;
+	case -ENOMEM:
+	case -ENOBUFS:
+	case -ENFILE:
+		gws_conn_blame(conn, no_memory);
+		break;
+	default:
+		return false;
+	}
+	trace_gws_upstream(conn, &conn->ep->addr, false, err);
+	gws_conn_tally_inc(conn, errors);
+	gws_conn_reply(conn, 503);
+	return true;
+}
+
 void gws_request_connect(struct gws_conn *conn)
 {
 	struct gws_upstream *up;
@@ -345,16 +381,8 @@ void gws_request_connect(struct gws_conn *conn)
 	if (PTR_ERR(up) == -EAGAIN)
 		return;
 	local_bh_disable();
-	if (PTR_ERR(up) == -EUSERS) {
-		gws_conn_blame(conn, limit_endpoint_connections);
-		gws_conn_tally_inc(conn, errors);
-		gws_conn_reply(conn, 503);
-	} else if (PTR_ERR(up) == -ENOMEM) {
-		gws_conn_blame(conn, no_memory);
-		gws_conn_reply(conn, 503);
-	} else {
+	if (!connect_refuse(conn, PTR_ERR(up)))
 		gws_request_connect_failed(conn, PTR_ERR(up));
-	}
 	gws_conn_run(conn);
 	local_bh_enable();
 }

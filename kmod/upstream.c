@@ -259,7 +259,10 @@ static int start_connect(struct socket *sock, const struct gws_addr *to)
 		len = sizeof(*sin6);
 	}
 	err = kernel_connect(sock, (struct gws_sockaddr *)&ss, len, O_NONBLOCK);
-	return err == -EINPROGRESS ? 0 : err;
+	if (err == -EINPROGRESS)
+		return 0;
+	/* IPsec without a state, say; -EAGAIN is the word for our own waiting. */
+	return err == -EAGAIN ? -ENOBUFS : err;
 }
 
 static struct gws_upstream *upstream_alloc(struct gws_endpoint *ep)

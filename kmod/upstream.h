@@ -31,7 +31,9 @@ struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 /*
  * Begins a connection to @ep for @conn, which hears of the outcome by
  * gws_conn_run(). Process context, in the worker. ERR_PTR: -EUSERS at the
- * limit endpoint_connections, -ENOMEM, or the error of socket() or connect().
+ * limit endpoint_connections, -ENOMEM, -EPROTO (not a plain TCP socket), or the
+ * error of socket() or connect(): -EADDRNOTAVAIL when no local port is left,
+ * -EPERM when a BPF program of the cgroup forbids it.
  * -EAGAIN: at that limit too, but another worker closes an idle connection now;
  * @conn is deferred when that is done.
  */
