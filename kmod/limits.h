@@ -120,6 +120,20 @@ enum gws_route_limits {
 	GWS_HINT_HOST_MAX = 64,
 };
 
+/* stream.h: what a direction of a connection holds besides socket buffers. */
+enum gws_pipe_limits {
+	/* 16 fragments of one skb and a chunk line. */
+	GWS_PIPE_SLOTS = 18,
+	/* Bytes pinned. No more is read from the source. */
+	GWS_PIPE_BYTES = 128 * 1024,
+};
+
+/* request.c */
+enum gws_request_limits {
+	/* Endpoints tried, or connections to one, before the answer is 502. */
+	GWS_TRIES_MAX = 3,
+};
+
 /* steer.c */
 enum gws_steer_limits {
 	/*

@@ -15,11 +15,6 @@
 #include "upstream.h"
 #include "worker.h"
 
-enum {
-	/* Endpoints tried before a request is answered 502. */
-	MAX_TRIES = 3,
-};
-
 static int parse_request(const char *buf, u32 len, u32 *resume, void *into)
 {
 	return gws_http_parse_request(buf, len, resume, into);
@@ -325,7 +320,7 @@ void gws_request_connect_failed(struct gws_conn *conn, int err)
 	if (conn->up)
 		gws_upstream_drop(conn->up);
 	conn->up = NULL;
-	if (conn->tries >= MAX_TRIES) {
+	if (conn->tries >= GWS_TRIES_MAX) {
 		gws_conn_tally_inc(conn, errors);
 		connect_give_up(conn, err);
 	} else if (endpoint_change(conn)) {
@@ -444,7 +439,7 @@ static void request_replay(struct gws_conn *conn)
 void gws_request_unanswered(struct gws_conn *conn)
 {
 	/* Only a reused connection can have been dead before the request. */
-	if (conn->replayable && conn->up->used && conn->tries < MAX_TRIES) {
+	if (conn->replayable && conn->up->used && conn->tries < GWS_TRIES_MAX) {
 		request_replay(conn);
 		return;
 	}

@@ -14,6 +14,7 @@
 #include <linux/bvec.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+#include "limits.h"
 
 struct gws_sock;
 struct gws_worker;
@@ -55,8 +56,6 @@ u32 gws_cursor_copy(struct gws_cursor *c, char *to, u32 len);
 void gws_cursor_consume(struct gws_cursor *c);
 
 enum {
-	GWS_PIPE_SLOTS = 18,		/* 16 fragments of one skb and a chunk line */
-	GWS_PIPE_BYTES = 128 * 1024,	/* pinned per direction at most */
 	/* A reference costs some 250 instructions, a copied word two. */
 	GWS_COPY_MAX = 256,
 };
