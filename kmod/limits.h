@@ -134,6 +134,19 @@ enum gws_request_limits {
 	GWS_TRIES_MAX = 3,
 };
 
+/* upstream.c */
+enum gws_upstream_limits {
+	/*
+	 * So long after its last answer an idle connection still takes a
+	 * request that cannot be sent again: the peer was alive just now, and
+	 * no server in use closes an idle connection that early (the shortest
+	 * default known is gunicorn's, 2 s). What is left is a peer that closes
+	 * while the request is on its way; a fresh connection for each would
+	 * use up the local ports at some 470 requests per second and endpoint.
+	 */
+	GWS_PROVEN_MS = 1000,
+};
+
 /* steer.c */
 enum gws_steer_limits {
 	/*

@@ -163,12 +163,7 @@ static void request_send(struct gws_conn *conn)
 {
 	if (!endpoint_choose(conn, NULL))
 		return;
-	/*
-	 * An idle connection may have died unnoticed. Only what can be sent
-	 * again goes there (RFC 9110 9.2.2).
-	 */
-	if (conn->replayable)
-		conn->up = gws_upstream_take(conn->c.worker, conn->ep, conn);
+	conn->up = gws_upstream_take(conn->c.worker, conn->ep, conn);
 	if (conn->up) {
 		trace_gws_upstream(conn, &conn->ep->addr, true, 0);
 		conn->state = GWS_CONN_EXCHANGE;

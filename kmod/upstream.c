@@ -322,6 +322,12 @@ err_leave:
 	return ERR_PTR(err);
 }
 
+static bool is_proven(const struct gws_upstream *up)
+{
+	return time_before(jiffies,
+			   up->parked + msecs_to_jiffies(GWS_PROVEN_MS));
+}
+
 struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 				       struct gws_endpoint *ep,
 				       struct gws_conn *conn)
@@ -335,8 +341,14 @@ struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 			upstream_retire(up);
 			continue;
 		}
+		/* The newest is first. */
+		if (!conn->replayable && !is_proven(up))
+			return NULL;
 		pool_remove(up);
 		up->conn = conn;
+		/* A body may wait for a window as long as it likes. */
+		if (!conn->req_done)
+			WRITE_ONCE(inet_csk(up->s.sk)->icsk_user_timeout, 0);
 		gws_count(ep->gn, upstream_reuses);
 		return up;
 	}
@@ -346,14 +358,16 @@ struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 /*
  * From now on the peer may vanish between two requests. What is sent to it is
  * to be acknowledged in the time that a connect would have; TCP watches that,
- * so a request arms nothing. Only requests without a body go to a connection
- * that was idle: none of them waits for a window.
+ * so a request without a body arms nothing.
  */
 static void upstream_may_die(struct gws_upstream *up)
 {
+	u32 *user_timeout = &inet_csk(up->s.sk)->icsk_user_timeout;
+
 	up->used = true;
-	WRITE_ONCE(inet_csk(up->s.sk)->icsk_user_timeout,
-		   gws_limit(up->s.gn->limits, GWS_LIMIT_connect_timeout));
+	if (!*user_timeout)
+		WRITE_ONCE(*user_timeout, gws_limit(up->s.gn->limits,
+						    GWS_LIMIT_connect_timeout));
 }
 
 void gws_upstream_park(struct gws_upstream *up)
@@ -362,8 +376,8 @@ void gws_upstream_park(struct gws_upstream *up)
 	struct gws_net *gn = up->s.gn;
 
 	up->conn = NULL;
-	if (!up->used)
-		upstream_may_die(up);
+	up->parked = jiffies;
+	upstream_may_die(up);
 	if (!gws_upstream_silent(up) || gws_endpoint_is_retired(up->ep) ||
 	    pool->count >= gws_limit(gn->limits, GWS_LIMIT_endpoint_idle)) {
 		upstream_retire(up);

@@ -15,6 +15,7 @@ struct gws_upstream {
 	struct gws_conn *conn;		/* the borrower; NULL: idle or ending */
 	struct list_head idle;		/* ep->idle of the worker */
 	struct gws_head head;		/* of a response, while incomplete */
+	unsigned long parked;		/* jiffies of the last parking */
 	bool used;			/* served a request before this one */
 	struct rcu_head rcu;
 };
@@ -22,7 +23,8 @@ struct gws_upstream {
 /*
  * The connection to @ep that was used last, lent to @conn; or NULL. Only one
  * that is ESTABLISHED and silent: a byte or FIN on an idle connection belongs
- * to no request.
+ * to no request. When the request of @conn cannot be replayed, only one that
+ * served another less than GWS_PROVEN_MS ago.
  */
 struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 				       struct gws_endpoint *ep,

@@ -62,6 +62,25 @@ check "upstream connections are pooled" \
 	[ $(($(total upstream_reuses) - reused)) -ge 190 ]
 check "few are made" [ $(($(total upstream_connects) - connects)) -le 10 ]
 
+# Requests that cannot be sent again go to a connection that served a moment
+# ago; a fresh one for each would use up these 64 ports in a blink.
+ports=$(cat /proc/sys/net/ipv4/ip_local_port_range)
+sysctl -qw net.ipv4.ip_local_port_range="20000 20063"
+connects=$(total upstream_connects)
+good "POSTs without a pause, for 4 s" -d 4 -c 8 --method POST --path /sink \
+	--body 100
+connects=$(($(total upstream_connects) - connects))
+check "$(field ok "$LINE") POSTs made $connects upstream connections" \
+	[ $connects -le 32 ]
+sysctl -qw net.ipv4.ip_local_port_range="$ports"
+sleep 1.5
+connects=$(total upstream_connects)
+good "POST after a pause" -n 1 --method POST --path /sink --body 100
+is "is not given to an old connection" \
+	$(($(total upstream_connects) - connects)) 1
+good "GET after a pause" -n 1
+is "is" $(($(total upstream_connects) - connects)) 1
+
 serve_kill foo
 serve foo FOO -k 3
 good "backend that closes after 3 requests" -n 60 --host $APPS --path /foo
