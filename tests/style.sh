@@ -17,6 +17,7 @@ annotated()
 {
 	[[ $1 = VERSION || $1 = tests/golden/*.ir.yaml ||
 	   $1 = tests/golden/*.status.yaml || $1 = tests/golden/*.check.* ||
+	   $1 = tests/golden/*.nodeports.json ||
 	   $1 = tests/fuzz/seeds/* ]]
 }
 

@@ -4,10 +4,10 @@
  * files of a directory, and writes what the kernel would get and the statuses
  * as if it had taken everything.
  *
- *   golden BASE CASE.in.yaml OUT    writes OUT.ir.yaml and OUT.status.yaml
+ *   golden BASE CASE OUT    CASE.in.yaml to OUT.ir.yaml, OUT.status.yaml
  *
  * A line "# taken: ADDRESS PORT HOLDER" in a case is a port of the node that a
- * process has.
+ * process has; CASE.nodeports.json, if there, has NodePorts given out before.
  *
  * What comes out must not depend on the order of documents and files: it is
  * computed again with every document in a file of its own, in reverse.
@@ -132,7 +132,7 @@ static size_t read_taken(const char *text, struct gws_taken_port *list,
 	return n;
 }
 
-static struct result run(const char *dir, const char *text)
+static struct result run(const char *name, const char *dir, const char *text)
 {
 	static const struct gws_push_result done = { .state = GWS_PUSH_DONE };
 	struct gws_store *store = gws_store_create();
@@ -149,6 +149,7 @@ static struct result run(const char *dir, const char *text)
 		.nodeports = nodeports,
 		.taken = taken, .ntaken = read_taken(text, taken, holders, 4),
 	};
+	char path[PATH_MAX];
 	struct gws_graph *graph;
 	struct gws_ir *ir;
 
@@ -159,6 +160,10 @@ static struct result run(const char *dir, const char *text)
 	errno = -gws_source_dir_open(&source, dir, NULL, store);
 	if (errno)
 		die(dir);
+	snprintf(path, sizeof(path), "%s.nodeports.json", name);
+	errno = -gws_nodeports_load(nodeports, path);
+	if (errno)
+		die(path);
 	graph = gws_resolve(store, &env);
 	ir = gws_ir_build(graph);
 	gws_ir_check(ir, result.why, sizeof(result.why));
@@ -231,25 +236,26 @@ static void remove_dir(const char *dir, int numbered)
 
 int main(int argc, char **argv)
 {
-	char dir[64], reverse[64], *base, *text;
+	char dir[64], reverse[64], path[PATH_MAX], *base, *text;
 	struct result result, again;
 	int next = 9999, status = 0;
 
 	if (argc != 4) {
-		fputs("golden BASE CASE.in.yaml OUT\n", stderr);
+		fputs("golden BASE CASE OUT\n", stderr);
 		return 2;
 	}
 	base = slurp(argv[1]);
-	text = slurp(argv[2]);
+	snprintf(path, sizeof(path), "%s.in.yaml", argv[2]);
+	text = slurp(path);
 	make_dir(dir);
 	put(dir, "base.yaml", base, strlen(base));
 	put(dir, "case.yaml", text, strlen(text));
-	result = run(dir, text);
+	result = run(argv[2], dir, text);
 	remove_dir(dir, 9999);
 	make_dir(reverse);
 	put_documents(reverse, base, &next);
 	put_documents(reverse, text, &next);
-	again = run(reverse, text);
+	again = run(argv[2], reverse, text);
 	remove_dir(reverse, next);
 	if (*result.why) {
 		printf("# gws_ir_check: %s\n", result.why);

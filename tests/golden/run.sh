@@ -30,16 +30,21 @@ fi
 # problems are the same in all of them
 check()
 {
-	local dir form status
+	local dir form status state=()
 
 	dir=$(mktemp -d)
 	cp base.yaml "$dir/"
 	cp "$1.in.yaml" "$dir/case.yaml"
+	if [ -e "$1.nodeports.json" ]; then
+		mkdir "$dir/state"
+		cp "$1.nodeports.json" "$dir/state/nodeports.json"
+		state=(--state-dir "$dir/state")
+	fi
 	for form in table wide json yaml; do
 		status=0
 		"$OUT/gwctl" check "$dir" -o $form --host-ports 80,443 \
 			--node-address 192.0.2.10 --node-address 2001:db8::10 \
-			--address-pool 198.51.100.0/28 \
+			--address-pool 198.51.100.0/28 ${state[@]+"${state[@]}"} \
 			>"$OUT/$1.check.$form" 2>"$OUT/$1.err" || status=$?
 		echo "exit status $status" >>"$OUT/$1.err"
 		[ $form = table ] || cmp "$OUT/$1.err" "$OUT/$1.check.err" ||
@@ -55,7 +60,7 @@ echo "1..${#cases[@]}"
 for case in "${cases[@]}"; do
 	number=$((number + 1))
 	verdict=ok
-	"$OUT/golden" base.yaml "$case.in.yaml" "$OUT/$case" || verdict="not ok"
+	"$OUT/golden" base.yaml "$case" "$OUT/$case" || verdict="not ok"
 	parts=(ir.yaml status.yaml)
 	if [ -e "$case.check.err" ]; then
 		check "$case"

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,15 +69,24 @@ static int take_options(const struct gws_call *call,
 }
 
 /*
- * NodePorts that the daemon gave out already are shown as they are; a file that
- * may not be read, by who is not root, changes only which ports are shown.
+ * NodePorts that a daemon gave out already, if one names its state directory:
+ * without, the result is the same on every machine.
  */
-static void load_nodeports(struct gws_nodeports *nodeports)
+static int load_nodeports(struct gws_nodeports *nodeports, const char *dir)
 {
-	gws_nodeports_load(nodeports, GWS_STATE_DIR "/nodeports.json");
+	char path[PATH_MAX];
+	int err;
+
+	if (!dir)
+		return GWS_EXIT_OK;
+	snprintf(path, sizeof(path), "%s/nodeports.json", dir);
+	err = gws_nodeports_load(nodeports, path);
+	return err ? gws_exit_report(GWS_EXIT_SYSTEM, "%s: %s", path,
+				     strerror(-err)) : GWS_EXIT_OK;
 }
 
-static int run_pipeline(struct checked *c, const struct gws_options *options)
+static int run_pipeline(struct checked *c, const struct gws_call *call,
+			const struct gws_options *options)
 {
 	struct gws_ip own[GWS_NODE_ADDRS_MAX];
 	const size_t none[GWS_STATE_KINDS] = { 0 };
@@ -86,7 +97,7 @@ static int run_pipeline(struct checked *c, const struct gws_options *options)
 		.nhost_ports = options->app.nhost_ports,
 	};
 	char why[400];
-	int n;
+	int n, code;
 
 	if (!env.naddrs) {
 		n = gws_node_addrs(own);
@@ -94,7 +105,9 @@ static int run_pipeline(struct checked *c, const struct gws_options *options)
 		env.naddrs = n > 0 ? n : 0;
 	}
 	c->nodeports = gws_nodeports_create();
-	load_nodeports(c->nodeports);
+	code = load_nodeports(c->nodeports, call->state_dir);
+	if (code)
+		return code;
 	env.nodeports = c->nodeports;
 	c->graph = gws_resolve(c->store, &env);
 	c->ir = gws_ir_build(c->graph);
@@ -236,7 +249,7 @@ int gws_cmd_check(const struct gws_call *call)
 				       strerror(-err));
 		goto out;
 	}
-	code = run_pipeline(&c, &options);
+	code = run_pipeline(&c, call, &options);
 	if (code)
 		goto out;
 	make_view(&view, &c, &options);

@@ -42,7 +42,7 @@ static const char options_help[] =
 "      --no-headers         tables without their titles\n"
 "      --run-dir DIR        of the daemon (" GWS_RUN_DIR ")\n"
 "      --wait SECONDS       for status: until all is as wanted, at most so long\n"
-"      --address-pool CIDR, --host-ports LIST, --node-address IP\n"
+"      --address-pool CIDR, --host-ports LIST, --node-address IP, --state-dir DIR\n"
 "                           for check: as gwsteerd takes them\n"
 "  -h, --help\n"
 "\n"
@@ -50,7 +50,7 @@ static const char options_help[] =
 
 enum {
 	OPT_NO_HEADERS = 256, OPT_RUN_DIR, OPT_WAIT, OPT_POOL, OPT_HOST_PORTS,
-	OPT_ADDRESS,
+	OPT_ADDRESS, OPT_STATE_DIR,
 };
 
 static const struct option long_options[] = {
@@ -63,6 +63,7 @@ static const struct option long_options[] = {
 	{ "address-pool", required_argument, NULL, OPT_POOL },
 	{ "host-ports", required_argument, NULL, OPT_HOST_PORTS },
 	{ "node-address", required_argument, NULL, OPT_ADDRESS },
+	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -145,6 +146,9 @@ static int take(struct gws_call *call, int opt, const char *arg)
 		return add_text(call->addrs, &call->naddrs, arg);
 	case OPT_HOST_PORTS:
 		call->host_ports = arg;
+		return GWS_EXIT_OK;
+	case OPT_STATE_DIR:
+		call->state_dir = arg;
 		return GWS_EXIT_OK;
 	default:
 		return gws_exit_report(GWS_EXIT_USAGE, NULL);
