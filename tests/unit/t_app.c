@@ -253,7 +253,7 @@ static void test_refused_is_tried_again(void **state)
 	refuses = true;
 	gws_app_rescan(app);
 	assert_int_equal(pushes, 2);
-	expect("False", "refused", 1);
+	expect("False", "refused", 0);
 	pass_time();
 	assert_int_equal(pushes, 3);
 	refuses = false;

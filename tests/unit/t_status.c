@@ -134,6 +134,12 @@ static const cJSON *listener(const cJSON *objects, const char *name)
 		    name);
 }
 
+static int count_addresses(const cJSON *objects)
+{
+	return cJSON_GetArraySize(gws_json_get(gateway_status(objects),
+					       "addresses"));
+}
+
 static void follows_the_push(void **state)
 {
 	static const struct {
@@ -161,9 +167,7 @@ static void follows_the_push(void **state)
 		expect(gateway, "Accepted", "True", "Accepted");
 		expect(listener(objects, "one"), "Programmed", cases[i].status,
 		       cases[i].reason);
-		assert_int_equal(cJSON_GetArraySize(gws_json_get(gateway,
-								 "addresses")),
-				 cases[i].addresses);
+		assert_int_equal(count_addresses(objects), cases[i].addresses);
 		cJSON_Delete(objects);
 	}
 }
@@ -175,6 +179,9 @@ static void names_what_was_refused(void **state)
 		"demo/gw/two", "demo/gw/two|", "demo/foo:80",
 	};
 	struct fixture *fixture = *state;
+	static const struct gws_push_error both[] = {
+		{ "demo/gw/one", "no" }, { "demo/gw/two", "no" },
+	};
 	struct gws_push_error error = { .text = "no" };
 	struct gws_push_result push = {
 		.state = GWS_PUSH_DONE, .errors = &error, .nerrors = 1,
@@ -191,8 +198,16 @@ static void names_what_was_refused(void **state)
 		       "Programmed");
 		expect(listener(objects, "two"), "Programmed", "False",
 		       "Invalid");
+		assert_int_equal(count_addresses(objects), 1);
 		cJSON_Delete(objects);
 	}
+	push.errors = both;
+	push.nerrors = 2;
+	objects = gws_status_build(fixture->graph, &push);
+	assert_int_equal(count_addresses(objects), 0);
+	cJSON_Delete(objects);
+	push.errors = &error;
+	push.nerrors = 1;
 	error.key = "demo/gw/tw";
 	objects = gws_status_build(fixture->graph, &push);
 	expect(gateway_status(objects), "Programmed", "True", "Programmed");

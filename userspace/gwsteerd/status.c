@@ -248,6 +248,33 @@ static void write_listener(const struct writer *writer, cJSON *array,
 				   listener->gateway->object->generation));
 }
 
+static bool is_refused(const struct writer *writer,
+		       const struct gws_graph_listener *listener)
+{
+	size_t i;
+
+	for (i = 0; i < writer->push->nerrors; i++)
+		if (!strcmp(writer->push->errors[i].key, listener->key))
+			return true;
+	return false;
+}
+
+/*
+ * Whether the kernel has a listener of the Gateway. A refused table or cluster
+ * takes no address away: what else the listener has is served.
+ */
+static bool is_served(const struct writer *writer,
+		      const struct gws_graph_gateway *gateway)
+{
+	size_t i;
+
+	for (i = 0; i < gateway->nlisteners; i++)
+		if (gateway->listeners[i].programmable &&
+		    !is_refused(writer, &gateway->listeners[i]))
+			return writer->push->state == GWS_PUSH_DONE;
+	return false;
+}
+
 /* Addresses are there when traffic to them is: not before the kernel's word. */
 static void write_addresses(const struct writer *writer, cJSON *status,
 			    const struct gws_graph_gateway *gateway)
@@ -257,9 +284,7 @@ static void write_addresses(const struct writer *writer, cJSON *status,
 	cJSON *item;
 	size_t i;
 
-	if (writer->push->state != GWS_PUSH_DONE)
-		return;
-	for (i = 0; i < gateway->naddresses; i++) {
+	for (i = 0; i < gateway->naddresses && is_served(writer, gateway); i++) {
 		item = gws_json_append(array, gws_json_object());
 		gws_json_add_str(item, "type", "IPAddress");
 		gws_json_add_str(item, "value",
