@@ -6,6 +6,20 @@
 #include "../lib/mem.h"
 #include "decode_kinds.h"
 
+/* The API server copies clusterIP into clusterIPs; by hand one is enough. */
+static void decode_cluster_ips(struct gws_service *service, const cJSON *spec)
+{
+	const cJSON *list = gws_json_get(spec, "clusterIPs"), *item;
+	struct gws_ip *ips = service->cluster_ips;
+	size_t n = 0;
+
+	if (!list || !list->child)
+		n = !gws_ip_parse(gws_json_str(spec, "clusterIP", ""), &ips[0]);
+	cJSON_ArrayForEach(item, list)
+		n += n < 2 && !gws_ip_parse(item->valuestring, &ips[n]);
+	service->ncluster_ips = n;
+}
+
 void gws_decode_service(struct gws_object *object, const cJSON *tree)
 {
 	const cJSON *spec = gws_json_get(tree, "spec"), *item;
@@ -17,6 +31,7 @@ void gws_decode_service(struct gws_object *object, const cJSON *tree)
 	if (families && families->child)
 		service->family = gws_mem_strdup(object->arena,
 						 families->child->valuestring);
+	decode_cluster_ips(service, spec);
 	cJSON_ArrayForEach(item, gws_json_get(spec, "ports")) {
 		port = gws_mem_push(object->arena, service->ports,
 				    service->nports);

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../lib/ip.h"
+
 #define GWS_GROUP "gateway.networking.k8s.io"
 
 struct gws_arena;
@@ -175,6 +177,8 @@ struct gws_service_port {
 struct gws_service {
 	const char *type;	/* ClusterIP, NodePort, LoadBalancer, ... */
 	const char *family;	/* first of ipFamilies, or NULL */
+	struct gws_ip cluster_ips[2];
+	size_t ncluster_ips;	/* 0: headless, or none is written */
 	struct gws_service_port *ports;
 	size_t nports;
 };

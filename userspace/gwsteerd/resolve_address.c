@@ -294,18 +294,37 @@ static void add_address(struct gws_resolver *resolver,
 		      gateway->naddresses) = *addr;
 }
 
-/* An address of the Gateway's own, whole: every port of it is taken. */
+/*
+ * An address of the Gateway's own, whole: every port of it is taken.
+ * Returns who has it: another Gateway, when that was first.
+ */
+static const struct gws_graph_gateway *
+bind_whole(struct addresses *addresses, struct gws_graph_gateway *gateway,
+	   const struct gws_ip *addr)
+{
+	const struct gws_graph_gateway *owner;
+	struct gws_graph_listener *listener;
+	size_t i;
+
+	owner = claim(addresses, gateway, addr, 0);
+	for (i = 0; i < gateway->nlisteners && owner == gateway; i++) {
+		listener = &gateway->listeners[i];
+		if (listener->programmable)
+			add_bind(addresses->resolver, listener,
+				 GWS_BIND_ADDRESS, addr, listener->spec->port);
+	}
+	return owner;
+}
+
 static void bind_own(struct addresses *addresses,
 		     struct gws_graph_gateway *gateway,
 		     const struct gws_ip *addr)
 {
 	struct gws_resolver *resolver = addresses->resolver;
 	const struct gws_graph_gateway *owner;
-	struct gws_graph_listener *listener;
 	char text[GWS_IP_TEXT];
-	size_t i;
 
-	owner = claim(addresses, gateway, addr, 0);
+	owner = bind_whole(addresses, gateway, addr);
 	if (owner != gateway) {
 		gws_cond_fail(resolver->arena, &gateway->conds,
 			      GWS_COND_PROGRAMMED, GWS_R_ADDRESS_NOT_USABLE,
@@ -314,13 +333,45 @@ static void bind_own(struct addresses *addresses,
 			      owner->object->namespace, owner->object->name);
 		return;
 	}
-	for (i = 0; i < gateway->nlisteners; i++) {
-		listener = &gateway->listeners[i];
-		if (listener->programmable)
-			add_bind(resolver, listener, GWS_BIND_ADDRESS, addr,
-				 listener->spec->port);
-	}
 	add_address(resolver, gateway, addr);
+}
+
+/*
+ * The ClusterIPs of the Gateway's own Service. The status does not list them:
+ * they lead nowhere from outside of the cluster. An API server gives out free
+ * ones only; by hand one must not take an address of the node.
+ */
+static void bind_cluster_ips(struct addresses *addresses,
+			     struct gws_graph_gateway *gateway)
+{
+	struct gws_resolver *resolver = addresses->resolver;
+	const struct gws_object *service = gws_store_find(resolver->store,
+		GWS_KIND_SERVICE, gateway->object->namespace,
+		gws_gateway_service_name(resolver->arena,
+					 gateway->object->name));
+	const struct gws_graph_gateway *owner;
+	const struct gws_ip *addr;
+	char text[GWS_IP_TEXT];
+	size_t i;
+
+	for (i = 0; service && i < service->service.ncluster_ips; i++) {
+		addr = &service->service.cluster_ips[i];
+		gws_ip_text(addr, text);
+		if (gws_ip_refusal(addr) || is_node_addr(resolver->env, addr)) {
+			gws_resolve_note(resolver, GWS_LEVEL_WARNING, service,
+					 "spec.clusterIP",
+					 "%s cannot be a Gateway's: it is the node's or no unicast address",
+					 text);
+			continue;
+		}
+		owner = bind_whole(addresses, gateway, addr);
+		if (owner != gateway)
+			gws_resolve_note(resolver, GWS_LEVEL_WARNING, service,
+					 "spec.clusterIP",
+					 "%s belongs to Gateway %s/%s", text,
+					 owner->object->namespace,
+					 owner->object->name);
+	}
 }
 
 /* Who asks for an address of the node expects the listeners' ports there. */
@@ -462,6 +513,7 @@ static void resolve_gateway(struct addresses *addresses,
 
 	if (!gws_cond_is(&gateway->conds, GWS_COND_ACCEPTED, GWS_TRUE))
 		return;
+	bind_cluster_ips(addresses, gateway);
 	for (i = 0; i < spec->naddresses; i++)
 		bind_wanted(addresses, gateway, &spec->addresses[i]);
 	if (!spec->naddresses)

@@ -75,6 +75,7 @@ const char *gws_format_origin(const char *text);
 const char *gws_format_label_value(const char *text);
 const char *gws_format_path(const char *text);		/* RFC 3986 pchar, "/" */
 const char *gws_format_ip(const char *text);
+const char *gws_format_cluster_ip(const char *text);	/* or "None", or "" */
 
 /* The schemas of whole objects, of the standard channel of v1.7.0. */
 extern const struct gws_schema gws_schema_gatewayclass;

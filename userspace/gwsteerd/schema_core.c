@@ -121,11 +121,15 @@ static const struct gws_schema family = {
 	.type = GWS_S_STRING, .values = families,
 };
 
+static const struct gws_schema cluster_ip = {
+	.type = GWS_S_STRING, .format = gws_format_cluster_ip,
+};
+
 static const struct gws_schema service_spec_fields[] = {
 	{ .name = "ports", .type = GWS_S_ARRAY, .item = &service_port, .rule = check_ports },
 	{ .name = "selector", .type = GWS_S_MAP, .item = &gws_schema_string },
-	{ .name = "clusterIP", .type = GWS_S_STRING },
-	{ .name = "clusterIPs", .type = GWS_S_ARRAY, .item = &gws_schema_string },
+	{ .name = "clusterIP", .type = GWS_S_STRING, .format = gws_format_cluster_ip },
+	{ .name = "clusterIPs", .type = GWS_S_ARRAY, .max = 2, .item = &cluster_ip },
 	{ .name = "type", .type = GWS_S_STRING, .values = service_types },
 	{ .name = "externalIPs", .type = GWS_S_ARRAY, .item = &gws_schema_string },
 	{ .name = "sessionAffinity", .type = GWS_S_STRING },

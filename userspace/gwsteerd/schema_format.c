@@ -208,3 +208,10 @@ const char *gws_format_ip(const char *text)
 
 	return gws_ip_parse(text, &ip) ? "must be an IP address" : NULL;
 }
+
+const char *gws_format_cluster_ip(const char *text)
+{
+	if (!*text || !strcmp(text, "None") || !gws_format_ip(text))
+		return NULL;
+	return "must be an IP address or \"None\"";
+}
