@@ -10,9 +10,9 @@
 set -eu
 
 PACKAGES="
-	build-essential ca-certificates cpio curl debian-archive-keyring gzip jq
-	kmod libcjson-dev libcmocka-dev libnl-3-dev libnl-genl-3-dev libyaml-dev
-	make mmdebstrap openssl pkg-config procps qemu-system-x86 shellcheck
+	bsdextrautils build-essential ca-certificates cpio curl
+	debian-archive-keyring gzip jq kmod libcjson-dev libcmocka-dev
+	libnl-3-dev libnl-genl-3-dev libyaml-dev make mmdebstrap openssl pkg-config procps qemu-system-x86 shellcheck
 	util-linux xz-utils zlib1g-dev zstd
 "
 
