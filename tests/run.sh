@@ -8,8 +8,9 @@
 #   tests/run.sh test    the same, KUnit, and all VM tests
 #   tests/run.sh all     the same, and fuzzing, a minute for each target
 #
-# Every part prints TAP. A part that fails without a "not ok" line of its own
-# (it did not build, it was killed) counts as one failure.
+# Every part prints TAP, and so does the whole: one plan at the end, results
+# without numbers and with the part's name. A part that fails without a "not ok"
+# line of its own (it did not build, it was killed) counts as one failure.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -38,7 +39,14 @@ count()
 	return "$((not_ok > 0))"
 }
 
-# part NAME CMD...: runs one part; its output goes through, with a time stamp
+# relay NAME: what a part prints, as a piece of the whole; its plan is a comment
+relay()
+{
+	sed -u -E -e "s/^(ok|not ok)\\b( +[0-9]+)?( +-)? */\\1 - $1: /" \
+		-e 's/^1\.\.[0-9]+/# &/'
+}
+
+# part NAME CMD...: runs one part
 part()
 {
 	local name=$1 log status start=$SECONDS
@@ -46,12 +54,13 @@ part()
 	shift
 	log=$LOGS/$name.log
 	echo "# ==== $name ($((SECONDS - began)) s since start)"
-	"$@" 2>&1 | tee "$log"
+	"$@" 2>&1 | tee "$log" | relay "$name"
 	status=${PIPESTATUS[0]}
 	if ! count "$log"; then
 		failures+=("$name")
 	elif [ "$status" != 0 ]; then
-		echo "not ok - $name: ended with status $status" | tee -a "$log"
+		echo "not ok - ended with status $status" | tee -a "$log" |
+			relay "$name"
 		failed=$((failed + 1))
 		failures+=("$name")
 	fi
@@ -90,9 +99,10 @@ fi
 if [ ${#failures[@]} != 0 ]; then
 	echo "# failed parts: ${failures[*]} (logs in $LOGS)"
 	# again, with what each said, for a reader who sees only the end
-	awk '/^not ok/ { n = 8 } n-- > 0 { print "# failed: " $0 }' "$LOGS"/*.log
+	awk '/^ok/ || FNR == 1 { n = 0 } /^not ok/ { n = 8 } n-- > 0 { print "# failed: " $0 }' "$LOGS"/*.log
 fi
 grep -hiE '^ok\b.*# *skip' "$LOGS"/*.log | sed 's/^/# skipped: /'
 echo "# $((SECONDS - began)) s"
+echo "1..$((passed + failed + skipped))"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
