@@ -143,6 +143,9 @@ static bool response_settled(struct gws_http_response_memo *m)
 
 	if (m->resp.status < 200 || m->resp.head.framing == GWS_FRAMING_CLOSE)
 		return false;
+	/* Such an answer closes the connection, whatever m->ret said before. */
+	if (gws_http_return_framing(&m->resp, m->ret.minor) == GWS_FRAMING_CLOSE)
+		return false;
 	len = gws_http_write_response(m->out, sizeof(m->out), &m->resp, &m->ret);
 	m->out_len = len > 0 ? len : 0;
 	return len > 0;

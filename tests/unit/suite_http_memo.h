@@ -162,6 +162,9 @@ CORE_TEST(some_heads_are_never_remembered)
 		"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nServer: closes at the end\r\n\r\n",
 	};
+	static const char chunked[] =
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+	static const struct gws_http_return keep_1_0 = { .minor = 0 };
 	u32 i, j;
 
 	forget();
@@ -170,6 +173,8 @@ CORE_TEST(some_heads_are_never_remembered)
 			CHECK(!request_seen(requests[i]));
 		for (i = 0; i < ARRAY_SIZE(responses); i++)
 			CHECK(!response_seen(responses[i]));
+		/* Ends with the connection of a client that knows no chunks. */
+		CHECK(!response_seen_by(chunked, 7, GWS_METHOD_GET, &keep_1_0));
 	}
 }
 
