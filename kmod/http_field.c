@@ -317,6 +317,33 @@ static int transfer_encoding(struct gws_http_head *head, struct gws_str value)
 	 GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PROTO) |			\
 	 GWS_HDR_BIT(GWS_HDR_X_REAL_IP))
 
+static bool is_alnum(char c)
+{
+	return (u8)((c | 0x20) - 'a') < 26 || (u8)(c - '0') < 10;
+}
+
+/*
+ * Would @name, which is none of ours, be taken for a protected one? CGI (RFC
+ * 3875 4.1.18) and what descends from it, such as WSGI, Rack and PHP, make one
+ * variable of X-Real-IP and X_Real_IP; some servers put '_' for every byte that
+ * is neither letter nor digit.
+ */
+static bool is_disguised(struct gws_str name)
+{
+	char plain[sizeof("transfer-encoding") - 1];
+	bool odd = false;
+	u32 i;
+
+	if (name.len > sizeof(plain))
+		return false;
+	for (i = 0; i < name.len; i++) {
+		plain[i] = is_alnum(name.p[i]) ? name.p[i] : '-';
+		odd |= plain[i] != name.p[i];
+	}
+	return odd && PROTECTED_BITS &
+		GWS_HDR_BIT(gws_http_header_id((struct gws_str){ plain, i }));
+}
+
 /* One option of Connection that is neither close nor keep-alive. */
 static int connection_option(struct gws_http_head *head,
 			     struct gws_http_fields *f, struct gws_str option)
@@ -439,6 +466,12 @@ static int known_field(struct gws_http_head *head, struct gws_http_fields *f,
 	}
 }
 
+static void mark_dropped(struct gws_http_head *head, u32 i)
+{
+	head->headers[i].dropped = true;
+	head->acted[i / 64] |= 1ULL << i % 64;
+}
+
 /* Marks the fields that Connection nominated (RFC 9110 7.6.1). */
 static void mark_nominated(struct gws_http_head *head,
 			   const struct gws_http_fields *f)
@@ -453,10 +486,8 @@ static void mark_nominated(struct gws_http_head *head,
 			struct gws_http_header *h = &head->headers[i];
 
 			if (gws_str_eq_nocase(gws_http_header_name(head, h),
-					      option)) {
-				h->nominated = true;
-				head->acted[i / 64] |= 1ULL << i % 64;
-			}
+					      option))
+				mark_dropped(head, i);
 		}
 	}
 }
@@ -493,11 +524,14 @@ int gws_http_parse_fields(const struct gws_http_window *win, const char *p,
 			break;
 		if (unlikely(h == &head->headers[GWS_HEADERS_MAX]))
 			return p < win->end ? -GWS_HTTP_E_headers_many : 0;
-		h->nominated = false;
+		h->dropped = false;
 		if (unlikely(!fast_line(win, p, &next, h))) {
 			rc = line_by_byte(win, p, &next, h);
 			if (rc <= 0)
 				return rc;
+			if (!h->id && fields->request &&
+			    is_disguised(gws_http_header_name(head, h)))
+				mark_dropped(head, h - head->headers);
 		}
 		if (h->id < GWS_HDR_ACCEPT && h->id) {
 			head->nheaders = h - head->headers;

@@ -146,7 +146,7 @@ struct gws_http_header {
 	u16 at;			/* the name starts there, as the line does */
 	u16 name_len;
 	u8 id;			/* enum gws_http_header_id */
-	bool nominated;		/* by Connection: not forwarded */
+	bool dropped;		/* Connection names it, or it poses as ours */
 };
 
 enum gws_http_framing {
@@ -192,7 +192,7 @@ struct gws_http_head {
 	u8 framing;		/* enum gws_http_framing */
 	bool keep_alive;	/* the connection may be used again */
 	bool upgrade;		/* Upgrade is present and nominated */
-	u64 acted[2];		/* bit i: headers[i] is one to act on, or nominated */
+	u64 acted[2];		/* bit i: headers[i] is one to act on, or dropped */
 	struct gws_http_header headers[GWS_HEADERS_MAX + 1];
 };
 

@@ -67,7 +67,7 @@ int gws_http_client_fields(char *out, u32 cap, struct gws_str addr,
 
 /*
  * The head from offset @from on, a start line that stays or the first header
- * line, but for the header lines in @drop and the nominated ones.
+ * line, but for the header lines in @drop and those marked dropped.
  */
 static __always_inline char *put_head(char *out,
 				      const struct gws_http_head *head,
@@ -82,7 +82,7 @@ static __always_inline char *put_head(char *out,
 		for (left = head->acted[base / 64]; left; left &= left - 1) {
 			u32 i = base + __builtin_ctzll(left);
 
-			if (!(drop >> headers[i].id & 1) && !headers[i].nominated)
+			if (!(drop >> headers[i].id & 1) && !headers[i].dropped)
 				continue;
 			if (headers[i].at > from)
 				out = put_bytes(out, head->buf + from,

@@ -523,9 +523,9 @@ CORE_TEST(http_parse_headers)
 	CHECK_EQ(head->headers[1].id, GWS_HDR_OTHER);
 	CHECK_STR(gws_http_header_name(head, &head->headers[1]), "X-a");
 	CHECK_STR(gws_http_header_value(head, &head->headers[1]), "b c");
-	CHECK(head->headers[1].nominated);
+	CHECK(head->headers[1].dropped);
 	CHECK_STR(gws_http_header_value(head, &head->headers[2]), "");
-	CHECK(!head->headers[2].nominated);
+	CHECK(!head->headers[2].dropped);
 	CHECK_EQ(head->headers[3].id, GWS_HDR_CONTENT_TYPE);
 	CHECK_STR(gws_http_header_value(head, &head->headers[3]), "d");
 	CHECK_STR(gws_http_header_value(head, &head->headers[5]), "h2c");

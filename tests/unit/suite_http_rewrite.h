@@ -62,6 +62,14 @@ static const struct {
 	  "X-Forwarded-Port: 1\r\nForwarded: for=6.6.6.6\r\n"
 	  "X-Real-Ip: 6.6.6.6\r\nA: 1\r\nX-Forwarded-For: 7.7.7.7\r\n" END,
 	  "GET / HTTP/1.1\r\nHost: x\r\nA: 1\r\n" FOR("x") VIA END, NULL },
+	/* Not under a name either that a backend may take for it. */
+	{ "GET / HTTP/1.1\r\nHost: x\r\nX_Forwarded_For: 6.6.6.6\r\n"
+	  "x_real-ip: 6.6.6.6\r\nX.Forwarded~PROTO: https\r\n"
+	  "Content_Length: 5\r\nTransfer_Encoding: chunked\r\n"
+	  "X_Real_I: 1\r\nX_Real_IPs: 2\r\nContent_Type: a\r\n"
+	  "X_Forwarded_For_: 3\r\n" END,
+	  "GET / HTTP/1.1\r\nHost: x\r\nX_Real_I: 1\r\nX_Real_IPs: 2\r\n"
+	  "Content_Type: a\r\nX_Forwarded_For_: 3\r\n" FOR("x") VIA END, NULL },
 	/* Hop-by-hop fields go, and so does what Connection names. */
 	{ "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, X-A, x-c\r\n"
 	  "X-A: 1\r\nX-B: 2\r\nX-C: 3\r\nx-a: 4\r\nKeep-Alive: timeout=5\r\n"
@@ -202,8 +210,10 @@ static const struct {
 	  OK200 "Content-Length: 1\r\nProxy-Authenticate: Basic\r\nVia: 1.1 y\r\n"
 	  END, { 1, false }, GWS_METHOD_GET, GWS_FRAMING_LENGTH },
 	/* Request fields in a response are nobody's business. */
-	{ OK200 "X-Forwarded-For: a\r\nHost: b\r\nContent-Length: 0\r\n" END,
-	  OK200 "X-Forwarded-For: a\r\nHost: b\r\nContent-Length: 0\r\n" END,
+	{ OK200 "X-Forwarded-For: a\r\nHost: b\r\nX_Real_IP: c\r\n"
+	  "Content-Length: 0\r\n" END,
+	  OK200 "X-Forwarded-For: a\r\nHost: b\r\nX_Real_IP: c\r\n"
+	  "Content-Length: 0\r\n" END,
 	  { 1, false }, GWS_METHOD_GET, GWS_FRAMING_NONE },
 };
 
