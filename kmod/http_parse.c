@@ -6,6 +6,7 @@
 #include "http_parse.h"
 #include "http_chars.h"
 #include "http_field.h"
+#include "http_uri.h"
 
 static const struct {
 	const char *name;
@@ -325,6 +326,15 @@ static __always_inline int request_framing(struct gws_http_head *head)
 	return 0;
 }
 
+/* Absolute-form overrides Host, which must be in order all the same. */
+static bool host_ok(struct gws_str host)
+{
+	char lower[GWS_HOST_MAX];
+	struct gws_str name;
+
+	return !gws_http_host_normalise(host, lower, sizeof(lower), &name);
+}
+
 /* RFC 9112 3.2: exactly one Host in HTTP/1.1, and http names a host. */
 static __always_inline int request_host(struct gws_http_request *req,
 					const struct gws_http_fields *fields)
@@ -337,6 +347,8 @@ static __always_inline int request_host(struct gws_http_request *req,
 	}
 	if (likely(!req->host.p))
 		req->host = fields->host;
+	else if (!host_ok(fields->host))
+		return -GWS_HTTP_E_host_bad;
 	return 0;
 }
 

@@ -152,6 +152,12 @@ static const struct head_case request_cases[] = {
 	BAD("GET / HTTP/1.0\r\n" H H END, host_repeated, 400),
 	BAD(GET "Host:\r\n" END, host_bad, 400),
 	BAD(GET "Host:  \t\r\n" END, host_bad, 400),
+	/* Not used beside absolute-form, yet not passed over (RFC 9112 3.2). */
+	BAD("GET http://a/ HTTP/1.1\r\nHost: b c\r\n" END, host_bad, 400),
+	BAD("GET http://a/ HTTP/1.1\r\nHost: b@c\r\n" END, host_bad, 400),
+	BAD("GET http://a/ HTTP/1.0\r\nHost: b/c\r\n" END, host_bad, 400),
+	GOOD("GET http://a/ HTTP/1.1\r\nHost: B.c:80\r\n" END),
+	GOOD("GET http://a/ HTTP/1.0\r\n" END),
 
 	/* Framing. */
 	GOOD(POST "Content-Length: 0\r\n" END),
