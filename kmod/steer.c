@@ -13,12 +13,12 @@
 #include <linux/icmpv6.h>
 #include <linux/jhash.h>
 #include <net/inet_connection_sock.h>
-#include <net/inet_timewait_sock.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/tcp.h>
 #include "listen.h"
 #include "packet.h"
 #include "steer.h"
+#include "timewait.h"
 #include "trace.h"
 
 enum {
@@ -65,25 +65,6 @@ static bool is_ceded(const struct gws_packet *p)
 	return true;
 }
 
-/*
- * Called with the reference that the lookup took. A SYN is handed over although
- * its old connection is in TIME_WAIT here, as tcp_v4_rcv() would find a
- * listener for it; but the request socket could not be hashed beside it.
- */
-static bool replace_time_wait(struct sock *sk)
-{
-	if (sk->sk_state != TCP_TIME_WAIT ||
-	    inet_twsk(sk)->tw_substate != TCP_TIME_WAIT) {
-		sock_gen_put(sk);
-		return false;
-	}
-	/* A packet may also come from process context, by a tunnel device. */
-	local_bh_disable();
-	inet_twsk_deschedule_put(inet_twsk(sk));
-	local_bh_enable();
-	return true;
-}
-
 /* Does it belong to a connection that there is? */
 static bool has_socket(const struct gws_packet *p)
 {
@@ -92,7 +73,7 @@ static bool has_socket(const struct gws_packet *p)
 	if (!sk)
 		return false;
 	if (p->th->syn)
-		return !replace_time_wait(sk);
+		return !gws_timewait_replace(p, sk);
 	sock_gen_put(sk);
 	return true;
 }
