@@ -232,6 +232,16 @@ struct gws_bind *gws_binds_after(struct gws_transaction *tr,
 	return e ? e->new : gws_bind_find(ix, addr);
 }
 
+bool gws_binds_gain(struct gws_transaction *tr)
+{
+	const struct bind_edit *e;
+
+	list_for_each_entry(e, &tr->edits, list)
+		if (e->new && !e->old)
+			return true;
+	return false;
+}
+
 static void port_count(struct gws_index *ix, u16 port, int by)
 {
 	ix->port_binds[port] += by;

@@ -11,7 +11,8 @@
  *
  * Everything that can fail comes before publication; a failure takes the same
  * steps back. No step walks over objects that the transaction does not name,
- * but for the listeners of a bind that it changes.
+ * but for the listeners of a bind that it changes, and all clusters when a bind
+ * comes in that was not there: an endpoint may be it.
  */
 #include <linux/mm.h>
 #include <linux/rculist.h>
@@ -433,23 +434,60 @@ static int activate(struct gws_transaction *tr)
 	return err;
 }
 
+static int body_loops(struct gws_transaction *tr, u32 id,
+		      const struct gws_cluster_body *body)
+{
+	const struct gws_bind *b;
+	u32 i;
+
+	for (i = 0; body && i < body->nendpoints; i++) {
+		b = gws_binds_after(tr, &body->endpoints[i].ep->addr);
+		if (b)
+			return gws_refuse(tr, NULL,
+					  "cluster %u: GWS_A_ENDPOINT %u: an address and port of listener %u",
+					  id, i, b->listeners[0]->id);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Clusters that the transaction does not touch. */
+static int published_loops(struct gws_transaction *tr)
+{
+	struct gws_config *cfg = &tr->gn->config;
+	const struct gws_cluster *c;
+	struct gws_slot *slot;
+	int i, err;
+
+	for (i = 0; i < ARRAY_SIZE(cfg->index->ids[0]); i++) {
+		hlist_for_each_entry(slot,
+				     &cfg->index->ids[GWS_OBJECT_CLUSTER][i],
+				     node) {
+			c = slot->object;
+			if (!c || slot->stage)
+				continue;
+			err = body_loops(tr, c->id,
+					 rcu_dereference_protected(c->body,
+						lockdep_is_held(&cfg->lock)));
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
 /* An endpoint that is one of our binds would send requests round in a ring. */
 static int loops_check(struct gws_transaction *tr)
 {
 	struct gws_stage *st;
-	struct gws_bind *b;
-	u32 i;
+	int err;
 
 	list_for_each_entry(st, &tr->stages[GWS_OBJECT_CLUSTER], list) {
-		for (i = 0; st->body && i < st->body->nendpoints; i++) {
-			b = gws_binds_after(tr, &st->body->endpoints[i].ep->addr);
-			if (b)
-				return gws_refuse(tr, st,
-						  "GWS_A_ENDPOINT %u: an address and port of listener %u",
-						  i, b->listeners[0]->id);
-		}
+		err = body_loops(tr, st->id, st->body);
+		if (err)
+			return err;
 	}
-	return 0;
+	return gws_binds_gain(tr) ? published_loops(tr) : 0;
 }
 
 static int prepare(struct gws_transaction *tr)

@@ -118,6 +118,8 @@ int gws_binds_prepare(struct gws_transaction *tr);
 /* The bind of exactly that address and port as the commit leaves it, or NULL. */
 struct gws_bind *gws_binds_after(struct gws_transaction *tr,
 				 const struct gws_addr *addr);
+/* Is there one after the commit that was not before? */
+bool gws_binds_gain(struct gws_transaction *tr);
 void gws_binds_publish(struct gws_transaction *tr);
 void gws_binds_finish(struct gws_transaction *tr, bool published);
 

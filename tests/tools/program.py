@@ -2,9 +2,16 @@
 # SPDX-License-Identifier: MIT
 """Programs the module directly, without the daemon, for cases about packets.
 
-Usage: program.py [KIND[=ADDRESS]@PORT...] [endpoint=ADDRESS@PORT...]
+Usage: program.py [WORD...] [KIND[=ADDRESS]@PORT...] [endpoint=ADDRESS@PORT...]
        KIND: nodeport, address, host; without ADDRESS: every local address
+       WORD: keep: the endpoints stay what they were
+             rules=N: so many rules instead of one
        program.py limit NAME VALUE
+       program.py failing [WORD...] [BIND...]: again and again, where one
+             allocation more succeeds each time before one fails (fail-nth);
+             prints how many failed, and what was wrong with the way they did
+       program.py overtake: dumps the tables, with a commit in the middle of
+             it; prints whether the dump says that it was interrupted
 
 One listener with these binds, whatever it had before; every request goes to
 the endpoints.  Attribute numbers come from the UAPI header.
@@ -17,8 +24,9 @@ import sys
 
 HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       "../../include/uapi/linux/gwsteer.h")
-NLM_F_REQUEST, NLM_F_ACK = 1, 4
-NLMSG_ERROR = 2
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP_INTR, NLM_F_DUMP = 1, 4, 0x10, 0x300
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+SOL_NETLINK, NETLINK_EXT_ACK = 270, 11
 GENL_ID_CTRL, CTRL_CMD_GETFAMILY = 16, 3
 CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME = 1, 2
 NLA_F_NESTED = 0x8000
@@ -82,16 +90,47 @@ class Family:
     def __init__(self, name):
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.sock.bind((0, 0))
+        # Refusals come with their text.
+        self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
         self.id = GENL_ID_CTRL
+        self.left = self.fail_nth = 0
         reply = self.call(CTRL_CMD_GETFAMILY,
                           attr(CTRL_ATTR_FAMILY_NAME, name.encode() + b"\0"))
         self.id = struct.unpack("=H", reply[CTRL_ATTR_FAMILY_ID][:2])[0]
 
+    def send(self, cmd, flags, attrs):
+        body = struct.pack("=BBH", cmd, 1, 0) + b"".join(attrs)
+        message = struct.pack("=IHHII", len(body) + 16, self.id,
+                              NLM_F_REQUEST | flags, 1, 0) + body
+        # The handler runs inside the call, so nothing else is hit.
+        if self.left:
+            os.pwrite(self.fail_nth, b"%d" % self.left, 0)
+        try:
+            self.sock.send(message)
+        finally:
+            if self.left:
+                self.left = int(os.pread(self.fail_nth, 16, 0))
+                os.pwrite(self.fail_nth, b"0", 0)
+        return body
+
+    def dump(self, cmd, after_first):
+        """All flags of its messages; @after_first is called after the first."""
+        self.send(cmd, NLM_F_DUMP, ())
+        seen = kind = count = 0
+        while kind != NLMSG_DONE:
+            data = self.sock.recv(1 << 16)
+            count += 1
+            if count == 1:
+                after_first()
+            while data:
+                size, kind, flags = struct.unpack_from("=IHH", data)
+                seen |= flags
+                data = data[(size + 3) & ~3:]
+        return seen
+
     def call(self, cmd, *attrs):
         """The reply's attributes; raises OSError."""
-        body = struct.pack("=BBH", cmd, 1, 0) + b"".join(attrs)
-        self.sock.send(struct.pack("=IHHII", len(body) + 16, self.id,
-                                   NLM_F_REQUEST | NLM_F_ACK, 1, 0) + body)
+        body = self.send(cmd, NLM_F_ACK, attrs)
         reply = {}
         while True:
             data = self.sock.recv(1 << 16)
@@ -129,34 +168,104 @@ def endpoint(address, port):
                 u16("GWS_A_EP_PORT", port), u32("GWS_A_EP_FLAGS", 1))
 
 
-def program(family, words):
-    words = [split(word) for word in words]
-    http = u8("GWS_A_PROTOCOL", E["GWS_PROTOCOL_HTTP"])
+def rule(number):
+    return nest("GWS_A_RULE", u8("GWS_A_RULE_KIND", E["GWS_ROUTE_HTTP"]),
+                string("GWS_A_RULE_NAMESPACE", "default"),
+                string("GWS_A_RULE_ROUTE", "case"),
+                string("GWS_A_RULE_NAME", str(number)),
+                nest("GWS_A_RULE_BACKEND", u32("GWS_A_BACKEND_CLUSTER", 1),
+                     u32("GWS_A_BACKEND_WEIGHT", 1),
+                     string("GWS_A_BACKEND_NAME", "default/case:80")))
+
+
+def match(number, path):
+    return nest("GWS_A_MATCH", u32("GWS_A_MATCH_RULE", number),
+                u8("GWS_A_MATCH_PATH_KIND", E["GWS_PATH_PREFIX"]),
+                string("GWS_A_MATCH_PATH", path))
+
+
+def put_table(family, rules):
+    """The last rule is for everything; the others come before it."""
+    head = [u32("GWS_A_ID", 1)]
+    scalars = [u32("GWS_A_LISTENER", 1), string("GWS_A_HOSTNAME", "")]
+    items = [rule(n) for n in range(rules)]
+    items += [match(n, "/%05d" % n) for n in range(rules - 1)]
+    items.append(match(rules - 1, "/"))
+    for at in range(0, len(items), 100):
+        family.call(E["GWS_CMD_PUT_TABLE"], *head, *scalars,
+                    *items[at:at + 100])
+        scalars = [u32("GWS_A_FLAGS", 1)]
+
+
+def generation_of(family):
     info = family.call(E["GWS_CMD_GET_INFO"])
-    generation = struct.unpack("=Q", info[E["GWS_A_GENERATION"]])[0]
-    family.call(E["GWS_CMD_BEGIN"], u64("GWS_A_GENERATION", generation))
-    family.call(E["GWS_CMD_PUT_CLUSTER"], u32("GWS_A_ID", 1),
-                string("GWS_A_NAME", "default/case:80"), http,
-                *[endpoint(a, p) for k, a, p in words if k == "endpoint"])
+    return struct.unpack("=Q", info[E["GWS_A_GENERATION"]])[0]
+
+
+def begin(family):
+    family.call(E["GWS_CMD_BEGIN"],
+                u64("GWS_A_GENERATION", generation_of(family)))
+
+
+def program(family, words):
+    rules = [int(w[6:]) for w in words if w.startswith("rules=")] or [1]
+    http = u8("GWS_A_PROTOCOL", E["GWS_PROTOCOL_HTTP"])
+    keep = "keep" in words
+    words = [split(word) for word in words if "@" in word]
+    begin(family)
+    if not keep:
+        family.call(E["GWS_CMD_PUT_CLUSTER"], u32("GWS_A_ID", 1),
+                    string("GWS_A_NAME", "default/case:80"), http,
+                    *[endpoint(a, p) for k, a, p in words if k == "endpoint"])
     family.call(E["GWS_CMD_PUT_LISTENER"], u32("GWS_A_ID", 1),
                 string("GWS_A_NAMESPACE", "default"),
                 string("GWS_A_GATEWAY", "case"),
                 string("GWS_A_SECTION", "http"), http, u16("GWS_A_PORT", 80),
                 string("GWS_A_HOSTNAME", ""),
                 *[bind(*w) for w in words if w[0] != "endpoint"])
-    family.call(E["GWS_CMD_PUT_TABLE"], u32("GWS_A_ID", 1),
-                u32("GWS_A_LISTENER", 1), string("GWS_A_HOSTNAME", ""),
-                nest("GWS_A_RULE", u8("GWS_A_RULE_KIND", E["GWS_ROUTE_HTTP"]),
-                     string("GWS_A_RULE_NAMESPACE", "default"),
-                     string("GWS_A_RULE_ROUTE", "case"),
-                     string("GWS_A_RULE_NAME", "0"),
-                     nest("GWS_A_RULE_BACKEND", u32("GWS_A_BACKEND_CLUSTER", 1),
-                          u32("GWS_A_BACKEND_WEIGHT", 1),
-                          string("GWS_A_BACKEND_NAME", "default/case:80"))),
-                nest("GWS_A_MATCH", u32("GWS_A_MATCH_RULE", 0),
-                     u8("GWS_A_MATCH_PATH_KIND", E["GWS_PATH_PREFIX"]),
-                     string("GWS_A_MATCH_PATH", "/")))
+    put_table(family, rules[0])
     family.call(E["GWS_CMD_COMMIT"])
+
+
+def try_once(words, nth, fail_nth):
+    """What went wrong, whether a failure was due, whether nothing changed."""
+    family = Family("gwsteer")
+    before, error = generation_of(family), None
+    family.fail_nth, family.left = fail_nth, nth
+    try:
+        program(family, words)
+    except OSError as e:
+        error = e
+    due, family.left = not family.left, 0
+    family.sock.close()
+    return error, due, generation_of(Family("gwsteer")) == before
+
+
+def failing(words):
+    fail_nth = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+    for nth in range(1, 5000):
+        error, due, same = try_once(words, nth, fail_nth)
+        if not due:
+            print("%d failures" % (nth - 1), error or "")
+            return
+        # An answer that could not be sent says nothing of the commit.
+        if error and "command" in str(error) and \
+                (error.errno not in (12, 105) or not same):
+            print("allocation %d: %s, %s" % (nth, error,
+                  "unchanged" if same else "changed"))
+    print("no end")
+
+
+def overtake(family):
+    other = Family("gwsteer")
+
+    def commit():
+        begin(other)
+        other.call(E["GWS_CMD_COMMIT"])
+
+    for what in (lambda: None, commit):
+        flags = family.dump(E["GWS_CMD_GET_TABLE"], what)
+        print("interrupted" if flags & NLM_F_DUMP_INTR else "whole")
 
 
 def main(argv):
@@ -165,6 +274,10 @@ def main(argv):
         family.call(E["GWS_CMD_SET_LIMIT"],
                     nest("GWS_A_LIMIT", string("GWS_A_LIM_NAME", argv[1]),
                          u64("GWS_A_LIM_VALUE", int(argv[2]))))
+    elif argv == ["overtake"]:
+        overtake(family)
+    elif argv[:1] == ["failing"]:
+        failing(argv[1:])
     else:
         program(family, argv)
 
