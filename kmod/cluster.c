@@ -108,27 +108,29 @@ struct gws_cluster *gws_cluster_make(struct gws_net *gn, struct gws_slot *slot)
 	return c;
 }
 
-static void body_free(struct gws_cluster_body *body)
+static void body_free(struct work_struct *work)
 {
+	struct gws_cluster_body *body = container_of(to_rcu_work(work),
+						     struct gws_cluster_body,
+						     free);
 	struct gws_net *gn = body->gn;
 	u64 bytes = body->bytes;
 	u32 i;
 
-	for (i = 0; i < body->nendpoints; i++)
+	for (i = 0; i < body->nendpoints; i++) {
 		gws_endpoint_release(body->endpoints[i].ep);
+		cond_resched();
+	}
 	kvfree(body);
 	gws_config_drop(&gn->config, bytes);
 }
 
-static void body_free_rcu(struct rcu_head *rcu)
-{
-	body_free(container_of(rcu, struct gws_cluster_body, rcu));
-}
-
 void gws_cluster_body_retire(struct gws_cluster_body *body)
 {
-	if (body)
-		call_rcu(&body->rcu, body_free_rcu);
+	if (!body)
+		return;
+	INIT_RCU_WORK(&body->free, body_free);
+	gws_config_queue(&body->free);
 }
 
 static void cluster_free_rcu(struct rcu_head *rcu)
@@ -137,8 +139,7 @@ static void cluster_free_rcu(struct rcu_head *rcu)
 	struct gws_net *gn = c->gn;
 
 	/* Nobody has the cluster any more, so nobody replaces its body. */
-	if (rcu_access_pointer(c->body))
-		body_free(rcu_dereference_protected(c->body, true));
+	gws_cluster_body_retire(rcu_dereference_protected(c->body, true));
 	kfree(c);
 	gws_config_drop(&gn->config, sizeof(*c));
 }

@@ -13,6 +13,36 @@
 #include "netns.h"
 #include "transaction.h"
 
+/*
+ * Tables have up to GWS_MATCHES_MAX parts and clusters GWS_ENDPOINTS_MAX: to
+ * take one apart in a softirq would hold up every packet of that CPU.
+ */
+static struct workqueue_struct *free_queue;
+
+int gws_configs_init(void)
+{
+	free_queue = alloc_workqueue("gwsteer_free", WQ_UNBOUND, 1);
+	return free_queue ? 0 : -ENOMEM;
+}
+
+void gws_configs_exit(void)
+{
+	destroy_workqueue(free_queue);
+}
+
+void gws_config_queue(struct rcu_work *work)
+{
+	queue_rcu_work(free_queue, work);
+}
+
+void gws_config_flush(void)
+{
+	rcu_barrier();
+	flush_workqueue(free_queue);
+	/* What it freed had parts with callbacks of their own. */
+	rcu_barrier();
+}
+
 /* A hold keeps the namespace alive for the object's last callback. */
 void gws_config_hold(struct gws_config *cfg, u64 bytes)
 {
@@ -128,15 +158,17 @@ static void table_free(struct gws_table *t)
 	u32 i;
 
 	percpu_ref_exit(&t->ref);
-	for (i = 0; i < t->nrules; i++)
+	for (i = 0; i < t->nrules; i++) {
 		rule_free(&t->rules[i]);
+		cond_resched();
+	}
 	kvfree(t);
 	gws_config_drop(&gn->config, bytes);
 }
 
-static void table_free_rcu(struct rcu_head *rcu)
+static void table_free_work(struct work_struct *work)
 {
-	table_free(container_of(rcu, struct gws_table, rcu));
+	table_free(container_of(to_rcu_work(work), struct gws_table, free));
 }
 
 /*
@@ -148,7 +180,8 @@ void gws_table_release(struct percpu_ref *ref)
 {
 	struct gws_table *t = container_of(ref, struct gws_table, ref);
 
-	call_rcu(&t->rcu, table_free_rcu);
+	INIT_RCU_WORK(&t->free, table_free_work);
+	gws_config_queue(&t->free);
 }
 
 /* Whatever has its statistics has them in use, also in a table half made. */
@@ -263,7 +296,7 @@ void gws_config_exit(struct gws_net *gn)
 	/* The last one's callback may not have returned from its wake-up. */
 	if (!cfg->index)
 		return;
-	rcu_barrier();
+	gws_config_flush();
 	atomic64_sub(sizeof(*cfg->index), &cfg->memory);
 	WARN_ON_ONCE(atomic64_read(&cfg->memory));
 	kvfree(cfg->index);

@@ -24,6 +24,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include "table.h"
 
 struct gws_net;
@@ -170,7 +171,7 @@ struct gws_place {
 
 /* Endpoints of a cluster; replaced whole by PUT_CLUSTER. */
 struct gws_cluster_body {
-	struct rcu_head rcu;
+	struct rcu_work free;
 	struct gws_net *gn;
 	u64 digest;
 	u64 bytes;
@@ -195,6 +196,12 @@ struct gws_cluster {
 };
 
 /*
+ * Called by main.c, around all namespaces. Returns 0 or -ENOMEM.
+ */
+int gws_configs_init(void);
+void gws_configs_exit(void);
+
+/*
  * Called by netns.c. init cannot fail later than here; exit aborts an open
  * transaction, frees everything and waits for it: no hook, connection or
  * netlink socket of the namespace may be left.
@@ -210,6 +217,14 @@ struct gws_slot *gws_slot_make(struct gws_config *cfg, enum gws_object kind,
 			       u32 id);
 /* Frees the slot when nothing is left in it. */
 void gws_slot_trim(struct gws_slot *slot);
+
+/*
+ * Runs the work after a grace period, in process context: what may take long.
+ * Any context; gws_config_exit() waits for it. @work: INIT_RCU_WORK() done.
+ */
+void gws_config_queue(struct rcu_work *work);
+/* Waits for what was queued, and its callbacks. */
+void gws_config_flush(void);
 
 void gws_config_hold(struct gws_config *cfg, u64 bytes);
 void gws_config_drop(struct gws_config *cfg, u64 bytes);

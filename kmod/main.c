@@ -2,6 +2,7 @@
 /* The module: brings its parts up in order, and down in the reverse order. */
 #include <linux/module.h>
 #include "budget.h"
+#include "config.h"
 #include "netlink.h"
 #include "netns.h"
 #include "sock.h"
@@ -21,9 +22,12 @@ static int __init gwsteer_init(void)
 	err = gws_sysfs_init();
 	if (err)
 		goto err_workers;
-	err = gws_netns_init();
+	err = gws_configs_init();
 	if (err)
 		goto err_sysfs;
+	err = gws_netns_init();
+	if (err)
+		goto err_configs;
 	err = gws_netlink_init();
 	if (err)
 		goto err_netns;
@@ -32,6 +36,8 @@ static int __init gwsteer_init(void)
 
 err_netns:
 	gws_netns_exit();
+err_configs:
+	gws_configs_exit();
 err_sysfs:
 	gws_sysfs_exit();
 err_workers:
@@ -45,6 +51,7 @@ static void __exit gwsteer_exit(void)
 {
 	gws_netlink_exit();
 	gws_netns_exit();
+	gws_configs_exit();
 	gws_sysfs_exit();
 	gws_budget_exit();
 	gws_workers_exit();

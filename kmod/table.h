@@ -15,6 +15,7 @@
 #include <linux/netfilter.h>
 #include <linux/percpu-refcount.h>
 #include <linux/rcupdate.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/gwsteer.h>
 #include "match.h"
 #include "pick.h"
@@ -66,7 +67,7 @@ struct gws_table {
 	u64 bytes;			/* counted in config->memory */
 	struct gws_net *gn;
 	struct gws_slot *slot;		/* while published or staged */
-	struct rcu_head rcu;
+	struct rcu_work free;
 };
 
 enum gws_verdict {

@@ -561,7 +561,7 @@ static void request_finishes_on_what_it_started_with(struct kunit *test)
 	del(test, GWS_OBJECT_CLUSTER, 1);
 	KUNIT_ASSERT_EQ(test, commit(test), 0);
 	msleep(50);
-	rcu_barrier();
+	gws_config_flush();
 	gws_tally_inc(choice.backend->tally, requests);
 	ep = gws_cluster_pick(choice.backend->cluster, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, ep);
@@ -658,7 +658,7 @@ static void idle_connections_end_with_their_endpoint(struct kunit *test)
 	begin(test);
 	stage_cluster(test, 1, "10.0.0.9", NULL);
 	KUNIT_ASSERT_EQ(test, commit(test), 0);
-	rcu_barrier();
+	gws_config_flush();
 	KUNIT_EXPECT_TRUE(test, gws_endpoint_is_retired(ep));
 	KUNIT_EXPECT_EQ(test, posts, workers);
 	atomic_dec(&ep->conns);
@@ -669,7 +669,7 @@ static void idle_connections_end_with_their_endpoint(struct kunit *test)
 	begin(test);
 	stage_cluster(test, 1, NULL, NULL);
 	KUNIT_ASSERT_EQ(test, commit(test), 0);
-	rcu_barrier();
+	gws_config_flush();
 	KUNIT_EXPECT_EQ(test, posts, 0);
 }
 
@@ -680,7 +680,7 @@ static void failure_at_any_step_leaves_nothing(struct kunit *test)
 	int i, err;
 
 	arrange(test);
-	rcu_barrier();
+	gws_config_flush();
 	memory = atomic64_read(&s->gn->config.memory);
 	for (i = 1; i < 10; i++) {
 		begin(test);
@@ -697,7 +697,7 @@ static void failure_at_any_step_leaves_nothing(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, s->gn->config.generation, 1);
 		KUNIT_EXPECT_FALSE(test, gws_port_claimed(s->gn->config.ports,
 							  htons(30732)));
-		rcu_barrier();
+		gws_config_flush();
 		KUNIT_EXPECT_EQ(test, atomic64_read(&s->gn->config.memory),
 				memory);
 	}
@@ -832,8 +832,20 @@ static struct kunit_case table_cases[] = {
 	{}
 };
 
+static int suite_init(struct kunit_suite *suite)
+{
+	return gws_configs_init();
+}
+
+static void suite_exit(struct kunit_suite *suite)
+{
+	gws_configs_exit();
+}
+
 static struct kunit_suite table_suite = {
 	.name = "gws_table",
+	.suite_init = suite_init,
+	.suite_exit = suite_exit,
 	.init = scene_init,
 	.exit = scene_exit,
 	.test_cases = table_cases,
