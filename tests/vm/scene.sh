@@ -206,8 +206,7 @@ daemon_stop()
 
 serving()
 {
-	[ "$(answer $NODE4 $SPLIT /)" = "FOO 200" ] ||
-		[ "$(answer $NODE4 $SPLIT /)" = "BAR 200" ]
+	[[ "$(answer $NODE4 $SPLIT /)" = [FB]??" 200" ]]
 }
 
 # Everything up to the first answer.  With "idle" only hosts and manifests.

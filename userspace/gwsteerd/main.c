@@ -27,10 +27,12 @@ static void on_signal(int signal, void *data)
 {
 	struct daemon *daemon = data;
 
-	if (signal == SIGHUP)
-		gws_app_rescan(daemon->app);
-	else
+	if (signal != SIGHUP) {
 		gws_loop_stop(daemon->loop);
+		return;
+	}
+	gws_info("SIGHUP: reading all manifests again");
+	gws_app_rescan(daemon->app);
 }
 
 /* Whether we can talk to the module that is loaded. */

@@ -36,7 +36,7 @@ runs_are_even()
 }
 
 scene_start
-serving	# two requests or one: the runs below start anywhere
+serving	# one request more: the runs below start anywhere
 
 for i in 1 2 3 4 5; do
 	split "20 requests on one connection, round $i" 16 4 -- -n 20
