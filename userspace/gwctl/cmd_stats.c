@@ -53,22 +53,33 @@ static bool same_rule(const struct gws_msg_stat *a, const struct gws_msg_stat *b
 		       b->set_namespace ? b->set_namespace : "");
 }
 
-/* Weights and requests of all backends of the rule that @stat is of. */
-static void rule_sums(const struct gws_view *view,
-		      const struct gws_msg_stat *stat, uint64_t *weights,
-		      uint64_t *requests)
+/* Of all backends of a rule. */
+struct sums {
+	uint64_t weights;
+	uint64_t requests;
+	uint64_t active;
+	uint64_t bytes_rx;
+	uint64_t bytes_tx;
+};
+
+static struct sums rule_sums(const struct gws_view *view,
+			     const struct gws_msg_stat *rule)
 {
+	const struct gws_msg_stat *stat;
+	struct sums sums = { 0 };
 	size_t i;
 
-	*weights = 0;
-	*requests = 0;
 	for (i = 0; i < view->n_stats; i++) {
-		if (!view->stats[i].has_backend ||
-		    !same_rule(&view->stats[i], stat))
+		stat = &view->stats[i];
+		if (!stat->has_backend || !same_rule(stat, rule))
 			continue;
-		*weights += view->stats[i].backend.weight;
-		*requests += view->stats[i].stats.requests;
+		sums.weights += stat->backend.weight;
+		sums.requests += stat->stats.requests;
+		sums.active += stat->stats.active;
+		sums.bytes_rx += stat->stats.bytes_rx;
+		sums.bytes_tx += stat->stats.bytes_tx;
 	}
+	return sums;
 }
 
 static void add_share(cJSON *row, const struct gws_view *view, const char *key,
@@ -133,7 +144,8 @@ static void add_row(cJSON *rows, const struct gws_view *view,
 		    const struct gws_msg_stat *stat)
 {
 	cJSON *row = gws_json_append(rows, gws_json_object());
-	uint64_t weights, requests;
+	struct gws_msg_stats figures = stat->stats;
+	struct sums sums = rule_sums(view, stat);
 
 	gws_json_add_str(row, "namespace", stat->rule.namespace);
 	gws_json_add_str(row, "kind", stat->rule.kind == GWS_ROUTE_GRPC ?
@@ -144,16 +156,20 @@ static void add_row(cJSON *rows, const struct gws_view *view,
 	gws_json_add_str(row, "gatewayNamespace", stat->namespace);
 	gws_json_add_str(row, "listener", stat->section);
 	if (stat->has_backend) {
-		rule_sums(view, stat, &weights, &requests);
 		gws_json_add_str(row, "backend", stat->backend.name);
 		gws_json_add_int(row, "index", stat->backend.index);
 		gws_json_add_int(row, "weight", stat->backend.weight);
 		add_share(row, view, "configured", stat->backend.weight,
-			  weights);
+			  sums.weights);
 		add_share(row, view, "observed", stat->stats.requests,
-			  requests);
+			  sums.requests);
+	} else {
+		/* The module counts these where they occur, at the backend. */
+		figures.active = sums.active;
+		figures.bytes_rx = sums.bytes_rx;
+		figures.bytes_tx = sums.bytes_tx;
 	}
-	add_figures(row, view, &stat->stats);
+	add_figures(row, view, &figures);
 }
 
 static int compare(const void *a, const void *b)

@@ -144,6 +144,13 @@ observed()
 {
 	awk "BEGIN { printf \"%.1f%%\", 100 * $1 / $2 }"
 }
+
+# split_stats_are FILTER: it is true of what gwctl counts of the split
+split_stats_are()
+{
+	gwctl stats split -o json | jq -e "$1" >/dev/null
+}
+
 read -r foo bar <<<"$(split_requests)"
 shows "stats: shares and reasons" gwctl stats <<-END
 NAMESPACE ROUTE RULE GATEWAY LISTENER BACKEND WEIGHT CONFIGURED OBSERVED REQUESTS ERRORS
@@ -155,6 +162,10 @@ no_host 1
 END
 is "stats: every answer was a 2xx" "$(gwctl stats split -o json |
 	jq -c '.backends | map(."2xx")')" "[$foo,$bar]"
+check "stats: a rule's bytes are those of its backends" split_stats_are '
+	(.rules | map(.bytesRx) | add) > 0 and
+	(.rules | map(.bytesRx, .bytesTx)) ==
+	[(.backends | map(.bytesRx) | add), (.backends | map(.bytesTx) | add)]'
 
 canary_route
 canary()
