@@ -41,11 +41,24 @@ weights_are()
 		[ "$(cat $SPLIT_SYSFS/backends/1/weight)" = "$2" ]
 }
 
+# logged: answers in the access logs of all backends
+logged()
+{
+	cat $RUN/{foo,bar,foo2}.log | grep -vc '/-/count'
+}
+
+# all_logged N: so many since the load began
+all_logged()
+{
+	[ $(($(logged) - logged_before)) = "$1" ]
+}
+
 scene_start
 pod foo2 4
 serve foo2 FOO2
 before=$(generation)
 requests=$(total requests)
+logged_before=$(logged)
 load
 
 for i in $(seq $edits); do
@@ -88,6 +101,8 @@ for name in keep close echo; do
 	sum=$((sum + $(field ok "$line")))
 done
 is "clients and kernel count the same" $(($(total requests) - requests)) $sum
+check "and so do the backends' logs" wait_for 5 all_logged $sum
+note "$(($(logged) - logged_before)) lines in the logs of the backends"
 bears()
 {
 	weights 80 20

@@ -94,6 +94,9 @@ check "endpoint_connections: what is above it gets 503" \
 	[ "$(field also "$LINE")" -ge 1 ]
 check "counted as limit_endpoint_connections" \
 	[ "$(reason limit_endpoint_connections)" -ge 1 ]
+strict -n 400 -c 4 >/dev/null 2>&1 || true
+is "as many clients as an endpoint has slots: the split is exact" \
+	"FOO=$(field FOO "$LINE") BAR=$(field BAR "$LINE")" "FOO=320 BAR=80"
 # Full of what another worker keeps idle, or this one for requests that may not
 # use it: room is made.
 wait_for 5 none_to_foo
