@@ -247,8 +247,9 @@ void gws_conn_upstream_late(struct gws_conn *conn)
 static u32 conn_pinned(const struct gws_sock *s)
 {
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
+	u32 heads = conn->head.len + (conn->up ? conn->up->head.len : 0);
 
-	return conn->to_up.bytes + conn->to_client.bytes;
+	return heads + conn->to_up.bytes + conn->to_client.bytes;
 }
 
 /* Progress restarts the deadline. */

@@ -111,6 +111,20 @@ limit memory_percent 1
 is "the budget follows tcp_mem" "$(gauge memory_max)" 3276800
 check "little is held by nothing" [ "$(gauge memory_held)" -lt 100000 ]
 
+# Heads that do not end are out of the socket, but not out of the world.
+ip netns exec client python3 - $NODE4 $NODEPORT <<'PYTHON' &
+import socket, sys, time
+socks = [socket.create_connection(sys.argv[1:]) for _ in range(100)]
+for s in socks:
+    s.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 15000)
+time.sleep(60)
+PYTHON
+heads=$!
+check "begun heads are held" wait_for 10 at_least memory_held 1500000
+kill $heads
+wait $heads 2>/dev/null
+check "and let go" gone 10
+
 # One that reads slowly, and many that do not read at all: these are cut.
 strict -n 1 --path /bytes/2000000 --slow 20000:20 --timeout 60000 \
 	>"$RUN/slow.line" 2>&1 &
