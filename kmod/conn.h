@@ -56,13 +56,14 @@ struct gws_conn {
 	u64 started;			/* local_clock() at the complete head */
 	u8 method;			/* enum gws_http_method */
 	u8 client_minor;		/* HTTP/1.x of the client */
+	u16 interims;			/* interim responses so far */
 	bool replayable;		/* idempotent, and all of it in @request */
 	bool req_chunked;		/* both ways: re-framed, not passed on */
 	bool resp_chunked;		/* towards the client */
 	bool req_done;			/* all of it is in @to_up or beyond */
 	bool resp_begun;		/* a final response head was parsed */
 	bool resp_done;
-	bool up_reusable;
+	bool up_reusable;		/* nothing said otherwise so far */
 	bool up_broken;			/* does not take the request any more */
 	bool counted;			/* in the tallies, without a class so far */
 	bool close;			/* after this response */

@@ -196,8 +196,8 @@ static void response_setup(struct gws_conn *conn,
 	out = gws_http_return_framing(resp, conn->client_minor);
 	conn->resp_begun = true;
 	conn->resp_chunked = out == GWS_FRAMING_CHUNKED;
-	conn->up_reusable = resp->head.keep_alive &&
-			    resp->head.framing != GWS_FRAMING_CLOSE;
+	conn->up_reusable &= resp->head.keep_alive &&
+			     resp->head.framing != GWS_FRAMING_CLOSE;
 	if (out == GWS_FRAMING_CLOSE || !conn->req_done)
 		conn->close = true;
 	gws_http_body_of(&conn->resp_body, &resp->head);
@@ -211,6 +211,11 @@ static enum fill head_parsed(struct gws_conn *conn,
 	if (resp->status == 101)
 		return FILL_BAD;
 	if (resp->status < 200) {
+		if (++conn->interims > GWS_INTERIM_MAX)
+			return FILL_BAD;
+		/* The final one is read from there all the same. */
+		if (!resp->head.keep_alive)
+			conn->up_reusable = false;
 		gws_count(conn->c.gn, responses_1xx);
 		if (conn->client_minor && !write_response(conn))
 			return FILL_NOMEM;

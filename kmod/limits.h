@@ -78,6 +78,15 @@ enum gws_memo_limits {
 	GWS_MEMO_SLOTS = 32,
 };
 
+/* exchange.c */
+enum gws_exchange_limits {
+	/*
+	 * Interim responses to one request: each is progress, so they could go
+	 * on for ever. Beyond: 502.
+	 */
+	GWS_INTERIM_MAX = 1000,
+};
+
 /* pick.c */
 enum gws_pick_limits {
 	/* backendRefs of one rule (Gateway API maxItems). */

@@ -43,6 +43,8 @@ static void request_setup(struct gws_conn *conn,
 			   gws_http_method_idempotent(req->method_id);
 	conn->resp_begun = false;
 	conn->resp_done = false;
+	conn->interims = 0;
+	conn->up_reusable = true;
 	conn->up_broken = false;
 	if (!req->head.keep_alive)
 		conn->close = true;

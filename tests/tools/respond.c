@@ -193,6 +193,9 @@ static const struct {
 		"Content-Length: 0\r\n\r\n" },
 	{ "switch", "HTTP/1.1 101 Switching Protocols\r\n"
 		"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n" },
+	/* The five octets never come, but who would know? */
+	{ "interim-length", "HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\n"
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ngood\n" },
 	{ "bad-chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 		"4\r\nfour\r\nzz\r\n" },
 	/* One whole answer and then another that nobody asked for. */
@@ -200,25 +203,36 @@ static const struct {
 		"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\npoison\n" },
 };
 
-static void body_bad(struct conn *c)
+/* False: there is no such answer. */
+static bool bad_answer(struct buf *out, const char *what)
 {
 	for (size_t i = 0; i < sizeof(bad_answers) / sizeof(*bad_answers); i++) {
-		if (strcmp(c->plan.word, bad_answers[i].what))
+		if (strcmp(what, bad_answers[i].what))
 			continue;
-		buf_printf(&c->out, "%s", bad_answers[i].answer);
-		c->frame = FRAME_NONE;
-		c->left = 0;
-		c->phase = WRITE_BODY;
-		return;
+		buf_printf(out, "%s", bad_answers[i].answer);
+		return true;
 	}
-	if (strcmp(c->plan.word, "huge-head")) {
+	if (!strcmp(what, "interims")) {
+		for (int i = 0; i < 2000; i++)
+			buf_printf(out, "HTTP/1.1 100 Continue\r\n\r\n");
+		buf_printf(out, "HTTP/1.1 200 OK\r\n");
+	} else if (!strcmp(what, "huge-head")) {
+		buf_printf(out, "HTTP/1.1 200 OK\r\n");
+		for (int i = 0; i < 2000; i++)
+			buf_printf(out, "X-Filler-%d: %064d\r\n", i, i);
+	} else {
+		return false;
+	}
+	buf_printf(out, "Content-Length: 0\r\n\r\n");
+	return true;
+}
+
+static void body_bad(struct conn *c)
+{
+	if (!bad_answer(&c->out, c->plan.word)) {
 		respond_error(c, 404, "no such answer");
 		return;
 	}
-	buf_printf(&c->out, "HTTP/1.1 200 OK\r\n");
-	for (int i = 0; i < 2000; i++)
-		buf_printf(&c->out, "X-Filler-%d: %064d\r\n", i, i);
-	buf_printf(&c->out, "Content-Length: 0\r\n\r\n");
 	c->frame = FRAME_NONE;
 	c->left = 0;
 	c->phase = WRITE_BODY;

@@ -59,7 +59,7 @@ for where in after-head after-head-rst mid-body mid-body-rst mid-chunk \
 done
 for what in status-line no-version two-lengths length-and-chunked \
 	unknown-coding bare-lf space-colon negative-length obs-fold switch \
-	huge-head; do
+	huge-head interims; do
 	good "backend answers badly: $what: 502" strict -n 4 \
 		--path /bad/$what --status 502
 done
@@ -73,6 +73,13 @@ good "octets after an answer poison nobody" strict -n 20 -c 2 \
 is "each got an answer, 13 with their own number" \
 	"$(field ok "$LINE") $(field local "$LINE") \
 $(($(field FOO "$LINE") + $(field BAR "$LINE")))" "20 7 13"
+# A body that must not be there may still come.
+sleep 2 # what is idle now is not later
+before=$(total upstream_reuses)
+good "an interim response with a length" strict -n 10 \
+	--path /bad/interim-length --status 200
+is "no connection that sent one serves again" \
+	$(($(total upstream_reuses) - before)) 0
 good "the gateway answers again" strict -n 100 -c 4
 check "every connection is gone" wait_for 15 all_closed
 check "every accepted connection was closed" wait_for 3 balanced
