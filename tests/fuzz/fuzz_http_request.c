@@ -33,6 +33,22 @@ static void check_cut(const char *data, u32 len, u32 cut, int whole)
 		MUST(rc == whole);
 }
 
+/* What a client may not say of itself, and what ends at this hop. */
+static void check_dropped(const struct gws_http_head *head)
+{
+	MUST(!(head->seen & (GWS_HDR_BIT(GWS_HDR_CONNECTION) |
+			     GWS_HDR_BIT(GWS_HDR_KEEP_ALIVE) |
+			     GWS_HDR_BIT(GWS_HDR_PROXY_CONNECTION) |
+			     GWS_HDR_BIT(GWS_HDR_UPGRADE) |
+			     GWS_HDR_BIT(GWS_HDR_HTTP2_SETTINGS) |
+			     GWS_HDR_BIT(GWS_HDR_TE) |
+			     GWS_HDR_BIT(GWS_HDR_TRAILER) |
+			     GWS_HDR_BIT(GWS_HDR_FORWARDED) |
+			     GWS_HDR_BIT(GWS_HDR_X_FORWARDED_FOR) |
+			     GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PORT) |
+			     GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PROTO))));
+}
+
 static void check_forward(void)
 {
 	static char path_buf[GWS_HEAD_MAX], host_buf[GWS_HOST_MAX];
@@ -61,11 +77,25 @@ static void check_forward(void)
 		int rc = gws_http_parse_request(out, len, &resume, &again);
 
 		MUST(rc == len || rc == -GWS_HTTP_E_via_loop);
+		if (rc == len)
+			check_dropped(&again.head);
 		MUST(rc < 0 || again.head.framing == req.head.framing);
 		MUST(rc < 0 || gws_str_eq(again.path, fwd.path));
 		MUST(rc < 0 || again.head.content_length ==
 		     req.head.content_length || !again.head.framing);
 	}
+	free(out);
+}
+
+/* What is written from memory is what would be written. */
+static void check_memo_out(const struct gws_http_request_memo *m)
+{
+	struct gws_http_forward fwd = { .path = req.path };
+	u32 room = gws_http_request_room(&req, &fwd);
+	char *out = fuzz_copy("", 0, room, 0);
+
+	MUST(gws_http_write_request(out, room, &req, &fwd) == (int)m->out_len);
+	MUST(!memcmp(m->out, out, m->out_len));
 	free(out);
 }
 
@@ -89,6 +119,7 @@ static void check_memo(const char *buf, u32 len, int head_len)
 	MUST(m->req.head.framing == req.head.framing &&
 	     m->req.head.keep_alive == req.head.keep_alive &&
 	     m->req.head.nheaders == req.head.nheaders);
+	check_memo_out(m);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
