@@ -12,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "../../userspace/lib/jsonx.h"
 #include "../../userspace/lib/log.h"
 #include "../../userspace/lib/nl.h"
 #include "../../userspace/lib/ports.h"
+#include "../../userspace/lib/routes.h"
 #include "../../userspace/lib/rundir.h"
 #include "app.h"
 #include "node.h"
@@ -31,6 +33,14 @@ static const char gateway[] =
 "  gatewayClassName: gwsteer\n"
 "  listeners:\n"
 "  - {name: http, port: 80, protocol: HTTP}\n";
+
+static const char service[] =
+"apiVersion: v1\n"
+"kind: Service\n"
+"metadata: {name: gwsteer-gateway-gw, namespace: demo}\n"
+"spec:\n"
+"  clusterIPs: [10.96.0.9, 'fd00:96::9']\n"
+"  ports: [{port: 80}]\n";
 
 static char dir[64];
 static struct gws_app *app;
@@ -165,6 +175,15 @@ int gws_node_addrs(struct gws_ip *addrs)
 	return gws_ip_parse("192.0.2.1", addrs) ? -EINVAL : 1;
 }
 
+static size_t routed;	/* addresses at the last call */
+
+int gws_routes_sync(const struct gws_ip *addrs, size_t naddrs)
+{
+	(void)addrs;
+	routed = naddrs;
+	return 0;
+}
+
 /* --- */
 
 static char *path_of(const char *name)
@@ -188,17 +207,21 @@ static void start(void)
 	assert_int_equal(gws_app_create(&app, &options, NULL), 0);
 }
 
+static int put(const char *name, const char *text)
+{
+	FILE *file = fopen(path_of(name), "w");
+
+	return !file || fputs(text, file) < 0 || fclose(file) ? -1 : 0;
+}
+
 static int setup(void **state)
 {
-	FILE *file;
-
 	(void)state;
 	gws_log_init("t_app", GWS_LOG_ERROR);
 	strcpy(dir, "/tmp/t_app.XXXXXX");
 	if (!mkdtemp(dir) || mkdir(path_of("manifests"), 0755))
 		return -1;
-	file = fopen(path_of("manifests/gateway.yaml"), "w");
-	if (!file || fputs(gateway, file) < 0 || fclose(file))
+	if (put("manifests/gateway.yaml", gateway))
 		return -1;
 	refuses = false;
 	inode = 0;
@@ -277,12 +300,28 @@ static void test_taken_port(void **state)
 	expect("True", "Ports: 80", 1);
 }
 
+static void test_own_addresses_are_routed(void **state)
+{
+	(void)state;
+	assert_int_equal(routed, 0);
+	assert_int_equal(put("manifests/service.yaml", service), 0);
+	gws_app_rescan(app);
+	assert_int_equal(routed, 2);
+	routed = 0;
+	pass_time();
+	assert_int_equal(routed, 2);
+	assert_int_equal(unlink(path_of("manifests/service.yaml")), 0);
+	gws_app_rescan(app);
+	assert_int_equal(routed, 0);
+}
+
 int main(void)
 {
 #define CASE(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_rests_when_all_is_well),
 		CASE(test_refused_is_tried_again), CASE(test_taken_port),
+		CASE(test_own_addresses_are_routed),
 	};
 
 	return cmocka_run_group_tests_name("app", tests, NULL, NULL);

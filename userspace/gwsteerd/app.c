@@ -31,6 +31,7 @@
 #include "status.h"
 #include "store.h"
 #include "taken.h"
+#include "vips.h"
 
 /* Milliseconds. */
 enum {
@@ -56,6 +57,7 @@ struct gws_app {
 	struct gws_taken taken;
 	char broken[512];		/* why the newest IR is not used */
 	uint32_t retry;			/* ms, 0: the last push succeeded */
+	int unrouted;			/* why a VIP has no route, 0: all have */
 	uint64_t problems_digest;
 	cJSON *objects;			/* as in status.json */
 	char started[32];
@@ -171,6 +173,17 @@ static void push_now(struct gws_app *app)
 			     on_timer, app);
 	if (err)
 		gws_error("cannot set the timer: %s", strerror(-err));
+}
+
+/* Interfaces and routes come and go, so at every look; said when it changes. */
+static void route_vips(struct gws_app *app)
+{
+	int err = gws_vips_route(app->ir);
+
+	if (err && err != app->unrouted)
+		gws_warn("cannot route addresses of Gateways, this node may not reach them itself: %s",
+			 strerror(-err));
+	app->unrouted = err;
 }
 
 /* --- rebuild --- */
@@ -327,6 +340,7 @@ static void rebuild(struct gws_app *app)
 	log_problems(app);
 	save_nodeports(app);
 	take_ir(app, gws_ir_build(app->graph));
+	route_vips(app);
 	push_now(app);
 }
 
@@ -360,6 +374,7 @@ static void on_timer(void *data)
 	struct gws_app *app = data;
 	bool moved = find_addrs(app), taken = find_taken(app);
 
+	route_vips(app);
 	if (moved || taken)
 		rebuild(app);
 	/* What was refused may be taken now: a port is free, memory is there. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The boundary to libnl-3: the only file that calls it. libnl reports NLE_*
+ * The boundary to generic netlink and libnl-3. libnl reports NLE_*
  * and drops what it does not know (extack, the error in a dump's last
  * message); here both become -errno and a text.
  */

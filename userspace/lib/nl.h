@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Generic netlink to the gwsteer module. Nothing outside nl.c uses libnl; all
- * errors here are -errno.
+ * Generic netlink to the gwsteer module. Nothing outside nl.c and routes.c uses
+ * libnl; all errors here are -errno.
  */
 #ifndef GWS_NL_H
 #define GWS_NL_H
