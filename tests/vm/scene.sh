@@ -10,6 +10,11 @@
 #
 # with the story's manifests, the module, the daemon, and the Gateway's
 # NodePort 30731 on every address of the node.  Sourced by a case after lib.sh.
+#
+# After second_node there is another one behind the first, with pods of its own:
+#
+#   node 198.51.100.1 ---- node2 198.51.100.2 ---- bridge 10.2.0.1
+#        2001:db8:2::1           2001:db8:2::2     `- pods on node2
 
 NODE4=192.0.2.1
 NODE6=2001:db8:1::1
@@ -71,6 +76,47 @@ pod()
 	ip -n "$1" route add default via 10.1.0.1
 }
 
+# second_node: a node of its own in a namespace: another module state, another
+# daemon if the case starts one; the two route to each other's pods
+NODE2=198.51.100.2
+NODE2_6=2001:db8:2::2
+second_node()
+{
+	host node2
+	ip netns exec node2 sysctl -qw net.ipv4.ip_forward=1 \
+		net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.ip_local_port_range="10000 30000"
+	ip link add n2 type veth peer name n1 netns node2
+	ip addr add 198.51.100.1/24 dev n2
+	addr6 2001:db8:2::1/64 n2
+	ip link set n2 up
+	ip -n node2 addr add $NODE2/24 dev n1
+	addr6 $NODE2_6/64 n1 node2
+	ip -n node2 link set n1 up
+	ip -n node2 route add default via 198.51.100.1
+	ip -n node2 -6 route add default via 2001:db8:2::1
+	ip -n node2 link add pods type bridge
+	ip -n node2 addr add 10.2.0.1/24 dev pods
+	addr6 fd00:2::1/64 pods node2
+	ip -n node2 link set pods up
+	ip route add 10.2.0.0/24 via $NODE2
+	ip -6 route add fd00:2::/64 via $NODE2_6
+	ip -n client -6 route add default via $NODE6
+}
+
+# second_pod NAME N: a host behind node2, 10.2.0.N and fd00:2::N
+second_pod()
+{
+	host "$1"
+	ip -n node2 link add "$1" type veth peer name eth0 netns "$1"
+	ip -n node2 link set "$1" master pods up
+	ip -n "$1" addr add "10.2.0.$2/24" dev eth0
+	addr6 "fd00:2::$2/64" eth0 "$1"
+	ip -n "$1" link set eth0 up
+	ip -n "$1" route add default via 10.2.0.1
+	ip -n "$1" -6 route add default via fd00:2::1
+}
+
 # serve POD NAME [options]: a backend that accepts when this returns
 serve()
 {
@@ -106,7 +152,8 @@ put()
 	mv "$MANIFESTS/.$1" "$MANIFESTS/$1"
 }
 
-# service NAME N...: Service NAME with the pods 10.1.0.N as endpoints
+# service NAME N...: Service NAME with the pods 10.1.0.N, or others whose whole
+# address is given, as endpoints
 service()
 {
 	local name=$1 n
@@ -136,7 +183,8 @@ service()
 			echo "endpoints: []"
 		fi
 		for n; do
-			echo "  - addresses: [10.1.0.$n]"
+			[[ $n = *.* ]] || n=10.1.0.$n
+			echo "  - addresses: [$n]"
 			echo "    conditions: {ready: true}"
 		done
 	} | put "service-$name.yaml"
