@@ -6,7 +6,9 @@
  * a socket stops its timers: a lost last segment or FIN would never be sent
  * again. So a socket is released only when TCP has reached CLOSE (TIME_WAIT
  * counts: the full socket is in CLOSE then). Until that it stays here, with a
- * deadline of ours, because FIN_WAIT2 of a socket with an owner has none.
+ * deadline of ours, because FIN_WAIT2 of a socket with an owner has none. The
+ * deadline starts anew whenever the peer acknowledged something: in FIN_WAIT2
+ * nothing is left to acknowledge, so that ends for certain.
  */
 #include <linux/tcp.h>
 #include <net/tcp.h>
@@ -229,6 +231,20 @@ void gws_sock_abort(struct gws_sock *s)
 	gws_sock_defer(s);
 }
 
+bool gws_sock_acked(struct gws_sock *s)
+{
+	u32 una = READ_ONCE(tcp_sk(s->sk)->snd_una);
+	bool moved = una != s->acked;
+
+	s->acked = una;
+	return moved;
+}
+
+static void closing_deadline(struct gws_sock *s)
+{
+	gws_sock_deadline(s, gws_limit(s->gn->limits, GWS_LIMIT_close_timeout));
+}
+
 /* Reads and drops, so that the peer can finish and its FIN gets to us. */
 static void closing_drain(struct sock *sk)
 {
@@ -248,12 +264,15 @@ static void closing_event(struct gws_sock *s)
 	closing_drain(s->sk);
 	if (s->sk->sk_state == TCP_CLOSE)
 		gws_sock_defer(s);
+	else if (gws_sock_acked(s))
+		closing_deadline(s);
 }
 
 static void closing_begin(struct gws_sock *s)
 {
 	s->state = GWS_SOCK_CLOSING;
-	gws_sock_deadline(s, gws_limit(s->gn->limits, GWS_LIMIT_close_timeout));
+	(void)gws_sock_acked(s);
+	closing_deadline(s);
 	/* An error means that TCP is in CLOSE already; the event finds that. */
 	(void)kernel_sock_shutdown(s->sock, SHUT_WR);
 	gws_sock_kick(s);
@@ -291,7 +310,11 @@ void gws_sock_run_timeout(struct gws_timer *t)
 
 	if (s->state == GWS_SOCK_OPEN) {
 		s->ops->timeout(s);
-	} else if (s->state == GWS_SOCK_CLOSING) {
+	} else if (s->state != GWS_SOCK_CLOSING) {
+		return;
+	} else if (gws_sock_acked(s)) {
+		closing_deadline(s);
+	} else {
 		gws_count_reason(s->gn, closing_expired);
 		gws_sock_abort(s);
 	}

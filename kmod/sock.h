@@ -65,6 +65,7 @@ struct gws_sock {
 	struct gws_timer timer;		/* worker only */
 	u8 state;			/* enum gws_sock_state; worker only */
 	bool queued;			/* under worker->lock */
+	u32 acked;			/* snd_una at the last gws_sock_acked() */
 	u32 held;			/* budget.c; worker only */
 };
 
@@ -88,7 +89,8 @@ void gws_sock_defer(struct gws_sock *s);
 
 /*
  * Worker: begins the end of @s. Orderly: what was sent is delivered, then FIN;
- * abort: reset. Either way ops->free follows, at most close_timeout later.
+ * abort: reset. Either way ops->free follows, at most close_timeout after the
+ * peer's last sign that it still takes what was sent.
  * No other op is called any more.
  */
 void gws_sock_close(struct gws_sock *s);
@@ -99,6 +101,12 @@ void gws_sock_destroy(struct gws_sock *s);
 
 /* Worker: (re)starts the deadline of @s. */
 void gws_sock_deadline(struct gws_sock *s, unsigned int ms);
+
+/*
+ * Worker: has the peer acknowledged anything since the last call? The window of
+ * a slow reader may stay shut to us for longer than any deadline.
+ */
+bool gws_sock_acked(struct gws_sock *s);
 
 /* For the worker's loop. */
 void gws_sock_run_event(struct gws_sock *s);

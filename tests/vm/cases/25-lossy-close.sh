@@ -29,6 +29,10 @@ good "the same, until close" -n 4 -c 4 --path /close/100000 --slow 500:20 \
 limit stall_timeout 2000
 limit close_timeout 2000
 
+good "who is slow but reads gets all, whatever close_timeout is" -n 4 -c 4 \
+	--close --path /bytes/100000 --slow 500:30 --timeout 30000
+is "no closing was cut short" "$(reason closing_expired)" 0
+
 # Never reads: the send buffer stays full.
 strict -n 10 -c 10 --path /bytes/3000000 --stall 12000 >$RUN/stall.line &
 stall=$!
