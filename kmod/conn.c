@@ -199,19 +199,14 @@ static void head_late(struct gws_conn *conn)
 	gws_conn_reply(conn, 408);
 }
 
-static void exchange_late(struct gws_conn *conn)
+void gws_conn_stalled(struct gws_conn *conn)
 {
-	if (conn->resp_begun) {
-		gws_conn_blame(conn, client_stalled);
-		gws_conn_abort(conn);
-	} else if (conn->req_done) {
-		gws_conn_blame(conn, upstream_timeout);
-		gws_conn_tally_inc(conn, errors);
-		gws_conn_reply(conn, 504);
-	} else {
-		gws_conn_blame(conn, client_timeout);
-		gws_conn_reply(conn, 408);
+	if (gws_sock_acked(&conn->c)) {
+		gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
+		return;
 	}
+	gws_conn_blame(conn, client_stalled);
+	gws_conn_abort(conn);
 }
 
 static void conn_timeout(struct gws_sock *s)
@@ -224,11 +219,10 @@ static void conn_timeout(struct gws_sock *s)
 		head_late(conn);
 		break;
 	case GWS_CONN_EXCHANGE:
-		exchange_late(conn);
+		gws_exchange_late(conn);
 		break;
 	case GWS_CONN_REPLY:
-		gws_conn_blame(conn, client_stalled);
-		gws_conn_abort(conn);
+		gws_conn_stalled(conn);
 		break;
 	}
 	gws_conn_run(conn);
@@ -256,9 +250,12 @@ static u32 conn_pinned(const struct gws_sock *s)
 static unsigned long conn_progress(const struct gws_sock *s)
 {
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
-	enum gws_limit which = conn->state == GWS_CONN_HEAD ?
-			       GWS_LIMIT_idle_timeout : GWS_LIMIT_stall_timeout;
+	enum gws_limit which = GWS_LIMIT_stall_timeout;
 
+	if (conn->state == GWS_CONN_HEAD)
+		which = GWS_LIMIT_idle_timeout;
+	else if (conn->state == GWS_CONN_EXCHANGE)
+		which = gws_exchange_limit(conn);
 	return s->timer.deadline -
 	       msecs_to_jiffies(gws_limit(s->gn->limits, which));
 }

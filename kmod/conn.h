@@ -121,6 +121,9 @@ bool gws_conn_next(struct gws_conn *conn);
 /* Restarts the client socket's deadline from the limit @which. */
 void gws_conn_deadline(struct gws_conn *conn, enum gws_limit which);
 
+/* The client does not take what there is for it: cut, unless it is just slow. */
+void gws_conn_stalled(struct gws_conn *conn);
+
 /* request.c: each returns true when conn_run should look again. */
 bool gws_request_read(struct gws_conn *conn);
 bool gws_request_connected(struct gws_conn *conn);
@@ -131,5 +134,11 @@ void gws_request_unanswered(struct gws_conn *conn);
 
 /* exchange.c */
 bool gws_exchange_run(struct gws_conn *conn);
+/* Restarts its deadline: response_timeout once all was sent, else stall_timeout. */
+void gws_exchange_deadline(struct gws_conn *conn);
+/* Nothing moved until then: ends it at the cost of whoever was waited for. */
+void gws_exchange_late(struct gws_conn *conn);
+/* The limit that its deadline is from. */
+enum gws_limit gws_exchange_limit(const struct gws_conn *conn);
 
 #endif /* GWS_CONN_H */

@@ -414,22 +414,76 @@ static bool source_has_more(const struct gws_sock *s, const struct gws_pipe *p)
 	       !skb_queue_empty_lockless(&s->sk->sk_receive_queue);
 }
 
+/* Everything that the upstream is going to get is on its way. */
+static bool request_is_out(const struct gws_conn *conn)
+{
+	return conn->up_broken ||
+	       (conn->req_done && gws_pipe_empty(&conn->to_up));
+}
+
+enum gws_limit gws_exchange_limit(const struct gws_conn *conn)
+{
+	return request_is_out(conn) && !conn->resp_begun ?
+	       GWS_LIMIT_response_timeout : GWS_LIMIT_stall_timeout;
+}
+
+void gws_exchange_deadline(struct gws_conn *conn)
+{
+	gws_conn_deadline(conn, gws_exchange_limit(conn));
+}
+
+static void request_late(struct gws_conn *conn)
+{
+	gws_conn_blame(conn, client_timeout);
+	if (conn->resp_begun)
+		gws_conn_abort(conn);
+	else
+		gws_conn_reply(conn, 408);
+}
+
+static void upstream_late(struct gws_conn *conn)
+{
+	/* It is slow, but it takes the request. */
+	if (!gws_pipe_empty(&conn->to_up) && gws_sock_acked(&conn->up->s)) {
+		gws_exchange_deadline(conn);
+		return;
+	}
+	gws_conn_blame(conn, upstream_timeout);
+	gws_conn_tally_inc(conn, errors);
+	if (conn->resp_begun)
+		gws_conn_abort(conn);
+	else
+		gws_conn_reply(conn, 504);
+}
+
+void gws_exchange_late(struct gws_conn *conn)
+{
+	/* First of all, since a client that does not read stops all the rest. */
+	if (!gws_pipe_empty(&conn->to_client))
+		gws_conn_stalled(conn);
+	else if (gws_pipe_empty(&conn->to_up) && !request_is_out(conn))
+		request_late(conn);
+	else
+		upstream_late(conn);
+}
+
 bool gws_exchange_run(struct gws_conn *conn)
 {
 	struct tcp_sock *up = tcp_sk(conn->up->s.sk);
 	struct tcp_sock *client = tcp_sk(conn->c.sk);
 	u32 up_seq = up->copied_seq, client_seq = client->copied_seq;
+	u32 sent = up->write_seq + client->write_seq;
+	bool from_up, from_client;
 
 	if (!pump_request(conn) || !pump_response(conn))
 		return conn->state == GWS_CONN_REPLY;
 	if (conn->resp_done && gws_pipe_empty(&conn->to_client))
 		return exchange_finish(conn);
+	from_up = up->copied_seq != up_seq;
+	from_client = client->copied_seq != client_seq;
+	if (from_up || from_client || up->write_seq + client->write_seq != sent)
+		gws_exchange_deadline(conn);
 	/* Again only after progress: a FIN stays in the queue for good. */
-	if (up->copied_seq == up_seq && client->copied_seq == client_seq)
-		return false;
-	gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
-	return (up->copied_seq != up_seq &&
-		source_has_more(&conn->up->s, &conn->to_client)) ||
-	       (client->copied_seq != client_seq &&
-		source_has_more(&conn->c, &conn->to_up));
+	return (from_up && source_has_more(&conn->up->s, &conn->to_client)) ||
+	       (from_client && source_has_more(&conn->c, &conn->to_up));
 }

@@ -172,7 +172,7 @@ static void request_send(struct gws_conn *conn)
 	} else {
 		want_connection(conn);
 	}
-	gws_conn_deadline(conn, GWS_LIMIT_response_timeout);
+	gws_exchange_deadline(conn);
 }
 
 /* @memo is what @req lies in, or NULL. */
@@ -399,7 +399,7 @@ bool gws_request_connected(struct gws_conn *conn)
 	 * The exchange's deadline is the client socket's from here on; the one
 	 * that was set with the request may have passed during the connect.
 	 */
-	gws_conn_deadline(conn, GWS_LIMIT_response_timeout);
+	gws_exchange_deadline(conn);
 	gws_timer_cancel(&conn->c.worker->wheel, &conn->up->s.timer);
 	return true;
 }

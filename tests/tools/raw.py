@@ -1,0 +1,81 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""A client for what neither curl nor client can do: bytes and pauses.
+
+Usage: raw.py ADDRESS PORT STEP...
+       TEXT     sent; with \\r \\n and other escapes
+       oob:TEXT sent, its last octet as urgent data
+       zeros:N  so many octets sent
+       wait:S   seconds
+
+Then it reads until EOF, and prints the status of each head that it got in a
+line, "head" or "body" for a message that ends early, "reset", and at the end
+the body of the last one. Interim responses have no body, others have
+Content-Length.
+"""
+import re
+import socket
+import sys
+import time
+
+
+def step(s, what):
+    kind, _, arg = what.partition(":")
+    if kind == "wait":
+        time.sleep(float(arg))
+    elif kind == "zeros":
+        s.sendall(bytes(int(arg)))
+    elif kind == "oob":
+        s.send(arg.encode().decode("unicode_escape").encode(), socket.MSG_OOB)
+    else:
+        s.sendall(what.encode().decode("unicode_escape").encode())
+
+
+def everything(s):
+    data = b""
+    try:
+        while True:
+            got = s.recv(65536)
+            if not got:
+                return data, []
+            data += got
+    except socket.timeout:
+        return data, ["open"]
+    except ConnectionResetError:
+        return data, ["reset"]
+
+
+def messages(data):
+    said, body = [], b""
+    while data:
+        head, end, data = data.partition(b"\r\n\r\n")
+        match = re.match(rb"HTTP/1\.1 (\d{3}) [^\r\n]*(\r\n[^\r\n:]+: [^\r\n]*)*$",
+                         head)
+        if not end or not match:
+            return said + ["head"], body
+        said.append(match[1].decode())
+        length = re.search(rb"\r\ncontent-length: (\d+)", head, re.I)
+        size = int(length[1]) if length else 0
+        body, data = data[:size], data[size:]
+        if len(body) < size:
+            return said + ["body"], body
+    return said, body
+
+
+def main():
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.settimeout(20)
+    s.connect((sys.argv[1], int(sys.argv[2])))
+    torn = []
+    try:
+        for what in sys.argv[3:]:
+            step(s, what)
+    except (ConnectionResetError, BrokenPipeError):
+        torn = ["unsent"]
+    data, end = everything(s)
+    said, body = messages(data)
+    print(*torn, *said, *end, body.decode(errors="replace").strip())
+
+
+main()
