@@ -100,7 +100,10 @@ void gws_conn_reply(struct gws_conn *conn, int status)
 	if (conn->counted)
 		gws_conn_tally_inc(conn, class[status / 100]);
 	gws_conn_release_request(conn, false);
-	gws_pipe_purge(&conn->to_client);
+	/*
+	 * Interim responses that are not out yet go first: one may have been
+	 * sent in part. A pipe that took the last of them has room for one more.
+	 */
 	out = gws_pipe_reserve(w, GWS_REPLY_MAX);
 	len = out ? gws_http_reply_write(out, GWS_REPLY_MAX, status, flags) : -ENOMEM;
 	if (len < 0 || gws_pipe_commit(&conn->to_client, w, len)) {

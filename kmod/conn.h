@@ -109,7 +109,10 @@ void gws_conn_upstream_late(struct gws_conn *conn);
 void gws_conn_close(struct gws_conn *conn);
 void gws_conn_abort(struct gws_conn *conn);
 
-/* Answers the request in hand locally; drops its upstream, if any. */
+/*
+ * Answers the request in hand locally, before a final response has begun; drops
+ * its upstream, if any.
+ */
 void gws_conn_reply(struct gws_conn *conn, int status);
 
 /* Lets go of all that the request in hand holds; @clean: upstream may serve on. */
