@@ -44,7 +44,6 @@ static int __net_init net_init(struct net *net)
 	limits_init(gn->limits);
 	spin_lock_init(&gn->endpoint_lock);
 	hash_init(gn->endpoints);
-	init_waitqueue_head(&gn->idle);
 	mutex_init(&gn->lock);
 	gn->counters = alloc_percpu(struct gws_counters);
 	if (!gn->counters)
@@ -75,7 +74,6 @@ static void __net_exit net_exit(struct net *net)
 	list_del(&gn->list);
 	mutex_unlock(&nets_lock);
 	mutex_lock(&gn->lock);
-	WRITE_ONCE(gn->dying, true);
 	if (gn->active) {
 		gws_hooks_exit(gn);
 		gws_listen_exit(gn);

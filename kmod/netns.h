@@ -29,8 +29,6 @@ struct gws_net {
 	atomic_t conns;			/* client connections, closing ones too */
 	atomic_long_t held;		/* budget.c */
 	atomic_t socks;			/* gws_sock of this namespace not yet freed */
-	wait_queue_head_t idle;		/* woken when @socks reaches 0 */
-	bool dying;			/* no new connection, READ_ONCE */
 	struct mutex lock;		/* activate against exit */
 	bool active;			/* listeners and hooks exist; under @lock */
 };

@@ -205,8 +205,8 @@ static void sock_finish(struct gws_sock *s)
 	s->state = GWS_SOCK_GONE;
 	sock_release(s->sock);
 	s->ops->free(s);
-	if (atomic_dec_and_test(&gn->socks))
-		wake_up_all(&gn->idle);
+	/* The last touch of @gn: whoever frees it waits for this worker. */
+	atomic_dec(&gn->socks);
 }
 
 void gws_sock_destroy(struct gws_sock *s)

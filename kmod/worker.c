@@ -202,15 +202,24 @@ int gws_worker_call(int cpu, int (*fn)(struct gws_worker *w, void *arg),
 	return wc.result;
 }
 
+static bool abort_net(struct gws_worker *w, const struct gws_net *gn)
+{
+	struct gws_sock *s;
+	bool found = false;
+
+	list_for_each_entry(s, &w->socks, all) {
+		if (s->gn != gn)
+			continue;
+		gws_sock_abort(s);
+		found = true;
+	}
+	return found;
+}
+
 static int drop_net(struct gws_worker *w, void *arg)
 {
-	struct gws_sock *s, *next;
-	struct gws_net *gn = arg;
-
-	list_for_each_entry_safe(s, next, &w->socks, all)
-		if (s->gn == gn)
-			gws_sock_abort(s);
-	run_slow(w);
+	while (abort_net(w, arg))
+		run_slow(w);
 	return 0;
 }
 
@@ -221,7 +230,7 @@ void gws_workers_drop_net(struct gws_net *gn)
 	for_each_possible_cpu(cpu)
 		if (gws_worker_ready(cpu))
 			gws_worker_call(cpu, drop_net, gn);
-	wait_event(gn->idle, !atomic_read(&gn->socks));
+	WARN_ON_ONCE(atomic_read(&gn->socks));
 }
 
 /* Once per CPU for the life of the module; later the thread is bound anew. */
