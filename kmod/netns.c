@@ -130,7 +130,8 @@ static void listen_extend(struct work_struct *work)
 	mutex_lock(&nets_lock);
 	list_for_each_entry(gn, &nets, list) {
 		mutex_lock(&gn->lock);
-		if (gn->active && gws_listen_extend(gn))
+		if (gn->active &&
+		    (gws_listen_extend(gn) || !gws_workers_complete()))
 			gws_count_reason(gn, no_memory);
 		mutex_unlock(&gn->lock);
 	}

@@ -234,29 +234,51 @@ void gws_workers_drop_net(struct gws_net *gn)
 }
 
 /* Once per CPU for the life of the module; later the thread is bound anew. */
-static int worker_online(unsigned int cpu)
+static void worker_start(struct gws_worker *w, int cpu)
 {
-	struct gws_worker *w = gws_worker(cpu);
 	struct task_struct *task;
 
-	if (w->task)
-		return set_cpus_allowed_ptr(w->task, cpumask_of(cpu));
 	w->scratch = gws_scratch_alloc(cpu);
 	if (!w->scratch)
-		return -ENOMEM;
+		return;
 	task = kthread_create_on_node(worker_thread, w, cpu_to_node(cpu),
 				      "gwsteer/%u", cpu);
 	if (IS_ERR(task)) {
 		gws_scratch_free(w->scratch);
 		w->scratch = NULL;
-		return PTR_ERR(task);
+		return;
 	}
 	/* Callbacks may wake it after kthread_stop(): the struct must stay. */
 	get_task_struct(task);
 	kthread_bind(task, cpu);
 	WRITE_ONCE(w->task, task);
 	wake_up_process(task);
+}
+
+/*
+ * Never an error: that would keep the CPU from coming online. Without a worker
+ * its SYNs go to the listeners of the others (gws_listen_pick()), and when it
+ * comes online again there is another attempt.
+ */
+static int worker_online(unsigned int cpu)
+{
+	struct gws_worker *w = gws_worker(cpu);
+
+	if (w->task)
+		(void)set_cpus_allowed_ptr(w->task, cpumask_of(cpu));
+	else
+		worker_start(w, cpu);
 	return 0;
+}
+
+bool gws_workers_complete(void)
+{
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		if (!gws_worker_ready(cpu))
+			return false;
+	return true;
 }
 
 static void worker_setup(int cpu)
@@ -298,6 +320,15 @@ static void workers_free(void)
 	}
 }
 
+void gws_workers_exit(void)
+{
+	cpuhp_remove_state_nocalls(hotplug_state);
+	workers_stop();
+	/* Nobody wakes a worker any more once the last callback is over. */
+	synchronize_net();
+	workers_free();
+}
+
 int gws_workers_init(void)
 {
 	int cpu, state;
@@ -306,20 +337,13 @@ int gws_workers_init(void)
 		worker_setup(cpu);
 	state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "net/gwsteer:online",
 				  worker_online, NULL);
-	if (state < 0) {
-		workers_stop();
-		workers_free();
+	if (state < 0)
 		return state;
-	}
 	hotplug_state = state;
+	/* Who loads the module can do so again. */
+	if (!gws_workers_complete()) {
+		gws_workers_exit();
+		return -ENOMEM;
+	}
 	return 0;
-}
-
-void gws_workers_exit(void)
-{
-	cpuhp_remove_state_nocalls(hotplug_state);
-	workers_stop();
-	/* Nobody wakes a worker any more once the last callback is over. */
-	synchronize_net();
-	workers_free();
 }

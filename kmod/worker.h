@@ -66,6 +66,8 @@ enum {
 /* The worker of @cpu; it may have no thread (yet). */
 struct gws_worker *gws_worker(int cpu);
 bool gws_worker_ready(int cpu);
+/* Has every CPU that is online a worker? There was no memory, if not. */
+bool gws_workers_complete(void);
 
 /*
  * Has call->fn run once in the worker of @cpu, in process context; it sees what
@@ -85,6 +87,7 @@ int gws_worker_call(int cpu, int (*fn)(struct gws_worker *w, void *arg),
 /* Aborts every socket of @gn in all workers; returns when none is left. */
 void gws_workers_drop_net(struct gws_net *gn);
 
+/* Returns 0, -ENOMEM, or the error of cpuhp_setup_state(). */
 int gws_workers_init(void);
 void gws_workers_exit(void);
 
