@@ -170,7 +170,7 @@ void gws_conn_run(struct gws_conn *conn)
 		return;
 	}
 	while (conn_step(conn)) {
-		if (--budget)
+		if (--budget && !gws_worker_is_full(conn->c.worker))
 			continue;
 		gws_sock_kick(&conn->c);
 		return;

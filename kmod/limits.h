@@ -137,6 +137,15 @@ enum gws_pipe_limits {
 	GWS_PIPE_BYTES = 128 * 1024,
 };
 
+/* worker.c */
+enum gws_worker_limits {
+	/*
+	 * Bytes sent in one section with BH off, and what one more step of an
+	 * exchange sends: without it 16 sockets of 8 steps came to 16 MiB.
+	 */
+	GWS_SECTION_BYTES = 256 * 1024,
+};
+
 /* request.c */
 enum gws_request_limits {
 	/* Endpoints tried, or connections to one, before the answer is 502. */

@@ -254,6 +254,7 @@ static int send_locked(struct gws_pipe *p, struct sock *sk)
 
 int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s)
 {
+	u32 before = p->bytes;
 	int err = -EAGAIN;
 
 	bh_lock_sock(s->sk);
@@ -262,6 +263,7 @@ int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s)
 	else
 		err = send_locked(p, s->sk);
 	bh_unlock_sock(s->sk);
+	s->worker->sent += before - p->bytes;
 	return err;
 }
 

@@ -65,15 +65,28 @@ static int take_batch(struct gws_worker *w, struct gws_sock **batch)
 	return n;
 }
 
+/* Softirqs get their turn. What is in the batch is freed by this thread alone. */
+static void section_split(struct gws_worker *w)
+{
+	local_bh_enable();
+	cond_resched();
+	local_bh_disable();
+	w->sent = 0;
+}
+
 static bool run_batch(struct gws_worker *w)
 {
 	struct gws_sock *batch[BATCH];
 	int i, n;
 
 	local_bh_disable();
+	w->sent = 0;
 	n = take_batch(w, batch);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (unlikely(gws_worker_is_full(w)))
+			section_split(w);
 		gws_sock_run_event(batch[i]);
+	}
 	local_bh_enable();
 	return n == BATCH;
 }

@@ -15,6 +15,7 @@
 #include <linux/mm_types.h>
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
+#include "limits.h"
 #include "timer.h"
 
 struct gws_net;
@@ -48,6 +49,7 @@ struct gws_worker {
 	struct list_head slow;		/* gws_sock that want process context */
 	struct list_head socks;		/* every gws_sock of this worker */
 	u32 nsocks;
+	u32 sent;			/* bytes, in this BH-off section */
 	unsigned long audit_at;		/* jiffies; budget.c */
 	struct gws_wheel wheel;
 	struct page_frag frag;		/* rewritten heads and copied bytes */
@@ -62,6 +64,12 @@ enum {
 	 */
 	GWS_WORKER_NICE = 0,
 };
+
+/* Enough was sent with BH off: a connection with more to do waits for its turn. */
+static inline bool gws_worker_is_full(const struct gws_worker *w)
+{
+	return w->sent >= GWS_SECTION_BYTES;
+}
 
 /* The worker of @cpu; it may have no thread (yet). */
 struct gws_worker *gws_worker(int cpu);
