@@ -167,6 +167,8 @@ int gws_sock_attach(struct gws_sock *s, struct socket *sock,
 	gws_sk_no_task_frag(sk);
 	sk_cap_buffers(sk, gws_limit(gn->limits, GWS_LIMIT_socket_buffer));
 	tcp_sk(sk)->nonagle |= TCP_NAGLE_OFF;
+	/* Cursors take an urgent byte like any other; so must tcp_inq(). */
+	sock_set_flag(sk, SOCK_URGINLINE);
 	sk_install(sk, s);
 	release_sock(sk);
 	gws_sock_kick(s);
