@@ -15,6 +15,7 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/slab.h>
+#include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -75,12 +76,28 @@ static bool begins_flow(const struct sk_buff *skb)
 	return nf_ct_get(skb, &ctinfo) && ctinfo == IP_CT_NEW;
 }
 
+/*
+ * Is the packet in a VRF, and do the node's servers not serve those? Ours are
+ * bound to no device, so TCP would not find them either.
+ */
+static bool in_other_domain(const struct gws_net *gn,
+			    const struct nf_hook_state *state)
+{
+	const struct net_device *dev = state->in ?: state->out;
+
+	return !inet_sk_bound_dev_eq(gn->net, 0, dev->ifindex,
+				     netif_is_l3_slave(dev) ||
+				     netif_is_l3_master(dev));
+}
+
 static noinline unsigned int claim_slow(struct gws_net *gn, u8 family,
 					struct sk_buff *skb,
 					const struct nf_hook_state *state)
 {
 	struct gws_packet p;
 
+	if (in_other_domain(gn, state))
+		return NF_ACCEPT;
 	if (is_own(gn, family, skb)) {
 		gws_packet_read(&p, gn, family, skb, state);
 		return gws_claim_address(&p);
@@ -120,6 +137,8 @@ static noinline unsigned int steer_slow(struct gws_net *gn, u8 family,
 {
 	struct gws_packet p;
 
+	if (in_other_domain(gn, state))
+		return NF_ACCEPT;
 	if (is_own(gn, family, skb)) {
 		gws_packet_read(&p, gn, family, skb, state);
 		return gws_steer_address(&p);
