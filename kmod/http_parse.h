@@ -175,6 +175,13 @@ static inline bool gws_http_method_idempotent(enum gws_http_method method)
 	       method == GWS_METHOD_OPTIONS;
 }
 
+/* RFC 9110 9.3.1, 9.3.2, 9.3.5, 9.3.7: a body means nothing there. */
+static inline bool gws_http_method_ignores_body(enum gws_http_method method)
+{
+	return method == GWS_METHOD_GET || method == GWS_METHOD_HEAD ||
+	       method == GWS_METHOD_DELETE || method == GWS_METHOD_OPTIONS;
+}
+
 enum gws_http_target {
 	GWS_TARGET_ORIGIN,	/* /path?query */
 	GWS_TARGET_ABSOLUTE,	/* http://host/path?query */
