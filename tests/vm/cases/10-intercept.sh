@@ -28,10 +28,6 @@ is "pod on the bridge to NodePort" \
 	"$(ask bar http://10.1.0.1:$NODEPORT/)" "FOO 200"
 is "another port" "$(ask client http://$NODE4:$((NODEPORT + 1))/)" "$REFUSED"
 check "no listener is visible" [ -z "$(ss -Htln)" ]
-is "a client's port in TIME_WAIT is good again" "$(for _ in 1 2 3 4; do
-	ask client http://$NODE4:$NODEPORT/ --local-port 40000 \
-		-H 'Connection: close'
-done | sort -u)" "FOO 200"
 
 # --- addresses of the Gateway's own ----------------------------------------
 
