@@ -6,7 +6,8 @@
 #
 #   tests/run.sh check   builds, unit and golden tests: no VM
 #   tests/run.sh test    the same, KUnit, and all VM tests
-#   tests/run.sh all     the same, and fuzzing, a minute for each target
+#   tests/run.sh all     the same, more cases on the debug kernel, and
+#                        fuzzing, a minute for each target
 #
 # Every part prints TAP, and so does the whole: one plan at the end, results
 # without numbers and with the part's name. A part that fails without a "not ok"
@@ -90,7 +91,9 @@ if [ "$MODE" != check ]; then
 		echo "# waiting: $(tail -n 1 "$LOGS/debug-kernel.txt")"
 		sleep 10
 	done
-	part vm-debug tests/vm/run-tests.sh -k debug
+	# shellcheck disable=SC2046 # a word or none is meant
+	part vm-debug tests/vm/run-tests.sh -k debug \
+		$([ "$MODE" != all ] || echo -a)
 fi
 if [ "$MODE" = all ]; then
 	part fuzz tests/fuzz/run.sh 60

@@ -5,8 +5,9 @@
 # one boot.  TAP on stdout.  A case that hangs or crashes the VM is named, and
 # the rest goes on in another VM.
 #
-# Usage: run-tests.sh [-k KERNEL] [-n] [CASE...]
+# Usage: run-tests.sh [-k KERNEL] [-a] [-n] [CASE...]
 #        CASE: a file, or the beginning of its name ("20", "20-story")
+#        -a: also cases that name the kernel in parentheses
 #        -n: do not build first
 set -eu
 
@@ -20,12 +21,13 @@ SLACK=120
 # Faults of the emulator that are put up with; hundreds of boots have one.
 FAULTS_MAX=3
 
-kernel=6.12 build=yes
+kernel=6.12 build=yes all=no
 while [ $# -gt 0 ]; do
 	case $1 in
 	-k) kernel=${2:?-k needs a kernel}; shift ;;
+	-a) all=yes ;;
 	-n) build=no ;;
-	-*) die "usage: run-tests.sh [-k KERNEL] [-n] [CASE...]" ;;
+	-*) die "usage: run-tests.sh [-k KERNEL] [-a] [-n] [CASE...]" ;;
 	*) break ;;
 	esac
 	shift
@@ -43,9 +45,14 @@ emit()
 	echo "$1"
 }
 
+# for_kernel CASE: "# kernels: 6.12 (debug)" is for debug with -a only
 for_kernel()
 {
-	sed -n 's/^# kernels: *//p' "$1" | tr ' ' '\n' | grep -qxF "$kernel"
+	local words
+
+	words=" $(sed -n 's/^# kernels: *//p' "$1") "
+	[[ $words == *" $kernel "* ]] ||
+		[[ $all = yes && $words == *" ($kernel) "* ]]
 }
 
 # find_cases [CASE...]: sets cases to the paths
