@@ -81,6 +81,23 @@ remove_network()
 	fi
 }
 
+# One value for a line; those that modules add while cases run stay as they are.
+settings()
+{
+	sysctl -ar '^net\.' 2>/dev/null | grep -v nf_conntrack_count
+}
+
+restore_settings()
+{
+	local line
+
+	settings | diff - $STATE/settings | sed -n 's/^> //p' |
+		while IFS= read -r line; do
+			sysctl -qw "${line/ = /=}" ||
+				echo "not ok - $1: $line can be restored"
+		done
+}
+
 unload()
 {
 	[ -d /sys/module/gwsteer ] || return 0
@@ -134,6 +151,7 @@ judge_status()
 }
 
 mkdir -p $STATE
+settings >$STATE/settings
 for path; do
 	name=$(basename "$path" .sh)
 	limit=$(case_timeout "$path")
@@ -144,6 +162,7 @@ for path; do
 	judge_status "$name" $status "$limit"
 	remove_network
 	unload "$name"
+	restore_settings "$name"
 	guest_mark "test: end $name"
 	judge_log "$name"
 	rm -rf /run/gws /run/gwsteer /var/lib/gwsteer

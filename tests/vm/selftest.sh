@@ -87,11 +87,13 @@ write_cases()
 	mkdir -p "$cases"
 	case_file 1-good <<-'END'
 	ip netns add left; ip -n left link add v0 type dummy
+	sysctl -qw net.ipv4.tcp_syncookies=2
 	sleep 1000 & check "passes" true; skip "not now" "no reason"; finish
 	END
 	case_file 2-fails <<-'END'
 	check "nothing is left of the case before" [ -z "$(ip netns)" ]
 	check "nor its processes" sh -c '! pgrep -x sleep'
+	is "nor its settings" "$(sysctl -n net.ipv4.tcp_syncookies)" 1
 	is "fails" 1 2; finish
 	END
 	case_file 3-stops <<-'END'
@@ -143,6 +145,7 @@ runner()
 	ok - 1-good: no report in the kernel log
 	ok - 2-fails: nothing is left of the case before
 	ok - 2-fails: nor its processes
+	ok - 2-fails: nor its settings
 	not ok - 2-fails: fails
 	not ok - 3-stops: ended before its last line, with status 0
 	not ok - 4-slow: ended after its time limit of 5 s

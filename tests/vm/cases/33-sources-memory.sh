@@ -129,6 +129,7 @@ check "and let go" gone 10
 strict -n 1 --path /bytes/2000000 --slow 20000:20 --timeout 60000 \
 	>"$RUN/slow.line" 2>&1 &
 slow=$!
+check "the slow one is in" wait_for 10 at_least connections 1
 within()
 {
 	note "held $(gauge memory_held), cut $(reason slow_cut)" >>"$RUN/held"
