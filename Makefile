@@ -62,7 +62,7 @@ check: ## what one runs at every save: builds, unit and golden tests
 test: setup ## all tests
 	@tests/run.sh test
 
-test-all: setup ## the same, and fuzzing, a minute for each target
+test-all: setup ## the same, more VM cases, and fuzzing, a minute for each target
 	@tests/setup.sh fuzz
 	@tests/run.sh all
 

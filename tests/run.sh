@@ -6,7 +6,7 @@
 #
 #   tests/run.sh check   builds, unit and golden tests: no VM
 #   tests/run.sh test    the same, KUnit, and all VM tests
-#   tests/run.sh all     the same, more cases on the debug kernel, and
+#   tests/run.sh all     the same, more VM cases on both kernels, and
 #                        fuzzing, a minute for each target
 #
 # Every part prints TAP, and so does the whole: one plan at the end, results
@@ -17,6 +17,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 MODE=${1:-test}
 LOGS=build/test-logs
+more=
+[ "$MODE" != all ] || more=-a
 mkdir -p "$LOGS"
 rm -f "$LOGS"/*.log
 
@@ -86,14 +88,14 @@ part tools tests/tools/selftest.sh build/tools
 part style tests/style.sh
 if [ "$MODE" != check ]; then
 	part vm-selftest tests/vm/selftest.sh
-	part vm-6.12 tests/vm/run-tests.sh -k 6.12
+	# shellcheck disable=SC2086 # a word or none is meant
+	part vm-6.12 tests/vm/run-tests.sh -k 6.12 $more
 	while kill -0 "$kernel" 2>/dev/null; do
 		echo "# waiting: $(tail -n 1 "$LOGS/debug-kernel.txt")"
 		sleep 10
 	done
-	# shellcheck disable=SC2046 # a word or none is meant
-	part vm-debug tests/vm/run-tests.sh -k debug \
-		$([ "$MODE" != all ] || echo -a)
+	# shellcheck disable=SC2086 # as above
+	part vm-debug tests/vm/run-tests.sh -k debug $more
 fi
 if [ "$MODE" = all ]; then
 	part fuzz tests/fuzz/run.sh 60

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: the unit under systemd: sandbox, reload, restart, crash, stop
-# kernels: 6.12
+# kernels: (6.12)
 # builds: dkms
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
