@@ -81,10 +81,14 @@ remove_network()
 	fi
 }
 
-# One value for a line; those that modules add while cases run stay as they are.
+# One value for a line, without what goes with a link and what counts; those
+# that modules add while cases run stay as they are.
 settings()
 {
-	sysctl -ar '^net\.' 2>/dev/null | grep -v nf_conntrack_count
+	sysctl -ar '^net\.' 2>/dev/null | awk '
+	/nf_conntrack_count/ { next }
+	/^net\.ipv[46]\.(conf|neigh)\./ && !/\.(all|default|lo)\./ { next }
+	{ print }'
 }
 
 restore_settings()
