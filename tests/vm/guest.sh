@@ -27,7 +27,8 @@ guest_cpus()
 	local cpu
 
 	for cpu in /sys/devices/system/cpu/cpu*/online; do
-		[ "$(cat "$cpu")" = 1 ] || echo 1 >"$cpu"
+		# With one CPU there is no such file.
+		[ ! -e "$cpu" ] || [ "$(cat "$cpu")" = 1 ] || echo 1 >"$cpu"
 	done
 }
 
