@@ -89,3 +89,14 @@ in_root()
 	unshare --mount --propagation private -- \
 		bash "$VM_DIR/in-root.sh" "$root" "$@"
 }
+
+# emulator_failed CONSOLE-LOG: emulated CPUs that run in parallel trap on
+# breakpoints that are gone (vm.sh says more). Not where the module trapped.
+emulator_failed()
+{
+	[ -e "$1" ] || return 1
+	tr -d '\r' <"$1" | awk '
+	/Oops: int3/ { hit = 1 }
+	hit && /RIP: / { ours = /\[gwsteer/; seen = 1; exit }
+	END { exit !(seen && !ours) }'
+}

@@ -153,20 +153,10 @@ run_vm()
 	judge_end $alive $status
 }
 
-# Emulated CPUs that run in parallel trap on breakpoints that are gone (vm.sh
-# says more). Not where the module's own code trapped.
-emulator_failed()
-{
-	tr -d '\r' <"$work/console.log" | awk '
-	/Oops: int3/ { hit = 1 }
-	hit && /RIP: / { ours = /\[gwsteer/; seen = 1; exit }
-	END { exit !(seen && !ours) }'
-}
-
 # judge_end ALIVE STATUS
 judge_end()
 {
-	if [ "$2" != 0 ] && emulator_failed && [ $faults -lt $FAULTS_MAX ]; then
+	if [ "$2" != 0 ] && emulator_failed "$work/console.log" && [ $faults -lt $FAULTS_MAX ]; then
 		faults=$((faults + 1))
 		echo "# the emulator failed (int3 in the kernel itself):" \
 			"${running:-boot} once more, fault $faults"

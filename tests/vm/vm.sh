@@ -319,11 +319,11 @@ explain_death()
 	tail -n 25 "$work/console.log" >&2 || true
 }
 
-# It died of the emulator's fault (see KERNEL_WORDS) before the job began.
+# It died of the emulator's fault before the job began.
 failed_to_boot()
 {
 	! grep -q "gws-log: start" "$work/console.log" &&
-		grep -q "Oops: int3" "$work/console.log"
+		emulator_failed "$work/console.log"
 }
 
 # finish QEMU-STATUS: the exit status of the whole
