@@ -2,7 +2,7 @@
 #
 # make            the targets
 # make demo       the story, end to end, in a VM
-# make test       all tests; ends with a line of counts
+# make test       the tests; ends with a line of counts
 
 VERSION := $(shell cat VERSION)
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -59,7 +59,7 @@ vm: setup ## a shell in a VM with everything built; KERNEL=6.12|debug
 check: ## what one runs at every save: builds, unit and golden tests
 	@tests/run.sh check
 
-test: setup ## all tests
+test: setup ## unit, golden, KUnit and VM tests
 	@tests/run.sh test
 
 test-all: setup ## the same, more VM cases, and fuzzing, a minute for each target

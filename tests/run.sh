@@ -5,7 +5,7 @@
 # "N passed, M failed, K skipped".
 #
 #   tests/run.sh check   builds, unit and golden tests: no VM
-#   tests/run.sh test    the same, KUnit, and all VM tests
+#   tests/run.sh test    the same, KUnit, and VM tests
 #   tests/run.sh all     the same, more VM cases on both kernels, and
 #                        fuzzing, a minute for each target
 #
