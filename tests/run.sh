@@ -19,6 +19,9 @@ MODE=${1:-test}
 LOGS=build/test-logs
 more=
 [ "$MODE" != all ] || more=-a
+# A VM keeps a good processor busy and takes 1 GiB.
+VMS=$(nproc)
+[ "$VMS" -le 4 ] || VMS=4
 mkdir -p "$LOGS"
 rm -f "$LOGS"/*.log
 
@@ -89,13 +92,13 @@ part style tests/style.sh
 if [ "$MODE" != check ]; then
 	part vm-selftest tests/vm/selftest.sh
 	# shellcheck disable=SC2086 # a word or none is meant
-	part vm-6.12 tests/vm/run-tests.sh -k 6.12 $more
+	part vm-6.12 tests/vm/run-tests.sh -k 6.12 -j "$VMS" $more
 	while kill -0 "$kernel" 2>/dev/null; do
 		echo "# waiting: $(tail -n 1 "$LOGS/debug-kernel.txt")"
 		sleep 10
 	done
 	# shellcheck disable=SC2086 # as above
-	part vm-debug tests/vm/run-tests.sh -k debug $more
+	part vm-debug tests/vm/run-tests.sh -k debug -j "$VMS" $more
 fi
 if [ "$MODE" = all ]; then
 	part fuzz tests/fuzz/run.sh 60
@@ -104,7 +107,7 @@ fi
 if [ ${#failures[@]} != 0 ]; then
 	echo "# failed parts: ${failures[*]} (logs in $LOGS)"
 	# again, with what each said, for a reader who sees only the end
-	awk '/^ok/ || FNR == 1 { n = 0 } /^not ok/ { n = 8 } n-- > 0 { print "# failed: " $0 }' "$LOGS"/*.log
+	awk -f tests/failures.awk "$LOGS"/*.log
 fi
 grep -hiE '^ok\b.*# *skip' "$LOGS"/*.log | sed 's/^/# skipped: /'
 echo "# $((SECONDS - began)) s"

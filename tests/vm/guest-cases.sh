@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 #
 # Guest side of run-tests.sh: runs cases one after the other, each from a fresh
-# state, and prints unnumbered TAP with the case's name before each result.
-# Between them go lines "@@ begin CASE SECONDS" and "@@ end CASE", from which
-# the host knows what runs and how long it may.
+# state, and prints unnumbered TAP with the case's name before each line.
+# A line "@@ next" asks the host for a case; the answer is the file NEXT, with a
+# path below /gws/src or the word done. "@@ begin CASE SECONDS" and "@@ end CASE"
+# tell the host what runs and how long it may.
 #
-# Usage: guest-cases.sh CASE...     (paths below /gws/src)
+# Usage: guest-cases.sh
 # Exit status: 0, or 3 when what a case left cannot be removed, as a line
 # "# spoils: WHAT" in it says; the host then goes on in another VM.
 set -u
@@ -16,6 +17,7 @@ set -u
 
 CGROUP=/sys/fs/cgroup/case
 STATE=/run/gws-cases
+NEXT=/gws/out/next
 dirty=no
 
 # case_timeout CASE: seconds; checks make the debug kernel several times slower
@@ -29,7 +31,7 @@ case_timeout()
 	echo "$seconds"
 }
 
-# relay NAME: results get the case's name, the rest becomes comments
+# relay NAME: every line gets the case's name, what is no result is a comment
 relay()
 {
 	local line results=0
@@ -42,7 +44,7 @@ relay()
 		elif [[ $line =~ ^1\.\.[0-9]+ ]]; then
 			continue
 		else
-			echo "# ${line#\# }"
+			echo "# $1: ${line#\# }"
 		fi
 	done
 	echo $results >$STATE/results
@@ -154,9 +156,21 @@ judge_status()
 	esac
 }
 
+# next_case: sets path; false when there are no more
+next_case()
+{
+	echo "@@ next"
+	until [ -e $NEXT ]; do
+		sleep 0.1
+	done
+	read -r path <$NEXT
+	rm $NEXT
+	[ "$path" != "done" ]
+}
+
 mkdir -p $STATE
 settings >$STATE/settings
-for path; do
+while next_case; do
 	name=$(basename "$path" .sh)
 	limit=$(case_timeout "$path")
 	echo "@@ begin $name $limit"

@@ -5,8 +5,10 @@
 # one boot.  TAP on stdout.  A case that hangs or crashes the VM is named, and
 # the rest goes on in another VM.
 #
-# Usage: run-tests.sh [-k KERNEL] [-a] [-n] [CASE...]
+# Usage: run-tests.sh [-k KERNEL] [-j VMS] [-a] [-n] [CASE...]
 #        CASE: a file, or the beginning of its name ("20", "20-story")
+#        -j: VMs at a time, default 1; each takes the next case when it is
+#            done with one
 #        -a: also cases that name the kernel in parentheses
 #        -n: do not build first
 set -eu
@@ -21,29 +23,18 @@ SLACK=120
 # Faults of the emulator that are put up with; hundreds of boots have one.
 FAULTS_MAX=3
 
-kernel=6.12 build=yes all=no
+kernel=6.12 build=yes all=no vms=1
 while [ $# -gt 0 ]; do
 	case $1 in
 	-k) kernel=${2:?-k needs a kernel}; shift ;;
+	-j) vms=${2:?-j needs a number}; shift ;;
 	-a) all=yes ;;
 	-n) build=no ;;
-	-*) die "usage: run-tests.sh [-k KERNEL] [-a] [-n] [CASE...]" ;;
+	-*) die "usage: run-tests.sh [-k KERNEL] [-j VMS] [-a] [-n] [CASE...]" ;;
 	*) break ;;
 	esac
 	shift
 done
-
-results=0 failures=0 skips=0
-
-emit()
-{
-	results=$((results + 1))
-	case $1 in
-	'not ok'*) failures=$((failures + 1)) ;;
-	*'# SKIP'*) skips=$((skips + 1)) ;;
-	esac
-	echo "$1"
-}
 
 # for_kernel CASE: "# kernels: 6.12 (debug)" is for debug with -a only
 for_kernel()
@@ -89,8 +80,44 @@ judge_log()
 	return "${PIPESTATUS[1]}"
 }
 
+# --- the queue of cases, which all VMs take from ---------------------------
+
+# take: prints the next case and takes it out; false when there is none
+take()
+{
+	(
+		flock 8
+		head -n 1 "$queue" | grep . && sed -i 1d "$queue"
+	) 8>"$queue.lock"
+}
+
+# put_back CASE: it is the next again
+put_back()
+{
+	(
+		flock 8
+		{ echo "$1"; cat "$queue"; } >"$queue.new"
+		mv "$queue.new" "$queue"
+	) 8>"$queue.lock"
+}
+
+# hand_out: the guest waits for a case, or for the word that there is no more
+hand_out()
+{
+	local path
+
+	path=$(take) || path=''
+	current=$path
+	path=${path/#"$PROJECT"//gws/src}
+	echo "${path:-done}" >"$work/out/next.new"
+	mv "$work/out/next.new" "$work/out/next"
+}
+
+# --- one VM ------------------------------------------------------------------
+
 # follow: reads the guest's output, passes results on, keeps track in running
-# (the case that runs, or nothing) and finished; false when nothing came in time
+# (the case that runs, or nothing) and current (the path that was handed out for
+# it); false when nothing came in time
 follow()
 {
 	local line deadline=$((SECONDS + BOOT_LIMIT)) status
@@ -101,6 +128,11 @@ follow()
 		[ $status -le 128 ] || return 1
 		[ $status = 0 ] || return 0
 		case $line in
+		'@@ next')
+			reached=yes
+			hand_out
+			deadline=$((SECONDS + SLACK))
+			;;
 		'@@ begin '*)
 			read -r _ _ running limit <<<"$line"
 			deadline=$((SECONDS + limit + SLACK))
@@ -108,12 +140,10 @@ follow()
 			;;
 		'@@ end '*)
 			echo "# $running: $((SECONDS - started)) s"
-			finished=$((finished + 1))
-			running=''
+			running='' current=''
 			deadline=$((SECONDS + SLACK))
 			;;
-		'ok '*|'not ok '*) emit "$line" ;;
-		'#'*) echo "$line" ;;
+		'ok '*|'not ok '*|'#'*) echo "$line" ;;
 		*) echo "# $line" ;;
 		esac
 		[ $deadline -gt $SECONDS ] || return 1
@@ -127,26 +157,20 @@ explain_death()
 	tail -n 15 "$work/console.log" 2>/dev/null | tr -d '\r' | sed 's/^/#   /' || true
 }
 
-# run_vm CASE...: boots one VM, adds to finished what it got done
+# run_vm: boots one VM, which takes cases until there are none or it ends
 run_vm()
 {
-	local path paths=() vm status=0 alive=yes
+	local vm status=0 alive=yes
 
-	for path; do
-		path=$(realpath "$path")
-		[[ $path == "$PROJECT"/* ]] ||
-			die "$path: not in the project"
-		paths+=("/gws/src/${path#"$PROJECT"/}")
-	done
-	running=''
-	rm -f "$work/pipe"
+	running='' current='' reached=no
+	rm -f "$work/pipe" "$work/out/next"
 	mkfifo "$work/pipe"
 	"$VM_DIR/vm.sh" run -k "$kernel" -o "$work" --no-splat --timeout 7200 \
-		-e "bash /gws/src/tests/vm/guest-cases.sh ${paths[*]}" \
+		-e "bash /gws/src/tests/vm/guest-cases.sh" \
 		>"$work/pipe" 2>"$work/vm.log" </dev/null &
 	vm=$!
 	# shellcheck disable=SC2064 # the number of now is meant
-	trap "kill $vm 2>/dev/null; rm -rf '$work'; exit 130" INT TERM HUP
+	trap "kill $vm 2>/dev/null; exit 130" INT TERM HUP
 	follow <"$work/pipe" || alive=no
 	[ $alive = yes ] || kill $vm 2>/dev/null || true
 	wait $vm || status=$?
@@ -160,28 +184,69 @@ judge_end()
 		faults=$((faults + 1))
 		echo "# the emulator failed (int3 in the kernel itself):" \
 			"${running:-boot} once more, fault $faults"
+		[ -z "$current" ] || put_back "$current"
 		return
 	fi
 	if [ "$1" = no ]; then
-		emit "not ok - ${running:-boot}: the VM hangs"
+		echo "not ok - ${running:-boot}: the VM hangs"
 		explain_death
 	elif [ "$2" = 3 ]; then
 		echo "# the rest goes on in another VM"
-		return
 	elif [ "$2" != 0 ] || [ -n "$running" ]; then
-		emit "not ok - ${running:-boot}: the VM ended with status $2"
+		echo "not ok - ${running:-boot}: the VM ended with status $2"
 		sed 's/^/# /' "$work/vm.log"
 		explain_death
 	elif judge_log "gws-log: cases done"; then
-		emit "ok - kernel log after all cases"
-		return
+		echo "ok - kernel log after all cases"
 	else
-		emit "not ok - kernel log after all cases"
-		return
+		echo "not ok - kernel log after all cases"
 	fi
-	# The case that brought it down is done with; without one, no VM boots.
-	[ -n "$running" ] || die "the VM does not get to the cases"
-	finished=$((finished + 1))
+	# Without one that ran it would be the same with the next VM.
+	[ $reached = yes ] || die "the VM does not get to the cases"
+}
+
+# worker NUMBER: VMs one after the other until there is nothing left to do
+worker()
+{
+	work=$top/$1 faults=0
+	mkdir -p "$work/out"
+	while [ -s "$queue" ]; do
+		run_vm
+	done
+}
+
+# tally: passes TAP on, adds the plan and one line for a reader
+tally()
+{
+	awk -v kernel="$kernel" -v start="$(date +%s)" '
+	/^ok / { n++; if (/# SKIP/) skipped++; else passed++ }
+	/^not ok / { n++; failed++ }
+	{ print; fflush() }
+	END {
+		srand()
+		printf "1..%d\n# %s: %d passed, %d failed, %d skipped, %d s\n",
+			n, kernel, passed, failed, skipped, srand() - start
+		exit (failed > 0)
+	}'
+}
+
+# run_workers: prints what they print
+run_workers()
+{
+	local number workers=()
+
+	for number in $(seq "$vms"); do
+		worker "$number" &
+		workers+=($!)
+	done
+	# shellcheck disable=SC2064 # the numbers of now are meant
+	trap "kill ${workers[*]} 2>/dev/null; wait; exit 130" INT TERM HUP
+	for number in "${workers[@]}"; do
+		wait "$number" || echo "not ok - a VM's cases: status $?"
+	done
+	while path=$(take); do
+		echo "not ok - $(basename "$path" .sh): no VM got to it"
+	done
 }
 
 find_cases "$@"
@@ -196,14 +261,18 @@ if [ $build = yes ]; then
 			tr ' ' '\n' | sort -u)
 fi
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/gws-tests.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-echo "# ${#cases[@]} cases on kernel $kernel"
-finished=0 faults=0
-while [ $finished -lt ${#cases[@]} ]; do
-	run_vm "${cases[@]:$finished}"
-done
-echo "1..$results"
-echo "# $kernel: $((results - failures - skips)) passed, $failures failed," \
-	"$skips skipped, $SECONDS s"
-[ $failures = 0 ]
+top=$(mktemp -d "${TMPDIR:-/tmp}/gws-tests.XXXXXX")
+trap 'rm -rf "$top"' EXIT
+queue=$top/queue
+for path in "${cases[@]}"; do
+	path=$(realpath "$path")
+	[[ $path == "$PROJECT"/* ]] || die "$path: not in the project"
+	echo "$path"
+done >"$queue"
+[ "$vms" -le ${#cases[@]} ] || vms=${#cases[@]}
+echo "# ${#cases[@]} cases on kernel $kernel, $vms at a time"
+mkfifo "$top/tap"
+tally <"$top/tap" &
+tally=$!
+run_workers >"$top/tap"
+wait "$tally"

@@ -161,6 +161,23 @@ runner()
 	[ $failed = 0 ] || sed 's/^/# /' "$work/out" "$work/err"
 }
 
+# Which of the two VMs runs a case is open; that each runs once is not.
+several()
+{
+	local status=0 line
+
+	GWS_CASES_DIR=$cases "$VM_DIR/run-tests.sh" -n -j 2 1-good 8-after \
+		>"$work/out" 2>"$work/err" || status=$?
+	is "two VMs at a time: status" $status 0
+	is "two VMs at a time: each case once" \
+		"$(grep -c 'no report in the kernel log$' "$work/out")" 2
+	is "two VMs at a time: plan" \
+		"$(result "1..$(grep -cE '^(not )?ok ' "$work/out")")" 1
+	is "two VMs at a time: both judged" \
+		"$(result "ok - kernel log after all cases")" 2
+	[ $failed = 0 ] || sed 's/^/# /' "$work/out" "$work/err"
+}
+
 single()
 {
 	local status=0
@@ -200,5 +217,6 @@ detector
 single
 shell
 runner
+several
 echo "1..$count"
 [ $failed = 0 ]
