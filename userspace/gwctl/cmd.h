@@ -5,6 +5,7 @@
 #ifndef GWS_CMD_H
 #define GWS_CMD_H
 
+#include <getopt.h>
 #include <stdbool.h>
 
 #include "../lib/exitcode.h"
@@ -38,6 +39,9 @@ struct gws_command {
 
 /* All commands, the last one without a name. */
 extern const struct gws_command gws_commands[];
+
+/* Options of all commands, the last one without a name. */
+extern const struct option gws_command_options[];
 
 /* cmd_*.c */
 int gws_cmd_status(const struct gws_call *call);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/gwsteer.h>
+
 #include "../lib/log.h"
 #include "../lib/rundir.h"
 #include "cmd.h"
@@ -44,6 +46,7 @@ static const char options_help[] =
 "      --wait SECONDS       for status: until all is as wanted, at most so long\n"
 "      --address-pool CIDR, --host-ports LIST, --node-address IP, --state-dir DIR\n"
 "                           for check: as gwsteerd takes them\n"
+"  -V, --version            of this program only\n"
 "  -h, --help\n"
 "\n"
 "Exit codes: 0 all is well, 2 something is not as wanted, others: gwctl(8).\n";
@@ -53,7 +56,7 @@ enum {
 	OPT_ADDRESS, OPT_STATE_DIR,
 };
 
-static const struct option long_options[] = {
+const struct option gws_command_options[] = {
 	{ "namespace", required_argument, NULL, 'n' },
 	{ "all-namespaces", no_argument, NULL, 'A' },
 	{ "output", required_argument, NULL, 'o' },
@@ -64,6 +67,7 @@ static const struct option long_options[] = {
 	{ "host-ports", required_argument, NULL, OPT_HOST_PORTS },
 	{ "node-address", required_argument, NULL, OPT_ADDRESS },
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
+	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -162,10 +166,14 @@ int main(int argc, char **argv)
 	int opt, code;
 
 	gws_log_init("gwctl", GWS_LOG_INFO);
-	while ((opt = getopt_long(argc, argv, "n:Ao:h", long_options,
+	while ((opt = getopt_long(argc, argv, "n:Ao:Vh", gws_command_options,
 				  NULL)) >= 0) {
 		if (opt == 'h') {
 			print_help(stdout);
+			return GWS_EXIT_OK;
+		}
+		if (opt == 'V') {
+			printf("gwctl %s (ABI %d)\n", GWS_VERSION, GWS_ABI);
 			return GWS_EXIT_OK;
 		}
 		code = take(&call, opt, optarg);

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: help, man pages and completion know the same words
+# kernels: 6.12
+# shellcheck disable=SC1090 # the script comes from gwctl
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+MAN=/gws/src/userspace/man
+
+# Long options in a text
+options()
+{
+	sed 's/\\-/-/g' | grep -oE -- '--[a-z][a-z-]+' | sort -u
+}
+
+# section PAGE NAME
+section()
+{
+	awk -v name="$2" '/^\.SH/ { on = $2 == name } on' "$MAN/$1.8"
+}
+
+# tab WORD...: what the shell offers for the last one
+tab()
+{
+	COMP_WORDS=("$@")
+	COMP_CWORD=$(($# - 1))
+	COMPREPLY=()
+	_gwctl
+	echo "${COMPREPLY[*]}"
+}
+
+# Works only while the shell asks for completions.
+compopt() { :; }
+
+for program in gwctl gwsteerd; do
+	is "$program(8) has the options of --help" \
+		"$(section $program OPTIONS | options)" \
+		"$($program --help | options)"
+	is "$program --version" "$($program --version)" \
+		"$program $(cat /gws/src/VERSION) (ABI 1)"
+done
+commands=$(gwctl --help | awk '/^Commands:/ { on = 1; next } !NF { on = 0 } on { print $1 }')
+is "gwctl(8) has the commands of --help" \
+	"$(section gwctl COMMANDS | grep -A 1 '^\.TP' |
+		sed -nE 's/^\.BI? "?([a-z]+).*/\1/p')" "$commands"
+
+. <(gwctl completion bash)
+is "completion: commands" "$(tab gwctl '' | tr ' ' '\n')" "$commands"
+is "completion: options" "$(tab gwctl get -- | options)" \
+	"$(gwctl --help | options)"
+is "completion: -o" "$(tab gwctl get routes -o '')" "table wide json yaml"
+is "completion: a command after an option" "$(tab gwctl -n gw-demo des)" describe
+is "completion: kinds" "$(tab gwctl -n gw-demo get gateway)" \
+	"gateways gatewayclasses"
+is "completion: directories" "$(tab gwctl check /gws/src/kmo)" /gws/src/kmod
+scene_start
+is "completion: names of a kind" "$(tab gwctl describe gateways '')" web-gw
+is "completion: routes" "$(tab gwctl stats '')" "fanout split"
+is "completion: limits" "$(tab gwctl set head_)" head_timeout
+is "completion: nothing for a namespace" "$(tab gwctl get routes -n '')" ""
+finish
