@@ -193,7 +193,7 @@ service()
 # weights FOO BAR: the route "split" with these weights
 weights()
 {
-	sed "s/weight: 80/weight: $1/; s/weight: 20/weight: $2/" \
+	sed "s/weight: 80/weight: $1/; t; s/weight: 20/weight: $2/" \
 		"$ARTICLE/routes.yaml" | put routes.yaml
 }
 
