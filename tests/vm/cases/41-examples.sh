@@ -10,20 +10,9 @@
 
 mkdir -p $RUN
 ip link set lo up
-sysctl -qw net.ipv4.ip_forward=1
-ip link add pods type bridge
-ip addr add 10.77.0.1/24 dev pods
-ip link set pods up
-for pod in blue:21 green:22; do
-	name=${pod%:*}
-	host "$name"
-	ip link add "$name" type veth peer name eth0 netns "$name"
-	ip link set "$name" master pods up
-	ip -n "$name" addr add "10.77.0.${pod#*:}/24" dev eth0
-	ip -n "$name" link set eth0 up
-	ip -n "$name" route add default via 10.77.0.1
-	serve "$name" "$name"
-done
+# It returns when both listen.
+check "backends.sh starts two backends" \
+	timeout 30 /gws/src/examples/node/backends.sh start
 
 commands=$(awk -f /gws/src/tests/vm/commands.awk /gws/src/examples/README.md)
 is "six commands" "$(wc -l <<<"$commands")" 6
@@ -49,4 +38,7 @@ check "4 of green" grep -qE '^ *4 .*green' <<<"$out"
 check "sysfs counts 16" grep -q '/0/requests:16$' <<<"$out"
 check "sysfs counts 4" grep -q '/1/requests:4$' <<<"$out"
 check "gwsteerd has loaded dkms's module" [ -d /sys/module/gwsteer ]
+/gws/src/examples/node/backends.sh stop
+is "backends.sh stop leaves nothing" \
+	"$(ip netns; ip -o link | grep gws-)" ""
 finish
