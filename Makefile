@@ -56,7 +56,7 @@ vm: setup ## a shell in a VM with everything built; KERNEL=6.12|debug
 	@tests/vm/build.sh $(KERNEL)
 	@tests/vm/vm.sh shell -k $(KERNEL)
 
-check: ## what one runs at every save: builds, unit and golden tests
+check: ## at every save, after setup: builds, unit and golden tests
 	@tests/run.sh check
 
 test: setup ## unit, golden, KUnit and VM tests
