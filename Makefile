@@ -40,6 +40,9 @@ userspace: ## gwsteerd and gwctl in O= (build/)
 install: userspace ## daemon, CLI, man pages and systemd unit; DESTDIR=, PREFIX=
 	$(MAKE) -C userspace O="$(abspath $(O))" PREFIX="$(PREFIX)" install
 
+uninstall: ## the opposite of install; manifests stay
+	$(MAKE) -C userspace PREFIX="$(PREFIX)" uninstall
+
 dkms-install: ## the module through dkms, for every kernel with headers
 	@deploy/dkms.sh install
 
@@ -77,5 +80,5 @@ cost: ## instructions of the pure core per request
 clean: ## what was built in O= (build/)
 	rm -rf "$(O)"
 
-.PHONY: help all module userspace install dkms-install dkms-remove setup demo vm \
-	check test test-all fuzz cost clean
+.PHONY: help all module userspace install uninstall dkms-install dkms-remove \
+	setup demo vm check test test-all fuzz cost clean

@@ -38,6 +38,13 @@ check "4 of green" grep -qE '^ *4 .*green' <<<"$out"
 check "sysfs counts 16" grep -q '/0/requests:16$' <<<"$out"
 check "sysfs counts 4" grep -q '/1/requests:4$' <<<"$out"
 check "gwsteerd has loaded dkms's module" [ -d /sys/module/gwsteer ]
+
+# Below $INSTALLED is nothing but what the first command wrote.
+mkdir -p $RUN/usr
+cp -a $INSTALLED/usr/local $RUN/usr/
+check "make install has written there" [ -e $RUN/usr/local/sbin/gwctl ]
+make -s uninstall DESTDIR=$RUN || note "make uninstall ended with status $?"
+is "make uninstall leaves no file" "$(find $RUN/usr/local -type f)" ""
 /gws/src/examples/node/backends.sh stop
 is "backends.sh stop leaves nothing" \
 	"$(ip netns; ip -o link | grep gws-)" ""
