@@ -123,6 +123,10 @@ for stage in connect partial-head head mid-body in-flight mid-response idle; do
 			--path /echo --body 100000 --abort $stage:$how
 	done
 done
+timeout --preserve-status 0.7 "$dir/client" -a 127.0.0.1 -p "$port" -d 20 -c 4 \
+	--path /delay/500 >"$work/line" 2>"$work/err" &&
+	grep -q ' failed=0 .* took_ms=[0-9]\{3,4\} ' "$work/line"
+report $? "ended by a signal: what has begun is answered, no more begins"
 good "status allowed besides" also=4 -- -n 4 --status 500 --also 404 \
 	--path /status/404
 

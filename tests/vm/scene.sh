@@ -339,6 +339,42 @@ good()
 	check "$name" strict "$@"
 }
 
+# load_start NAME [client options]: a strict client that goes on until load_stop;
+# then its totals are in $RUN/NAME.line, its complaints in $RUN/NAME.err
+LOAD=()
+load_start()
+{
+	local name=$1
+
+	shift
+	ip netns exec client client -a $NODE4 -p $NODEPORT --host $SPLIT \
+		-d 3600 "$@" >"$RUN/$name.line" 2>"$RUN/$name.err" &
+	LOAD+=($!)
+}
+
+# load_lasts: no client has ended
+load_lasts()
+{
+	local pid
+
+	for pid in "${LOAD[@]}"; do
+		kill -0 "$pid" || return
+	done
+}
+
+# load_stop: what was begun is ended; false unless all clients are content
+load_stop()
+{
+	local pid status=0
+
+	kill "${LOAD[@]}"
+	for pid in "${LOAD[@]}"; do
+		wait "$pid" || status=1
+	done
+	LOAD=()
+	return $status
+}
+
 # field NAME LINE: the value of NAME=value
 field()
 {

@@ -6,21 +6,13 @@
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
-edits=60 seconds=25 rate=200
-[ "$GWS_KERNEL" != debug ] || edits=20 rate=50
+edits=60 rate=60
+[ "$GWS_KERNEL" != debug ] || edits=20 rate=20
 
-# load NAME: clients with and without keep-alive, bodies both ways
-load()
+# asked_since N: requests have come since there were N
+asked_since()
 {
-	strict -c 6 -d $seconds --rate $rate --path / --path /bytes/5000 \
-		--path /chunked/9000 >$RUN/keep.line 2>$RUN/keep.err &
-	keep=$!
-	strict -c 4 -d $seconds --rate $((rate / 4)) --close \
-		>$RUN/close.line 2>$RUN/close.err &
-	close=$!
-	strict -c 2 -d $seconds --rate $((rate / 4)) --path /echo --body 3000 \
-		>$RUN/echo.line 2>$RUN/echo.err &
-	echo=$!
+	[ "$(total requests)" -gt "$1" ]
 }
 
 generation()
@@ -59,26 +51,33 @@ serve foo2 FOO2
 before=$(generation)
 requests=$(total requests)
 logged_before=$(logged)
-load
+# With and without keep-alive, bodies both ways
+load_start keep -c 6 --rate $rate --path / --path /bytes/5000 \
+	--path /chunked/9000
+load_start close -c 4 --rate $((rate / 4)) --close
+load_start echo -c 2 --rate $((rate / 4)) --path /echo --body 3000
 
 for i in $(seq $edits); do
 	weights $((i % 99 + 1)) $((99 - i % 99))
-	sleep 0.1
 done
 check "edits were committed ($(($(generation) - before)))" \
 	[ $(($(generation) - before)) -ge $((edits / 4)) ]
 for i in $(seq 10); do
 	service foo $((i % 2 ? 4 : 2))
-	sleep 0.2
+	sleep 0.1
 	service foo 2 4
-	sleep 0.2
+	sleep 0.1
 done
 for i in 1 2 3; do
 	daemon_stop KILL
+	asked=$(total requests)
+	check "kill $i: requests go on without a daemon" \
+		wait_for 10 asked_since "$asked"
 	sleep 0.5
 	daemon_start
-	sleep 1
 	weights $((10 * i)) 50
+	check "kill $i: the next daemon follows an edit" \
+		wait_for 30 weights_are $((10 * i)) 50
 done
 echo 'kind: [HTTPRoute' | put broken.yaml
 check "a broken manifest is named" \
@@ -89,7 +88,8 @@ check "another file's edit comes into force beside it" \
 check "the broken one is still told of" [ "$(broken)" -ge 1 ]
 rm $MANIFESTS/broken.yaml
 check "once it is gone, all is as wanted" wait_for 10 gwctl status
-wait $keep $close $echo
+check "the load has lasted till now" load_lasts
+check "and ends in order" load_stop
 
 sum=0
 for name in keep close echo; do
@@ -100,6 +100,8 @@ for name in keep close echo; do
 	check "$name: there was load" [ "$(field ok "$line")" -ge 100 ]
 	sum=$((sum + $(field ok "$line")))
 done
+check "endpoints were swapped under load" \
+	[ "$(field FOO2 "$(cat $RUN/keep.line)")" -ge 1 ]
 is "clients and kernel count the same" $(($(total requests) - requests)) $sum
 check "and so do the backends' logs" wait_for 5 all_logged $sum
 note "$(($(logged) - logged_before)) lines in the logs of the backends"
