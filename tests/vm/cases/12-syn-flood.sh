@@ -14,15 +14,15 @@ counter()
 	nstat -asz "$1" | awk -v n="$1" '$1 == n { print $2 }'
 }
 
-# served URL: how many of CALLS got their answer
+# served_of ADDRESS PORT: how many of CALLS got their answer, each over its own
+# connection
 served_of()
 {
-	for _ in $(seq $CALLS); do
-		ask client "$1"
-	done | grep -c '^FOO 200$'
+	field FOO "$(ip netns exec client client -a "$1" -p "$2" \
+		-n $CALLS --rate 10 --close)"
 }
 
-# flood ADDRESS PORT URL
+# flood ADDRESS PORT
 flood()
 {
 	local sent received pid
@@ -33,11 +33,13 @@ flood()
 		"$(cat /sys/class/net/cl0/address)" "$1" "$2" 400 &
 	pid=$!
 	wait_for 20 cookies_since "$sent"
-	is "$CALLS calls beside a flood to $3" "$(served_of "$3")" $CALLS
+	is "$CALLS calls beside a flood to $1 port $2" \
+		"$(served_of "$1" "$2")" $CALLS
+	wait_for 20 cookies_since $((sent + 200))
 	kill $pid
 	wait $pid 2>/dev/null
 	check "cookies were sent: $(($(counter TcpExtSyncookiesSent) - sent))" \
-		[ "$(counter TcpExtSyncookiesSent)" -gt $((sent + 200)) ]
+		cookies_since $((sent + 200))
 	check "cookies came back: $(($(counter TcpExtSyncookiesRecv) - received))" \
 		[ "$(counter TcpExtSyncookiesRecv)" -gt "$received" ]
 }
@@ -61,11 +63,11 @@ table inet filter {
 }
 END
 
-flood $NODE4 $NODEPORT http://$NODE4:$NODEPORT/
-flood $NODE6 $NODEPORT "http://[$NODE6]:$NODEPORT/"
-flood $VIP4 80 http://$VIP4/
-flood $VIP6 80 "http://[$VIP6]/"
-flood $NODE4 8099 http://$NODE4:8099/
+flood $NODE4 $NODEPORT
+flood $NODE6 $NODEPORT
+flood $VIP4 80
+flood $VIP6 80
+flood $NODE4 8099
 
 sysctl -qw net.ipv4.tcp_syncookies=2
 for url in $NODE4:$NODEPORT "[$NODE6]:$NODEPORT" $VIP4 "[$VIP6]" $NODE4:8099; do
