@@ -6,8 +6,10 @@
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
-edits=60 rate=60
+edits=30 rate=60
 [ "$GWS_KERNEL" != debug ] || edits=20 rate=20
+# The daemon looks when nothing has been renamed for 0.2 s.
+pause=0.25
 
 # asked_since N: requests have come since there were N
 asked_since()
@@ -59,14 +61,15 @@ load_start echo -c 2 --rate $((rate / 4)) --path /echo --body 3000
 
 for i in $(seq $edits); do
 	weights $((i % 99 + 1)) $((99 - i % 99))
+	sleep $pause
 done
 check "edits were committed ($(($(generation) - before)))" \
-	[ $(($(generation) - before)) -ge $((edits / 4)) ]
-for i in $(seq 10); do
+	[ $(($(generation) - before)) -ge $((edits / 2)) ]
+for i in $(seq 6); do
 	service foo $((i % 2 ? 4 : 2))
-	sleep 0.1
+	sleep $pause
 	service foo 2 4
-	sleep 0.1
+	sleep $pause
 done
 for i in 1 2 3; do
 	daemon_stop KILL
