@@ -109,10 +109,10 @@ static int table_alloc(struct build *b, struct gws_listener *l)
 	size_t size;
 	char *p;
 
-	size = sizeof(*t) + b->nrules * sizeof(*t->rules) +
+	size = sizeof(*t) + b->text + b->nrules * sizeof(*t->rules) +
 	       b->nbackends * sizeof(*t->backends) +
 	       b->nmatches * sizeof(*b->matches) +
-	       b->nheaders * sizeof(*b->headers) + b->text;
+	       b->nheaders * sizeof(*b->headers);
 	t = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!t)
 		return -ENOMEM;

@@ -442,7 +442,7 @@ cancel:
 }
 
 /*
- * Under the names_lock too: tables that were replaced may give up their last
+ * Takes the names_lock too: tables that were replaced may give up their last
  * references meanwhile.
  */
 static int stats_bucket(struct sk_buff *skb, struct netlink_callback *cb,

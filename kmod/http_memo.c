@@ -126,12 +126,13 @@ gws_http_response_recall(struct gws_http_response_memos *memos,
 			 enum gws_http_method method,
 			 const struct gws_http_return *ret)
 {
+	bool head = method == GWS_METHOD_HEAD;
 	struct gws_http_response_memo *m;
 
 	if (len < KEY_BYTES)
 		return NULL;
 	m = &memos->slots[slot_of(head_key(data, len, salt))];
-	if (m->head != (method == GWS_METHOD_HEAD) ||
+	if (m->head != head ||
 	    m->ret.minor != ret->minor || m->ret.close != ret->close)
 		return NULL;
 	return same_head(&m->tag, m->bytes, data, len) ? m : NULL;

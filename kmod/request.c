@@ -204,7 +204,7 @@ static void request_parsed(struct gws_conn *conn)
 				      sizeof(scratch->host), &host);
 	if (!err)
 		err = gws_http_request_path(req, scratch->path,
-					      sizeof(scratch->path), &path);
+					    sizeof(scratch->path), &path);
 	if (err)
 		refuse(conn, -err);
 	else

@@ -15,6 +15,7 @@ static void cursor_find(struct gws_cursor *c)
 	struct sk_buff_head *queue = &c->sk->sk_receive_queue;
 	struct sk_buff *skb = c->skb;
 
+	sock_owned_by_me(c->sk);
 	/* Queued segments may overlap: the offset follows from the sequence. */
 	while (c->off >= skb->len) {
 		if (skb_queue_is_last(queue, skb)) {
@@ -29,6 +30,7 @@ static void cursor_find(struct gws_cursor *c)
 
 void gws_cursor_init(struct gws_cursor *c, struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	c->sk = sk;
 	c->seq = tcp_sk(sk)->copied_seq;
 	c->skb = tcp_recv_skb(sk, c->seq, &c->off);
@@ -100,6 +102,7 @@ static bool chained_run(const struct sk_buff *skb, u32 off, struct gws_run *run)
 
 bool gws_cursor_run(struct gws_cursor *c, struct gws_run *run)
 {
+	sock_owned_by_me(c->sk);
 	if (!c->skb || !gws_skb_readable(c->skb))
 		return false;
 	return own_run(c->skb, c->off, run) || chained_run(c->skb, c->off, run);
@@ -130,6 +133,7 @@ void gws_cursor_consume(struct gws_cursor *c)
 {
 	u32 len = c->seq - tcp_sk(c->sk)->copied_seq;
 
+	sock_owned_by_me(c->sk);
 	if (len)
 		tcp_read_done(c->sk, len);
 }
@@ -232,8 +236,10 @@ static void pipe_sent(struct gws_pipe *p, u32 len)
 		put_page(bv->bv_page);
 		p->head++;
 	}
-	if (p->head == p->tail)
-		p->head = p->tail = 0;
+	if (p->head == p->tail) {
+		p->head = 0;
+		p->tail = 0;
+	}
 }
 
 static int send_locked(struct gws_pipe *p, struct sock *sk)
@@ -243,6 +249,7 @@ static int send_locked(struct gws_pipe *p, struct sock *sk)
 	};
 	int sent;
 
+	sock_owned_by_me(sk);
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, p->slots + p->head,
 		      p->tail - p->head, p->bytes);
 	sent = tcp_sendmsg_locked(sk, &msg, p->bytes);

@@ -290,6 +290,7 @@ enum gws_bind_kind gws_config_bind(struct gws_net *gn, const struct gws_addr *to
 {
 	const struct gws_bind *b = bind_lookup(gn->config.index, to);
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "not under the RCU read lock");
 	return b ? b->kind : GWS_BIND_UNSPEC;
 }
 
@@ -297,5 +298,6 @@ bool gws_config_owns(struct gws_net *gn, u8 family, const union nf_inet_addr *ip
 {
 	const struct gws_place *p = gws_place_find(gn->config.index, family, ip);
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "not under the RCU read lock");
 	return p && READ_ONCE(p->binds);
 }

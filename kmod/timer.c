@@ -56,14 +56,13 @@ void gws_timer_set(struct gws_wheel *wheel, struct gws_timer *t,
 	bool later = !time_before(deadline, t->deadline);
 
 	t->deadline = deadline;
-	if (list_empty(&t->node)) {
-		/* An empty wheel has not been turned: bring it to the present. */
-		if (!wheel->armed++)
-			wheel_start(wheel);
-	} else if (later || !time_before(tick_of(deadline), t->slot)) {
-		return;
-	} else {
+	if (!list_empty(&t->node)) {
+		if (later || !time_before(tick_of(deadline), t->slot))
+			return;
 		list_del(&t->node);
+	} else if (!wheel->armed++) {
+		/* An empty wheel has not been turned: bring it to the present. */
+		wheel_start(wheel);
 	}
 	wheel_insert(wheel, t);
 }

@@ -455,6 +455,7 @@ static int body_loops(struct gws_transaction *tr, u32 id,
 static int published_loops(struct gws_transaction *tr)
 {
 	struct gws_config *cfg = &tr->gn->config;
+	const struct gws_cluster_body *body;
 	const struct gws_cluster *c;
 	struct gws_slot *slot;
 	int i, err;
@@ -466,9 +467,9 @@ static int published_loops(struct gws_transaction *tr)
 			c = slot->object;
 			if (!c || slot->stage)
 				continue;
-			err = body_loops(tr, c->id,
-					 rcu_dereference_protected(c->body,
-						lockdep_is_held(&cfg->lock)));
+			body = rcu_dereference_protected(c->body,
+							 lockdep_is_held(&cfg->lock));
+			err = body_loops(tr, c->id, body);
 			if (err)
 				return err;
 		}
@@ -571,14 +572,23 @@ static void cluster_publish(struct gws_stage *st)
 	st->slot->object = st->del ? NULL : c;
 	if (!st->del)
 		st->body = rcu_replace_pointer(c->body, st->body,
-			lockdep_is_held(&c->gn->config.lock));
+					       lockdep_is_held(&c->gn->config.lock));
+}
+
+static void count_objects(struct gws_transaction *tr)
+{
+	struct gws_index *index = tr->gn->config.index;
+	struct gws_stage *st;
+	int kind;
+
+	for_each_stage(tr, kind, st)
+		index->count[kind] += !st->del - !!st->old;
 }
 
 static void publish(struct gws_transaction *tr)
 {
 	struct gws_config *cfg = &tr->gn->config;
 	struct gws_stage *st;
-	int kind;
 
 	spin_lock_bh(&cfg->publish);
 	write_seqcount_begin(&cfg->seq);
@@ -594,9 +604,7 @@ static void publish(struct gws_transaction *tr)
 	WRITE_ONCE(cfg->generation, cfg->generation + 1);
 	write_seqcount_end(&cfg->seq);
 	spin_unlock_bh(&cfg->publish);
-
-	for_each_stage(tr, kind, st)
-		cfg->index->count[kind] += !st->del - !!st->old;
+	count_objects(tr);
 }
 
 /* What its counters say from now on. */

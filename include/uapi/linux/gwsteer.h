@@ -81,8 +81,8 @@
  *     GWS_A_MATCH_PATH string (normalised),
  *     GWS_A_MATCH_HEADER* { GWS_A_HDR_NAME string, GWS_A_HDR_VALUE string } }
  *   Hostnames are tried from the most specific table to the least, in each the
- *   first match wins; a request that no rule of a table matches falls through
- *   to the next less specific hostname of the same listener.
+ *   first match wins; a request that no rule of a table matches goes on to
+ *   the next less specific hostname of the same listener.
  *   A rule without backends, or with weights that sum to 0, answers 500.
  *   A rule is known by kind, namespace, route and name; once in a table, the
  *   same in the tables of a listener's other hostnames: they share counters
