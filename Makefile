@@ -13,6 +13,8 @@ KERNEL ?= 6.12
 export VERSION
 
 # Kbuild has an O= of its own: what is given here does not go down by itself.
+# The rest does: it heeds W=, C= or CC= on its own command line only.
+KBUILD_VARS := $(filter-out O=% VERSION=%,$(MAKEOVERRIDES))
 MAKEOVERRIDES =
 
 .DEFAULT_GOAL := help
@@ -31,7 +33,8 @@ module: ## gwsteer.ko in O= (build/), for KDIR= (the running kernel)
 	@mkdir -p "$(O)/module"
 	@tar -cf - $(wildcard Kbuild VERSION kmod include tests/kunit tests/unit) | \
 		tar -C "$(O)/module" -xf -
-	$(MAKE) -C "$(KDIR)" M="$(abspath $(O))/module" GWS_KUNIT=$(GWS_KUNIT) modules
+	$(MAKE) -C "$(KDIR)" M="$(abspath $(O))/module" GWS_KUNIT=$(GWS_KUNIT) \
+		$(KBUILD_VARS) modules
 	@cp "$(O)"/module/*.ko "$(O)/"
 
 userspace: ## gwsteerd and gwctl in O= (build/)
