@@ -65,6 +65,9 @@ vm: setup ## a shell in a VM with everything built; KERNEL=6.12|debug
 check: ## at every save, after setup: builds, unit and golden tests
 	@tests/run.sh check
 
+lint: setup ## checkpatch, sparse, coccicheck, gcc and clang W=1, shellcheck
+	@tests/lint.sh
+
 test: setup ## unit, golden, KUnit and VM tests
 	@tests/run.sh test
 
@@ -84,4 +87,4 @@ clean: ## what was built in O= (build/)
 	rm -rf "$(O)"
 
 .PHONY: help all module userspace install uninstall dkms-install dkms-remove \
-	setup demo vm check test test-all fuzz cost clean
+	setup demo vm check lint test test-all fuzz cost clean

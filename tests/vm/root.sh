@@ -21,11 +21,15 @@ TEST_PACKAGES="bash ca-certificates conntrack curl ethtool haproxy iproute2
 	iptables iputils-ping jq kmod netcat-openbsd nftables nginx openssl
 	procps psmisc python3 strace tcpdump wrk"
 KERNEL_PACKAGES="linux-image-amd64 linux-headers-amd64"
+# What tests/lint.sh looks at the sources with; no kernel is booted from it.
+LINT_PACKAGES="clang coccinelle gcc libc6-dev libpython3-dev linux-headers-amd64 make
+	perl shellcheck sparse"
 
 # One row for each tree: name, Debian suite, variant of mmdebstrap, packages.
-# The words BUILD, TEST and KERNEL stand for the lists above.
+# The words BUILD, TEST, KERNEL and LINT stand for the lists above.
 ROOTS="
 trixie		trixie	minbase	KERNEL BUILD TEST
+lint		trixie	minbase	LINT
 linux-source	trixie	extract	linux-source-6.12
 "
 
@@ -55,6 +59,7 @@ root_row()
 	row=${row/KERNEL/$KERNEL_PACKAGES}
 	row=${row/BUILD/$BUILD_PACKAGES}
 	row=${row/TEST/$TEST_PACKAGES}
+	row=${row/LINT/$LINT_PACKAGES}
 	# shellcheck disable=SC2086 # blanks are squeezed
 	echo $row
 }
