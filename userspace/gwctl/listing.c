@@ -3,6 +3,7 @@
  * The kinds that can be listed and their columns. Where kubernetes-sigs' gwctl
  * shows the same thing, the columns are the same, and NAMESPACE comes first.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "../lib/jsonx.h"
@@ -120,6 +121,21 @@ const struct gws_listing *gws_listing_find(const char *name)
 	return strcmp(name, "httproute") ? NULL : gws_listing_find("routes");
 }
 
+/* An error that says which kinds there are. */
+static int unknown_kind(const char *name)
+{
+	const struct gws_listing *listing;
+	char kinds[160] = "";
+	size_t used = 0;
+
+	for (listing = gws_listings;
+	     listing->plural && used < sizeof(kinds); listing++)
+		used += snprintf(kinds + used, sizeof(kinds) - used, "%s%s",
+				 used ? ", " : "", listing->plural);
+	return gws_exit_report(GWS_EXIT_USAGE, "no kind '%s'; there are: %s",
+			       name, kinds);
+}
+
 int gws_listing_open(const struct gws_listing **listing, struct gws_view *view,
 		     const struct gws_call *call)
 {
@@ -128,8 +144,7 @@ int gws_listing_open(const struct gws_listing **listing, struct gws_view *view,
 	memset(view, 0, sizeof(*view));
 	*listing = gws_listing_find(call->argv[0]);
 	if (!*listing)
-		return gws_exit_report(GWS_EXIT_USAGE, "no kind '%s'",
-				       call->argv[0]);
+		return unknown_kind(call->argv[0]);
 	code = gws_view_open(view, call);
 	if (!code && (*listing)->needs_kernel)
 		code = gws_view_need_kernel(view);

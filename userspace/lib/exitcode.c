@@ -30,7 +30,7 @@ static const struct gws_exit_row rows[GWS_EXIT_COUNT] = {
 		"not-loaded",
 		"the kernel module gwsteer is not loaded",
 		"nobody loaded it since the machine booted, or it was unloaded",
-		"modprobe gwsteer",
+		"modprobe gwsteer; if there is none, in the source tree: make dkms-install",
 	},
 	[GWS_EXIT_NOT_ROOT] = {
 		"not-root",

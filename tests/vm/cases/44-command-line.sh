@@ -44,6 +44,9 @@ commands=$(gwctl --help | awk '/^Commands:/ { on = 1; next } !NF { on = 0 } on {
 is "gwctl(8) has the commands of --help" \
 	"$(section gwctl COMMANDS | grep -A 1 '^\.TP' |
 		sed -nE 's/^\.BI? "?([a-z]+).*/\1/p')" "$commands"
+is "an unknown kind: those there are" \
+	"$(gwctl get nonsense 2>&1 | sed -n 's/.*there are: //p')" \
+	"gateways, gatewayclasses, routes, listeners, rules, backends, endpoints"
 
 . <(gwctl completion bash)
 is "completion: commands" "$(tab gwctl '' | tr ' ' '\n')" "$commands"
