@@ -27,7 +27,7 @@ case_timeout()
 
 	seconds=$(sed -n 's/^# timeout: *\([0-9]*\).*/\1/p' "$1" | head -n 1)
 	seconds=${seconds:-60}
-	[ "$GWS_KERNEL" != debug ] || seconds=$((seconds * 4))
+	[ "$GWS_DEBUG" = no ] || seconds=$((seconds * 4))
 	echo "$seconds"
 }
 

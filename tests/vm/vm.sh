@@ -12,7 +12,7 @@
 #        vm.sh down
 #        vm.sh kvm                         says whether KVM works here
 # Options:
-#   -k KERNEL      6.12 (default), debug, ...
+#   -k KERNEL      6.12 (default), debug, ... (common.sh)
 #   -c CPUS        default 2
 #   -m MB          memory, default 1024
 #   -e COMMAND     a command instead of, or before, the scripts; repeatable
@@ -105,14 +105,12 @@ find_kernel()
 		image=$(uncompressed "$root" "$release")
 		;;
 	debug)
-		extra=$("$VM_DIR/debug-kernel.sh")
+		extra=$("$VM_DIR/debug-kernel.sh" "$kernel")
 		release=$(cat "$extra/include/config/kernel.release")
 		# KASAN does not live through the PVH entry.
 		image=$extra/arch/x86/boot/bzImage
 		extra=$extra/installed
-		# With all checks on, the interpreter of the firmware's table of
-		# interrupt routes takes minutes; MSI needs no such table.
-		words='pci=noacpi gws.debug'
+		words='gws.debug'
 		;;
 	esac
 }
@@ -245,7 +243,7 @@ qemu_command()
 
 	accel=$(accelerator)
 	# shellcheck disable=SC2206 # words are meant
-	qemu=(qemu-system-x86_64 $accel -smp "$cpus" -m "$memory"
+	qemu=(qemu-system-x86_64 $accel -smp "$cpus,sockets=$cpus" -m "$memory"
 		-nodefaults -no-user-config -display none -no-reboot
 		-kernel "$image" -initrd "$initramfs"
 		-append "$KERNEL_WORDS $words $2"
@@ -287,7 +285,8 @@ write_job()
 		cd /gws/src
 		. /gws/src/tests/vm/guest.sh
 		END
-		printf 'export GWS_KERNEL=%q GWS_ICOUNT=%q\n' "$kernel" $icount
+		printf 'export GWS_RELEASE=%q GWS_DEBUG=%s GWS_ICOUNT=%s\n' \
+			"$release" "$([ -n "$extra" ] && echo yes || echo no)" $icount
 		for command in ${environment[@]+"${environment[@]}"}; do
 			printf 'export %q\n' "$command"
 		done

@@ -15,10 +15,7 @@ reaches()
 }
 
 note "$(uname -a)"
-case $GWS_KERNEL in
-debug) check "kernel is the debug kernel" grep -q gwsdebug /proc/version ;;
-*) check "kernel is $GWS_KERNEL" grep -q "version $GWS_KERNEL" /proc/version ;;
-esac
+is "the kernel that was meant" "$(uname -r)" "$GWS_RELEASE"
 
 mkdir -p $RUN
 scene_network

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: commits that would make a loop, large tables, dumps that are overtaken
-# kernels: 6.12 (debug)
+# kernels: 6.12
 # timeout: 120
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 . /gws/src/tests/vm/packets.sh
 
 RULES=16384
-[ "$GWS_KERNEL" != debug ] || RULES=2000
+[ "$GWS_DEBUG" = no ] || RULES=2000
 TOOL=/gws/src/tests/tools/program.py
 
 # program.py's complaint

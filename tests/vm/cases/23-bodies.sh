@@ -16,7 +16,7 @@ good()
 
 # The debug kernel copies slowly; its checks do not need the volume.
 big=10485760
-[ "$GWS_KERNEL" != debug ] || big=2097152
+[ "$GWS_DEBUG" = no ] || big=2097152
 
 scene_start
 

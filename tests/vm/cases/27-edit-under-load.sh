@@ -7,7 +7,7 @@
 . /gws/src/tests/vm/scene.sh
 
 edits=30 rate=60
-[ "$GWS_KERNEL" != debug ] || edits=20 rate=20
+[ "$GWS_DEBUG" = no ] || edits=20 rate=20
 # The daemon looks when nothing has been renamed for 0.2 s.
 pause=0.25
 

@@ -7,7 +7,7 @@
 . /gws/src/tests/vm/scene.sh
 
 cycles=8
-[ "$GWS_KERNEL" != debug ] || cycles=3
+[ "$GWS_DEBUG" = no ] || cycles=3
 
 # Clients that do not mind what happens to them
 load()
