@@ -49,7 +49,7 @@ kernel_scripts()
 {
 	local source dir tmp
 
-	source=$("$VM_DIR/root.sh" -r linux-source) || exit 1
+	source=$("$VM_DIR/root.sh" -r source-6.12) || exit 1
 	dir=$CACHE/kernel-scripts-${source##*-}
 	if [ ! -d "$dir" ]; then
 		tmp=$(mktemp -d "$CACHE/.kernel-scripts.XXXXXX") || exit 1

@@ -90,7 +90,6 @@ part build-tools make -s -C tests/tools O="$PWD/build/tools"
 part tools tests/tools/selftest.sh build/tools
 part style tests/style.sh
 if [ "$MODE" != check ]; then
-	part lint tests/lint.sh
 	part vm-selftest tests/vm/selftest.sh
 	# shellcheck disable=SC2086 # a word or none is meant
 	part vm-6.12 tests/vm/run-tests.sh -k 6.12 -j "$VMS" $more

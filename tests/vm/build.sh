@@ -37,7 +37,7 @@ stock)
 	kunit=()
 	;;
 debug)
-	binds+=("$("$VM_DIR/debug-kernel.sh"):/gws/kernel:ro")
+	binds+=("$("$VM_DIR/debug-kernel.sh" "$kernel"):/gws/kernel:ro")
 	kdir=/gws/kernel
 	kunit=(GWS_KUNIT=m)
 	;;

@@ -13,10 +13,14 @@ SECURITY_MIRROR=${GWS_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
 export PROJECT CACHE MIRROR SECURITY_MIRROR
 
 # One row for each kernel that can be booted:
-#   name, root tree, kernel (stock = the one installed in the root tree)
+#   name, root tree, kernel (stock = the one installed in the root tree), for a
+#   debug kernel the tree with its source
 KERNELS="
-6.12	trixie	stock
-debug	trixie	debug
+6.12		trixie		stock
+6.1		bookworm	stock
+backports	backports	stock
+debug		trixie		debug	source-6.12
+debug-6.1	bookworm	debug	source-6.1
 "
 
 log()
@@ -41,7 +45,7 @@ kernel_names()
 		<<<"$KERNELS"
 }
 
-# kernel_field KERNEL root|kind
+# kernel_field KERNEL root|kind|source
 kernel_field()
 {
 	local column
@@ -49,6 +53,7 @@ kernel_field()
 	case $2 in
 	root) column=2 ;;
 	kind) column=3 ;;
+	source) column=4 ;;
 	*) die "kernel_field: no field $2" ;;
 	esac
 	awk -v k="$1" -v c=$column \

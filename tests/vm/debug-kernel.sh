@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Builds the debug kernel (KASAN, lockdep, kmemleak, KUnit, ...) from Debian's
+# Builds a debug kernel (KASAN, lockdep, kmemleak, KUnit, ...) from Debian's
 # linux-source with the compiler of the root tree it will be booted with, once:
 # into the cache, keyed by the options and by both trees.  Prints the path of
 # its build directory, which is also the KDIR of modules for it.
 #
-# Usage: debug-kernel.sh [-l]   -l: only print the path, whether built or not
+# Usage: debug-kernel.sh [-l] [KERNEL]   KERNEL: debug (default), debug-6.1
+#        -l: only print the path, whether built or not
 set -eu
 
 # shellcheck source=tests/vm/common.sh
@@ -17,13 +18,19 @@ RECIPE=1
 # Objects of a whole build, for the estimate of the time left.
 OBJECTS=1760
 
+only_say=no
+if [ "${1:-}" = -l ]; then
+	only_say=yes
+	shift
+fi
+kernel=${1:-debug}
 need_root
-root=$("$VM_DIR/root.sh" debug)
-source=$("$VM_DIR/root.sh" -r linux-source)
+root=$("$VM_DIR/root.sh" "$kernel")
+source=$("$VM_DIR/root.sh" -r "$(kernel_field "$kernel" source)")
 hash=$({ echo "$RECIPE $(basename "$root") $(basename "$source")"
 	cat "$VM_DIR/debug.config"; } | sha256sum | cut -c1-12)
-dir=$CACHE/kernel-debug-$hash
-if [ "${1:-}" = -l ]; then
+dir=$CACHE/kernel-$kernel-$hash
+if [ $only_say = yes ]; then
 	echo "$dir"
 	exit 0
 fi
@@ -120,22 +127,22 @@ if [ -d "$dir" ]; then
 	exit 0
 fi
 mkdir -p "$CACHE"
-exec 9>"$CACHE/.kernel-debug.lock"
+exec 9>"$CACHE/.kernel-$kernel.lock"
 flock 9
 if [ ! -d "$dir" ]; then
 	# Not a random name: an interrupted build goes on where it was.
-	work=$CACHE/.kernel-debug-$hash.building
+	work=$CACHE/.kernel-$kernel-$hash.building
 	mkdir -p "$work"
 	start=$SECONDS
-	log "building the debug kernel, about nine minutes on two cores"
+	log "building the kernel $kernel, about nine minutes on two cores"
 	unpack
 	configure
 	compile
 	mv -T "$work" "$dir"
-	log "debug kernel: $((SECONDS - start)) s," \
+	log "kernel $kernel: $((SECONDS - start)) s," \
 		"$(du -sm "$dir" | cut -f1) MB"
-	find "$CACHE" -maxdepth 1 \( -name 'kernel-debug-*' -o \
-		-name '.kernel-debug-*.building' \) ! -path "$dir" \
+	find "$CACHE" -maxdepth 1 \( -name "kernel-$kernel-????????????" -o \
+		-name ".kernel-$kernel-????????????.building" \) ! -path "$dir" \
 		-mmin +1440 -exec rm -rf {} +
 fi
 echo "$dir"

@@ -26,11 +26,15 @@ LINT_PACKAGES="clang coccinelle gcc libc6-dev libpython3-dev linux-headers-amd64
 	perl shellcheck sparse"
 
 # One row for each tree: name, Debian suite, variant of mmdebstrap, packages.
-# The words BUILD, TEST, KERNEL and LINT stand for the lists above.
+# The words BUILD, TEST, KERNEL and LINT stand for the lists above; of a suite's
+# backports ("trixie+backports") only the kernel is taken.
 ROOTS="
-trixie		trixie	minbase	KERNEL BUILD TEST
-lint		trixie	minbase	LINT
-linux-source	trixie	extract	linux-source-6.12
+trixie		trixie		minbase	KERNEL BUILD TEST
+bookworm	bookworm	minbase	KERNEL BUILD TEST
+backports	trixie+backports minbase KERNEL BUILD TEST
+lint		trixie		minbase	LINT
+source-6.12	trixie		extract	linux-source-6.12
+source-6.1	bookworm	extract	linux-source-6.1
 "
 
 # Neither read by a test nor by a compiler; device drivers that no VM has.
@@ -67,9 +71,12 @@ root_row()
 # The suite with its updates and security fixes, as on an ordinary machine.
 sources_of()
 {
-	echo "deb $MIRROR $1 main"
-	echo "deb $MIRROR $1-updates main"
-	echo "deb $SECURITY_MIRROR $1-security main"
+	local suite=${1%+*}
+
+	echo "deb $MIRROR $suite main"
+	echo "deb $MIRROR $suite-updates main"
+	echo "deb $SECURITY_MIRROR $suite-security main"
+	[ "$suite" = "$1" ] || echo "deb $MIRROR $suite-backports main"
 }
 
 # Debian 12 as first released does not have Debian 13's keys; its later point
@@ -86,10 +93,19 @@ check_keyring()
 	[ -e "$key" ] || log "still no $key: apt will say if it matters"
 }
 
-# bootstrap SUITE VARIANT PACKAGES DIR
+# Backports are installed only where somebody asks for them.
+PIN='Package: linux-* bpftool
+Pin: release n=*-backports
+Pin-Priority: 990'
+
+# bootstrap SUITE[+backports] VARIANT PACKAGES DIR
 bootstrap()
 {
-	local args=() path log=$CACHE/root-$1-$2.log
+	local args=() path log=$CACHE/root-$1-$2.log suite=${1%+*}
+
+	if [ "$suite" != "$1" ]; then
+		args+=("--setup-hook=printf '%s\n' '$PIN' >\"\$1/etc/apt/preferences.d/backports\"")
+	fi
 
 	for path in $EXCLUDE; do
 		args+=("--dpkgopt=path-exclude=$path")
@@ -98,7 +114,7 @@ bootstrap()
 		--aptopt='APT::Install-Recommends "false"' \
 		--aptopt='Acquire::Languages "none"' \
 		--dpkgopt=force-unsafe-io "${args[@]}" \
-		--include="${3// /,}" "$1" "$4" - >"$log" 2>&1 || {
+		--include="${3// /,}" "$suite" "$4" - >"$log" 2>&1 || {
 		tail -n 40 "$log" >&2
 		die "mmdebstrap failed; the whole log is $log"
 	}
@@ -129,7 +145,7 @@ build()
 	chmod 755 "$tmp"
 	start=$SECONDS
 	log "building root tree $name ($suite, ${#} packages and what they need)"
-	check_keyring "$suite"
+	check_keyring "${suite%+*}"
 	bootstrap "$suite" "$variant" "$*" "$tmp"
 	finish "$tmp"
 	mv -T "$tmp" "$dir"

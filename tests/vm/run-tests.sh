@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Runs VM cases: all in cases/ that name the kernel, or those given, several in
+# Runs VM cases: those in cases/ that name the kernel, or those given, several in
 # one boot.  TAP on stdout.  A case that hangs or crashes the VM is named, and
 # the rest goes on in another VM.
 #
@@ -9,7 +9,7 @@
 #        CASE: a file, or the beginning of its name ("20", "20-story")
 #        -j: VMs at a time, default 1; each takes the next case when it is
 #            done with one
-#        -a: also cases that name the kernel in parentheses
+#        -a: all but those that say they cannot run on that kernel
 #        -n: do not build first
 set -eu
 
@@ -36,14 +36,19 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-# for_kernel CASE: "# kernels: 6.12 (debug)" is for debug with -a only
+# names HEADER CASE: the case has that header, with the kernel in it
+names()
+{
+	grep -qE "^# $1:(.* )?${kernel//./\\.}( |\$)" "$2"
+}
+
 for_kernel()
 {
-	local words
-
-	words=" $(sed -n 's/^# kernels: *//p' "$1") "
-	[[ $words == *" $kernel "* ]] ||
-		[[ $all = yes && $words == *" ($kernel) "* ]]
+	if [ $all = no ]; then
+		names kernels "$1"
+	elif names never "$1"; then
+		return 1
+	fi
 }
 
 # find_cases [CASE...]: sets cases to the paths

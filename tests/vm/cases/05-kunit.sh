@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: KUnit suites of the pure core and the tables inside the kernel
 # kernels: debug
+# never: 6.12 6.1 backports (no KUnit there)
 # timeout: 240
 # shellcheck source=tests/vm/lib.sh
 . /gws/src/tests/vm/lib.sh

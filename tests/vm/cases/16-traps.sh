@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: fragments, VRFs, TPROXY, NFQUEUE, other servers and other gateways
-# kernels: (6.12) (debug)
+# kernels:
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

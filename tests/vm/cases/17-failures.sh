@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: allocations that fail, in commits and under traffic
-# kernels: (debug)
+# kernels:
 # timeout: 150
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: urgent data, TCP Fast Open, answers before the body, sockets killed by ss
-# kernels: 6.12 (debug)
+# kernels: 6.12
 # timeout: 150
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: the commands of examples/README.md, as they stand there
 # kernels: 6.12
+# never: debug debug-6.1 (dkms builds for stock kernels)
 # builds: dkms
 # timeout: 150
 . /gws/src/tests/vm/lib.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: errors of a module that is there: another ABI, a key that is not enrolled
 # kernels: 6.12
+# never: debug debug-6.1 (dkms builds for stock kernels)
 # builds: dkms other-abi
 # spoils: the kernel takes only signed modules afterwards, until it is booted
 # timeout: 120

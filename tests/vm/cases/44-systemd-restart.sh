@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: the unit under systemd: restart, crash, stop, a wrong option
-# kernels: (6.12)
+# kernels:
+# never: debug debug-6.1 (dkms builds for stock kernels)
 # builds: dkms
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
