@@ -22,6 +22,15 @@ served_of()
 		-n $CALLS --rate 10 --close)"
 }
 
+# answered_since N ADDRESS PORT: more cookies than N came back; calls if not
+answered_since()
+{
+	[ "$(counter TcpExtSyncookiesRecv)" -gt "$1" ] || {
+		served_of "$2" "$3"
+		return 1
+	}
+}
+
 # flood ADDRESS PORT
 flood()
 {
@@ -36,6 +45,8 @@ flood()
 	is "$CALLS calls beside a flood to $1 port $2" \
 		"$(served_of "$1" "$2")" $CALLS
 	wait_for 20 cookies_since $((sent + 200))
+	# That a call finds the backlog full is likely, no more.
+	wait_for 30 answered_since "$received" "$1" "$2"
 	kill $pid
 	wait $pid 2>/dev/null
 	check "cookies were sent: $(($(counter TcpExtSyncookiesSent) - sent))" \
