@@ -42,24 +42,29 @@ addr6()
 	ip ${3:+-n "$3"} -6 addr add "$1" dev "$2" nodad
 }
 
+# One process for many commands: emulated, each process takes 40 ms.
 scene_network()
 {
-	ip link set lo up
 	sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
 		net.ipv4.ip_local_port_range="10000 30000"
 	host client
-	ip link add cl0 type veth peer name eth0 netns client
-	ip addr add $NODE4/24 dev cl0
-	addr6 $NODE6/64 cl0
-	ip link set cl0 up
-	ip -n client addr add 192.0.2.2/24 dev eth0
-	addr6 2001:db8:1::2/64 eth0 client
-	ip -n client link set eth0 up
-	ip -n client route add default via $NODE4
-	ip link add pods type bridge
-	ip addr add 10.1.0.1/24 dev pods
-	addr6 fd00:1::1/64 pods
-	ip link set pods up
+	ip -batch - <<-END
+	link set lo up
+	link add cl0 type veth peer name eth0 netns client
+	addr add $NODE4/24 dev cl0
+	addr add $NODE6/64 dev cl0 nodad
+	link set cl0 up
+	link add pods type bridge
+	addr add 10.1.0.1/24 dev pods
+	addr add fd00:1::1/64 dev pods nodad
+	link set pods up
+	END
+	ip -n client -batch - <<-END
+	addr add 192.0.2.2/24 dev eth0
+	addr add 2001:db8:1::2/64 dev eth0 nodad
+	link set eth0 up
+	route add default via $NODE4
+	END
 	pod foo 2
 	pod bar 3
 }
@@ -67,13 +72,18 @@ scene_network()
 # pod NAME N: a host on the bridge with addresses 10.1.0.N and fd00:1::N
 pod()
 {
-	host "$1"
-	ip link add "$1" type veth peer name eth0 netns "$1"
-	ip link set "$1" master pods up
-	ip -n "$1" addr add "10.1.0.$2/24" dev eth0
-	addr6 "fd00:1::$2/64" eth0 "$1"
-	ip -n "$1" link set eth0 up
-	ip -n "$1" route add default via 10.1.0.1
+	ip netns add "$1"
+	ip -batch - <<-END
+	link add $1 type veth peer name eth0 netns $1
+	link set $1 master pods up
+	END
+	ip -n "$1" -batch - <<-END
+	link set lo up
+	addr add 10.1.0.$2/24 dev eth0
+	addr add fd00:1::$2/64 dev eth0 nodad
+	link set eth0 up
+	route add default via 10.1.0.1
+	END
 }
 
 # second_node: a node of its own in a namespace: another module state, another

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: who is late is blamed, and who is slow is not
-# kernels: 6.12
+# kernels:
 # timeout: 150
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: limits of connections to endpoints
-# kernels: 6.12
+# kernels:
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
