@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: the VM itself: the kernel meant, and hosts that reach each other
-# kernels: 6.12 debug
+# kernels: 6.12
 # timeout: 120
 # shellcheck source=tests/vm/lib.sh
 . /gws/src/tests/vm/lib.sh
