@@ -139,6 +139,32 @@ static void reads_what_is_there(void **state)
 	assert_int_equal(ns("b")->line, 5);
 }
 
+/* Whether edits that come every 50 ms are seen while they last. */
+static bool sees_while_edited(const char *aside)
+{
+	struct pollfd fd = { gws_source_dir_fd(source), POLLIN, 0 };
+	char value[160];
+	int i, changed = 0;
+
+	for (i = 0; i < 60 && !changed; i++) {
+		snprintf(value, sizeof(value), LABELLED("a", "v%d"), i);
+		put(aside, value);
+		move(aside, "a.yaml");
+		usleep(50000);
+		while (!changed && poll(&fd, 1, 0) == 1)
+			changed = gws_source_dir_handle(source);
+		assert_true(changed >= 0);
+	}
+	return changed;
+}
+
+static void edits_without_a_pause_are_followed(void **state)
+{
+	(void)state;
+	assert_true(sees_while_edited(".a.yaml.swp"));
+	assert_true(sees_while_edited("aside"));
+}
+
 static void follows_edits(void **state)
 {
 	(void)state;
@@ -384,6 +410,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_is_there), TEST(follows_edits),
+		TEST(edits_without_a_pause_are_followed),
 		TEST(keeps_what_is_broken),
 		TEST(keeps_what_is_broken_over_a_restart),
 		TEST(works_without_copies), TEST(says_that_a_copy_fails),

@@ -4,8 +4,9 @@
  *
  * Editors and kubectl-like tools write in several steps. A timer, set anew by
  * every event, waits until the directory is quiet, longer when a name went away,
- * which may be half of a replacement; a file that is being written is left alone
- * until its writer closes it, or, should it never do so, for WRITER_WAIT.
+ * which may be half of a replacement, but never longer than SETTLE_MAX after the
+ * first event; a file that is being written is left alone until its writer closes
+ * it, or, should it never do so, for WRITER_WAIT.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,6 +25,7 @@
 enum {
 	SETTLE = 10,		/* ms without an event */
 	SETTLE_GONE = 200,	/* the same when a name went away */
+	SETTLE_MAX = 1000,	/* ms from the first event on */
 	LOOK_AGAIN = 200,	/* ms, while there are writers */
 	WRITER_WAIT = 3000,	/* ms for a writer to close its file */
 };
@@ -47,7 +49,18 @@ struct gws_dir_watch {
 	struct writer *writers;
 	size_t nwriters;
 	bool gone;		/* a name went away since the last scan */
+	bool pending;		/* there were events since the last scan */
+	struct timespec first;	/* when the first of them came */
 };
+
+static long long ms_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - then->tv_sec) * 1000LL +
+	       (now.tv_nsec - then->tv_nsec) / 1000000;
+}
 
 static struct writer *find_writer(const struct gws_dir_watch *watch,
 				  const char *name)
@@ -91,18 +104,11 @@ static void writer_drop(struct gws_dir_watch *watch, struct writer *writer)
 /* Who has not closed its file for so long will not be waited for. */
 static void drop_old_writers(struct gws_dir_watch *watch)
 {
-	struct timespec now;
 	size_t i;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	for (i = watch->nwriters; i--;) {
-		long long age = (now.tv_sec - watch->writers[i].since.tv_sec) *
-				1000LL + (now.tv_nsec -
-				watch->writers[i].since.tv_nsec) / 1000000;
-
-		if (age >= WRITER_WAIT)
+	for (i = watch->nwriters; i--;)
+		if (ms_since(&watch->writers[i].since) >= WRITER_WAIT)
 			writer_drop(watch, &watch->writers[i]);
-	}
 }
 
 static int set_timer(const struct gws_dir_watch *watch, int ms)
@@ -129,7 +135,8 @@ static void take_event(struct gws_dir_watch *watch,
 
 	if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF))
 		watch_again(watch);
-	if (event->mask & (IN_MOVED_FROM | IN_DELETE))
+	/* Hidden files are never read; most replacements begin as one. */
+	if (event->mask & (IN_MOVED_FROM | IN_DELETE) && name[0] != '.')
 		watch->gone = true;
 	if (event->mask & IN_MODIFY)
 		writer_add(watch, name);
@@ -155,6 +162,18 @@ static int drain(struct gws_dir_watch *watch)
 	return n < 0 && errno != EAGAIN && errno != EINTR ? -errno : seen;
 }
 
+/* After an event: waits on, or no longer, for then the timer stays as it was. */
+static int settle(struct gws_dir_watch *watch)
+{
+	if (!watch->pending) {
+		watch->pending = true;
+		clock_gettime(CLOCK_MONOTONIC, &watch->first);
+	}
+	if (ms_since(&watch->first) >= SETTLE_MAX)
+		return 0;
+	return set_timer(watch, watch->gone ? SETTLE_GONE : SETTLE);
+}
+
 int gws_dir_watch_handle(struct gws_dir_watch *watch)
 {
 	uint64_t expirations;
@@ -163,13 +182,14 @@ int gws_dir_watch_handle(struct gws_dir_watch *watch)
 	if (err < 0)
 		return err;
 	if (err) {
-		err = set_timer(watch, watch->gone ? SETTLE_GONE : SETTLE);
+		err = settle(watch);
 		if (err)
 			return err;
 	}
 	if (read(watch->timer, &expirations, sizeof(expirations)) < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	watch->gone = false;
+	watch->pending = false;
 	drop_old_writers(watch);
 	/* A directory that was away is looked for again. */
 	if (watch->descriptor < 0)
