@@ -79,6 +79,10 @@ fuzz: ## libFuzzer over parsers and manifests, SECONDS= (30) each
 	@tests/setup.sh fuzz
 	$(MAKE) -C tests/fuzz run $(if $(SECONDS),SECONDS=$(SECONDS))
 
+bench: ## instructions per request beside nginx, HAProxy and Envoy; CASE= only that
+	@tests/setup.sh bench
+	@tests/bench/bench.sh $(if $(CASE),-c $(CASE))
+
 cost: ## instructions of the pure core per request
 	@tests/setup.sh cost
 	$(MAKE) -C tests/unit cost
@@ -87,4 +91,4 @@ clean: ## what was built in O= (build/)
 	rm -rf "$(O)"
 
 .PHONY: help all module userspace install uninstall dkms-install dkms-remove \
-	setup demo vm check lint test test-all fuzz cost clean
+	setup demo vm check lint test test-all fuzz bench cost clean

@@ -4,9 +4,9 @@
 # Installs with apt what building and testing gwsteer need on a bare Debian 12
 # or 13.  Does nothing, in a fraction of a second, when all of it is there.
 #
-# Usage: setup.sh [-n] [fuzz|cost]
+# Usage: setup.sh [-n] [fuzz|cost|bench]
 #        -n: only say what is missing, exit 1 if anything is
-#        fuzz, cost: also what "make fuzz" or "make cost" needs
+#        fuzz, cost, bench: also what "make" of that name needs
 set -eu
 
 PACKAGES="
@@ -19,6 +19,7 @@ PACKAGES="
 # What "make test" does without.
 FUZZ_PACKAGES="clang libclang-rt-dev"
 COST_PACKAGES="valgrind"
+BENCH_PACKAGES="python3 python3-pip"
 
 die()
 {
@@ -68,7 +69,8 @@ for word; do
 	-n) only_say=yes ;;
 	fuzz) PACKAGES="$PACKAGES $FUZZ_PACKAGES" ;;
 	cost) PACKAGES="$PACKAGES $COST_PACKAGES" ;;
-	*) die "usage: setup.sh [-n] [fuzz|cost]" ;;
+	bench) PACKAGES="$PACKAGES $BENCH_PACKAGES" ;;
+	*) die "usage: setup.sh [-n] [fuzz|cost|bench]" ;;
 	esac
 done
 want=$(missing | xargs)

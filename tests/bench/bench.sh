@@ -8,7 +8,7 @@
 # Usage: bench.sh [-k KERNEL] [-s SECONDS] [-c CASE]... [-t TARGET]...
 #   cases    keepalive-c32 keepalive-varied keepalive-c1 response-64k
 #            connection-close
-#   targets  direct gwsteer nginx haproxy      (direct is always measured)
+#   targets  direct gwsteer nginx haproxy envoy      (direct is always measured)
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -33,7 +33,7 @@ while getopts k:s:c:t: opt; do
 done
 [ $OPTIND -gt $# ] || usage
 cases=${cases:-keepalive-c32 keepalive-varied keepalive-c1 response-64k connection-close}
-targets=${targets:-gwsteer nginx haproxy}
+targets=${targets:-gwsteer nginx haproxy envoy}
 case " $targets " in *" direct "*) ;; *) targets="direct $targets" ;; esac
 
 # result.json out of the cells
@@ -60,17 +60,23 @@ table()
 		else ($mine / .[0] * 1000 | round) / 1000 end;
 	.results as $all |
 	["case", "target", "insn/req", "added", "x nginx", "x haproxy",
-		"segs/req"],
+		"x envoy", "segs/req"],
 	(.results[] |
 	[.case, .target, .insn_per_req,
-		if .target == "direct" then "-", "-", "-"
-		else .added, ratio($all; "nginx"), ratio($all; "haproxy") end,
+		if .target == "direct" then "-", "-", "-", "-"
+		else .added, ratio($all; "nginx", "haproxy", "envoy") end,
 		.segs_per_req]) | @tsv' "$1" |
 		column -t -s "$(printf '\t')"
 }
 
 mkdir -p "$out"
 "$project/tests/vm/build.sh" "$kernel"
+case $targets in
+*envoy*)
+	envoy=$("$here/envoy.sh")
+	cp -u "$envoy" "$project/build/vm/$kernel/envoy"
+	;;
+esac
 "$project/tests/vm/vm.sh" run --icount -k "$kernel" -o "$out/vm" \
 	--timeout 1800 -E "CASES=$cases" -E "TARGETS=$targets" \
 	-E "BENCH_SECONDS=$seconds" "$here/guest.sh"

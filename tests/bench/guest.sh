@@ -53,20 +53,37 @@ processes()
 	case " $TARGETS " in
 	*" haproxy "*) haproxy -D -f "$here/haproxy.cfg" ;;
 	esac
+	case " $TARGETS " in *" envoy "*) start_envoy ;; esac
 	case " $TARGETS " in *" gwsteer "*) start_gwsteer ;; esac
+}
+
+# await PORT LOG: until the first answer from there
+await()
+{
+	for _ in $(seq 200); do
+		[ "$(curl -s -o /dev/null -w '%{http_code}' \
+			"http://$node:$1/")" = 200 ] && return
+		sleep 0.05
+	done
+	cat "$2" >&2
+	die "no answer from port $1"
 }
 
 start_gwsteer()
 {
 	insmod /gws/build/gwsteer.ko || die "the module does not load"
 	gwsteerd --manifests "$here/manifests" >/run/bench/gwsteerd.log 2>&1 &
-	for _ in $(seq 200); do
-		[ "$(curl -s -o /dev/null -w '%{http_code}' \
-			http://$node:30080/)" = 200 ] && return
-		sleep 0.05
-	done
-	cat /run/bench/gwsteerd.log >&2
-	die "the Gateway does not answer"
+	await 30080 /run/bench/gwsteerd.log
+}
+
+# From memory: a page of the program that has to come from the host is time
+# without an instruction.
+start_envoy()
+{
+	cp /gws/build/envoy /run/bench/envoy
+	/run/bench/envoy -c "$here/envoy.yaml" --concurrency 1 --log-level warn \
+		--disable-hot-restart >/run/bench/envoy.log 2>&1 &
+	await 8082 /run/bench/envoy.log
 }
 
 # One way of talking to each target; its port says which.
@@ -77,6 +94,7 @@ url_of()
 	gwsteer) echo http://$node:30080 ;;
 	nginx) echo http://$node:8080 ;;
 	haproxy) echo http://$node:8081 ;;
+	envoy) echo http://$node:8082 ;;
 	*) die "no target $1" ;;
 	esac
 }

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Fails when what we add to a small keep-alive request, as a multiple of what
+# nginx adds in the same boot, is more than 3 % above the ratio that the file
+# "recorded" has. Who makes the path cheaper, or dearer for a reason, records
+# the new one and says so in the commit. TAP.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+result=$here/../../build/bench/result.json
+recorded=$(grep -v '^#' "$here/recorded")
+
+"$here/bench.sh" -c keepalive-c32 -t gwsteer -t nginx | sed 's/^/# /'
+ratio=$(jq '[.results[] | {(.target): .added}] | add |
+	.gwsteer / .nginx * 1000 | round / 1000' "$result")
+line="keepalive-c32: $ratio x nginx, recorded $recorded"
+if awk -v now="$ratio" -v was="$recorded" 'BEGIN { exit !(now > 0 && now <= was * 1.03) }'; then
+	echo "ok - $line"
+else
+	echo "not ok - $line"
+	exit 1
+fi
