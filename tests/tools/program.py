@@ -282,7 +282,8 @@ def main(argv):
         program(family, argv)
 
 
-try:
-    main(sys.argv[1:])
-except OSError as error:
-    sys.exit("program.py: %s" % error)
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except OSError as error:
+        sys.exit("program.py: %s" % error)
