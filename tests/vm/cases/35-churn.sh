@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: 1000 edits, 100 endpoint swaps and 50 daemon kills under 50 000 requests
+# kernels:
+# timeout: 1200
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+# Each round edits a weight and a route; each fifth swaps the endpoints of a
+# Service, each tenth kills the daemon.
+rounds=500 wanted=50000 rate=120
+[ "$GWS_DEBUG" = no ] || rounds=50 wanted=3000 rate=15
+# The daemon looks when nothing has been renamed for 0.2 s.
+pause=0.25
+
+# other_route N: a route beside the one that is asked for, another with each N
+other_route()
+{
+	put other.yaml <<-END
+	apiVersion: gateway.networking.k8s.io/v1
+	kind: HTTPRoute
+	metadata: {name: other, namespace: gw-demo}
+	spec:
+	  parentRefs: [{name: web-gw}]
+	  hostnames: [$SPLIT]
+	  rules:
+	    - matches: [{path: {type: Exact, value: /other-$1}}]
+	      backendRefs: [{name: $([ $(($1 % 2)) = 0 ] && echo foo || echo bar), port: 80}]
+	END
+}
+
+first_weight()
+{
+	[ "$(cat $SPLIT_SYSFS/backends/0/weight)" = "$1" ]
+}
+
+# logged: answers in the access logs of all backends
+logged()
+{
+	cat $RUN/{foo,bar,foo2}.log | grep -vc '/-/count'
+}
+
+all_logged()
+{
+	[ $(($(logged) - logged_before)) = "$1" ]
+}
+
+requests_since()
+{
+	[ $(($(total requests) - requests_before)) -ge "$1" ]
+}
+
+# wrk_start: the second half of the load
+wrk_start()
+{
+	ip netns exec client wrk -t 1 -c 8 -d 3600 --timeout 60 \
+		-s /gws/src/tests/vm/counted.lua "http://$NODE4:$NODEPORT/" \
+		-- $SPLIT $RUN/wrk.stop $rate 8 >$RUN/wrk.out 2>&1 &
+	wrk=$!
+}
+
+# wrk_stop: no request is on its way when it ends
+wrk_stop()
+{
+	touch $RUN/wrk.stop
+	wait_for 60 grep -q '^idle' $RUN/wrk.out || return
+	kill -INT $wrk
+	wait $wrk
+}
+
+# wrk_field NAME: of the line that counted.lua prints
+wrk_field()
+{
+	field "$1" "$(grep '^counted ' $RUN/wrk.out)"
+}
+
+# one_round N
+one_round()
+{
+	weights $(($1 % 99 + 1)) $((99 - $1 % 99))
+	other_route "$1"
+	edits=$((edits + 2))
+	sleep $pause
+	if [ $(($1 % 5)) = 0 ]; then
+		service foo $(($1 % 2 ? 4 : 2))
+		swaps=$((swaps + 1))
+	fi
+	if [ $(($1 % 10)) = 0 ]; then
+		daemon_stop KILL
+		daemon_start
+		kills=$((kills + 1))
+		wait_for 30 gwctl status
+	fi
+}
+
+scene_start
+pod foo2 4
+serve foo2 FOO2
+requests_before=$(total requests) commits_before=$(total commits)
+logged_before=$(logged)
+# With and without keep-alive, bodies both ways
+load_start keep -c 6 --rate $((rate * 2 / 3)) --path / --path /bytes/5000 \
+	--path /chunked/9000
+load_start close -c 4 --rate $((rate / 6)) --close
+load_start echo -c 2 --rate $((rate / 6)) --path /echo --body 3000
+wrk_start
+
+edits=0 swaps=0 kills=0
+for i in $(seq $rounds); do
+	one_round "$i"
+	[ $((i % 50)) != 0 ] || note "round $i: $(($(total requests) -
+		requests_before)) requests, $SECONDS s"
+done
+note "$edits edits, $swaps swaps of endpoints, $kills daemons killed"
+weights 33 66
+check "the last edit is in force" wait_for 30 first_weight 33
+commits=$(($(total commits) - commits_before))
+check "edits were committed one by one ($commits commits)" \
+	[ $commits -ge $((rounds * 9 / 10)) ]
+check "$wanted requests" wait_for 600 requests_since $wanted
+check "the strict clients have lasted till now" load_lasts
+check "and found nothing wrong" load_stop
+check "wrk ends between requests" wrk_stop
+
+sum=$(wrk_field ok)
+note "wrk: $(grep '^counted ' $RUN/wrk.out)"
+is "wrk: nothing failed" "$(wrk_field failed)" 0
+for name in keep close echo; do
+	line=$(cat $RUN/$name.line)
+	note "$name: $line"
+	is "$name: nothing failed" "$(field failed "$line")" 0
+	sum=$((sum + $(field ok "$line")))
+done
+is "clients' answers are the kernel's requests" \
+	"$sum" $(($(total requests) - requests_before))
+is "all of them 2xx" "$(total responses_2xx)" "$(total requests)"
+check "and the lines of the backends' logs" wait_for 10 all_logged "$sum"
+note "$sum answers, $(($(logged) - logged_before)) lines in the logs"
+finish
