@@ -58,7 +58,7 @@ setup: ## packages that building and testing need (apt)
 demo: setup ## the article's story in a VM; KEEP=1 leaves it running
 	@tests/demo/demo.sh
 
-vm: setup ## a shell in a VM with everything built; KERNEL=6.12|debug
+vm: setup ## a shell in a VM with everything built; KERNEL= one of tests/vm/README.md
 	@tests/vm/build.sh $(KERNEL)
 	@tests/vm/vm.sh shell -k $(KERNEL)
 

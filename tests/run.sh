@@ -19,8 +19,8 @@ MODE=${1:-test}
 LOGS=build/test-logs
 more=
 [ "$MODE" != all ] || more=-a
-# A VM has two processors and 1 GiB. On a machine with two, two VMs at a time took
-# 711 s for 25 cases that take 605 s one after the other.
+# A VM has two processors and 1 GiB. On a machine with two, two VMs at a time were
+# no faster than one (tests/vm/README.md).
 VMS=$(($(nproc) / 2))
 [ "$VMS" -ge 1 ] || VMS=1
 [ "$VMS" -le 4 ] || VMS=4

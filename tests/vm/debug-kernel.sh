@@ -134,7 +134,7 @@ if [ ! -d "$dir" ]; then
 	work=$CACHE/.kernel-$kernel-$hash.building
 	mkdir -p "$work"
 	start=$SECONDS
-	log "building the kernel $kernel, about seven minutes on two cores"
+	log "building the kernel $kernel; this takes minutes"
 	unpack
 	configure
 	compile

@@ -98,10 +98,10 @@ PIN='Package: linux-* bpftool
 Pin: release n=*-backports
 Pin-Priority: 990'
 
-# bootstrap SUITE[+backports] VARIANT PACKAGES DIR
+# bootstrap SUITE[+backports] VARIANT PACKAGES DIR; its log has the tree's name
 bootstrap()
 {
-	local args=() path log=$CACHE/root-$1-$2.log suite=${1%+*}
+	local args=() path log=$CACHE/root-$name.log suite=${1%+*}
 
 	if [ "$suite" != "$1" ]; then
 		args+=("--setup-hook=printf '%s\n' '$PIN' >\"\$1/etc/apt/preferences.d/backports\"")

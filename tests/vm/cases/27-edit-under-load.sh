@@ -8,7 +8,7 @@
 
 edits=30 rate=60
 [ "$GWS_DEBUG" = no ] || edits=20 rate=20
-# The daemon looks when nothing has been renamed for 0.2 s.
+# Longer than the daemon waits for a second step: each edit is a commit.
 pause=0.25
 
 # asked_since N: requests have come since there were N

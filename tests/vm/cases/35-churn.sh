@@ -10,7 +10,7 @@
 # Service, each tenth kills the daemon.
 rounds=500 wanted=50000 rate=120
 [ "$GWS_DEBUG" = no ] || rounds=50 wanted=3000 rate=15
-# The daemon looks when nothing has been renamed for 0.2 s.
+# Longer than the daemon waits for a second step: each round is a commit.
 pause=0.25
 
 # other_route N: a route beside the one that is asked for, another with each N
