@@ -21,9 +21,9 @@ import struct
 import sys
 import time
 
-from program import (E, Family, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST,
-                     NLMSG_ERROR, begin, bind, endpoint, generation_of, match,
-                     nest, parse, program, rule, split, string, u8, u16, u32, u64)
+from program import (E, Family, NLM_F_ACK, NLM_F_DUMP, NLMSG_DONE, NLMSG_ERROR,
+                     begin, bind, endpoint, generation_of, match, nest, program,
+                     rule, split, string, u8, u16, u32, u64)
 
 SOCKETS = 4
 ROUND = 200
@@ -117,42 +117,37 @@ def mutate(rng, data):
     return bytes(data[:60000])
 
 
-class Client:
-    """A socket of its own that counts how it is answered."""
+class Client(Family):
+    """One that counts how it is answered."""
 
-    def __init__(self, ident, answers):
-        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-        self.sock.bind((0, 0))
+    def __init__(self, answers):
+        super().__init__("gwsteer")
         self.sock.settimeout(10)
-        self.ident, self.answers, self.seq = ident, answers, 0
+        self.answers = answers
 
     def tell(self, cmd, flags, data):
         """Sends it, reads until its end or error; the errno, 0 for none."""
-        self.seq += 1
-        body = struct.pack("=BBH", cmd, 1, 0) + data
-        self.sock.send(struct.pack("=IHHII", len(body) + 16, self.ident,
-                                   NLM_F_REQUEST | NLM_F_ACK | flags,
-                                   self.seq, 0) + body)
+        self.send(cmd, NLM_F_ACK | flags, [data])
         while True:
             got = self.sock.recv(1 << 17)
             while len(got) >= 16:
-                size, kind, _, seq = struct.unpack_from("=IHHI", got)
-                if seq == self.seq and kind in (NLMSG_ERROR, 3):
+                size, kind = struct.unpack_from("=IH", got)
+                if kind in (NLMSG_ERROR, NLMSG_DONE):
                     error = -struct.unpack_from("=i", got, 16)[0]
                     self.answers[errno.errorcode.get(error, "done")] += 1
                     return error
                 got = got[(size + 3) & ~3:]
 
 
-def fuzz_round(rng, ident, answers):
-    clients = [Client(ident, answers) for _ in range(SOCKETS)]
+def fuzz_round(rng, answers):
+    clients = [Client(answers) for _ in range(SOCKETS)]
     plan = {c: [] for c in clients}
     for _ in range(ROUND):
         client = rng.choice(clients)
         if rng.random() < 0.02:
             clients.remove(client)
             client.sock.close()
-            client = Client(ident, answers)
+            client = Client(answers)
             clients.append(client)
             plan[client] = []
         if not plan[client]:
@@ -172,17 +167,8 @@ def fuzz_round(rng, ident, answers):
 
 def ids_of(family, kind):
     """All identifiers of the objects of that kind that the kernel has."""
-    family.send(E["GWS_CMD_GET_" + kind], NLM_F_DUMP, ())
-    found = set()
-    while True:
-        data = family.sock.recv(1 << 17)
-        while data:
-            size, what = struct.unpack_from("=IH", data)
-            if what != family.id:
-                return found
-            attrs = parse(data[20:size])
-            found.add(struct.unpack("=I", attrs[E["GWS_A_ID"]][:4])[0])
-            data = data[(size + 3) & ~3:]
+    return {struct.unpack("=I", attrs[E["GWS_A_ID"]][:4])[0]
+            for _, attrs in family.dump(E["GWS_CMD_GET_" + kind]) if attrs}
 
 
 def clear():
@@ -198,10 +184,9 @@ def clear():
 
 def fuzz(seconds, seed):
     rng, answers = random.Random(seed), collections.Counter()
-    ident, end = Family("gwsteer").id, time.monotonic() + seconds
-    rounds = 0
+    end, rounds = time.monotonic() + seconds, 0
     while time.monotonic() < end:
-        fuzz_round(rng, ident, answers)
+        fuzz_round(rng, answers)
         clear()
         program(Family("gwsteer"), VALID)
         rounds += 1
@@ -212,7 +197,6 @@ def fuzz(seconds, seed):
 
 def denied():
     """The commands that are not refused with EPERM, here and as nobody else."""
-    ident = Family("gwsteer").id
     for what in "nobody", "user namespace":
         pid = os.fork()
         if pid:
@@ -224,7 +208,7 @@ def denied():
             os.setuid(65534)
         elif ctypes.CDLL(None).unshare(0x10000000 | 0x40000000):
             sys.exit("no user namespace")
-        client = Client(ident, collections.Counter())
+        client = Client(collections.Counter())
         allowed = [name for name in CHANGES if
                    client.tell(E["GWS_CMD_" + name], 0, b"") != errno.EPERM]
         print("%s: %s" % (what, " ".join(allowed) or "none"))

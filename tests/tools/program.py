@@ -113,20 +113,16 @@ class Family:
                 os.pwrite(self.fail_nth, b"0", 0)
         return body
 
-    def dump(self, cmd, after_first):
-        """All flags of its messages; @after_first is called after the first."""
+    def dump(self, cmd):
+        """Yields flags and attributes of each message; the last has none."""
         self.send(cmd, NLM_F_DUMP, ())
-        seen = kind = count = 0
+        kind = None
         while kind != NLMSG_DONE:
             data = self.sock.recv(1 << 16)
-            count += 1
-            if count == 1:
-                after_first()
             while data:
                 size, kind, flags = struct.unpack_from("=IHH", data)
-                seen |= flags
+                yield flags, parse(data[20:size]) if kind == self.id else {}
                 data = data[(size + 3) & ~3:]
-        return seen
 
     def call(self, cmd, *attrs):
         """The reply's attributes; raises OSError."""
@@ -264,7 +260,11 @@ def overtake(family):
         other.call(E["GWS_CMD_COMMIT"])
 
     for what in (lambda: None, commit):
-        flags = family.dump(E["GWS_CMD_GET_TABLE"], what)
+        flags = 0
+        for n, (more, _) in enumerate(family.dump(E["GWS_CMD_GET_TABLE"])):
+            if n == 0:
+                what()
+            flags |= more
         print("interrupted" if flags & NLM_F_DUMP_INTR else "whole")
 
 
