@@ -108,10 +108,6 @@ for _ in 1 2 3; do
 done
 
 say "Canary: the weights are edited 20 times while a client calls; no request is lost."
-settled()
-{
-	[ "$(cat $SPLIT_SYSFS/backends/{0,1}/weight | xargs)" = "$1 $2" ]
-}
 ip netns exec client client -a $NODE4 -p $NODEPORT --host $SPLIT \
 	-c 4 -d 120 --rate 200 >$RUN/edit.out 2>&1 &
 client=$!
@@ -119,13 +115,13 @@ for i in $(seq 20); do
 	weights $((80 - 3 * i)) $((20 + 3 * i))
 	sleep 0.25
 done
-wait_for 30 settled 20 80 || unexpected "weights 20 and 80 in sysfs"
+wait_for 30 weights_are 20 80 || unexpected "weights 20 and 80 in sysfs"
 kill $client
 wait $client || { cat $RUN/edit.out; exit 1; }
 run "cat $RUN/edit.out"
 expect 'failed=0'
 weights 80 20
-wait_for 30 settled 80 20 || unexpected "weights 80 and 20 again"
+wait_for 30 weights_are 80 20 || unexpected "weights 80 and 20 again"
 
 say "All counters of the split, of all weights that it had, and what gwctl makes of them."
 run "grep -r . $SPLIT_SYSFS/backends/*/{name,weight,requests}"

@@ -207,6 +207,12 @@ weights()
 		"$ARTICLE/routes.yaml" | put routes.yaml
 }
 
+# weights_are FOO BAR: what the kernel has
+weights_are()
+{
+	[ "$(cat $SPLIT_SYSFS/backends/{0,1}/weight | xargs)" = "$1 $2" ]
+}
+
 # canary_route: what has X-Canary: true goes to bar alone
 canary_route()
 {
@@ -362,6 +368,16 @@ load_start()
 	LOAD+=($!)
 }
 
+# load_mixed RATE: "keep" with keep-alive, "close" without, "echo" with bodies both
+# ways; RATE requests a second of the first, a quarter of that of each other
+load_mixed()
+{
+	load_start keep -c 6 --rate "$1" --path / --path /bytes/5000 \
+		--path /chunked/9000
+	load_start close -c 4 --rate $(($1 / 4)) --close
+	load_start echo -c 2 --rate $(($1 / 4)) --path /echo --body 3000
+}
+
 # load_lasts: no client has ended
 load_lasts()
 {
@@ -383,6 +399,31 @@ load_stop()
 	done
 	LOAD=()
 	return $status
+}
+
+# load_total: results for the clients of load_mixed, after load_stop; adds what was
+# answered to SUM
+load_total()
+{
+	local name line
+
+	for name in keep close echo; do
+		line=$(cat "$RUN/$name.line")
+		note "$name: $line"
+		is "$name: no request failed" "$(field failed "$line")" 0 ||
+			note "$(head -n 5 "$RUN/$name.err")"
+		SUM=$((SUM + $(field ok "$line")))
+	done
+}
+
+# logged POD...: answers in the access logs of their backends
+logged()
+{
+	local pod
+
+	for pod; do
+		cat "$RUN/$pod.log"
+	done | grep -vc '/-/count'
 }
 
 # field NAME LINE: the value of NAME=value
