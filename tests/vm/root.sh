@@ -18,8 +18,8 @@ BUILD_PACKAGES="gcc libc6-dev make pkg-config bc bison flex cpio rsync xz-utils
 	libelf-dev libssl-dev libnl-3-dev libnl-genl-3-dev libyaml-dev
 	libcjson-dev libcurl4-openssl-dev libcmocka-dev dkms"
 TEST_PACKAGES="bash ca-certificates conntrack curl ethtool haproxy iproute2
-	iptables iputils-ping jq kmod netcat-openbsd nftables nginx openssl
-	procps psmisc python3 strace tcpdump wrk"
+	iptables iputils-arping iputils-ping jq kmod netcat-openbsd nftables nginx
+	openssl procps psmisc python3 slowhttptest strace tcpdump wrk"
 KERNEL_PACKAGES="linux-image-amd64 linux-headers-amd64"
 # What tests/lint.sh looks at the sources with; no kernel is booted from it.
 LINT_PACKAGES="clang coccinelle gcc libc6-dev libpython3-dev linux-headers-amd64 make
