@@ -65,8 +65,11 @@ vm: setup ## a shell in a VM with everything built; KERNEL= one of tests/vm/READ
 check: ## at every save, after setup: builds, unit and golden tests
 	@tests/run.sh check
 
-lint: setup ## checkpatch, sparse, coccicheck, gcc and clang W=1, shellcheck
+lint: setup ## checkpatch, sparse, coccicheck, gcc, clang and arm64 W=1, shellcheck
 	@tests/lint.sh
+
+arm64: setup ## the module for Debian's arm64 kernel, with W=1, and nothing else
+	@tests/lint.sh arm64
 
 test: setup ## unit, golden, KUnit and VM tests
 	@tests/run.sh test
@@ -91,4 +94,4 @@ clean: ## what was built in O= (build/)
 	rm -rf "$(O)"
 
 .PHONY: help all module userspace install uninstall dkms-install dkms-remove \
-	setup demo vm check lint test test-all fuzz bench cost clean
+	setup demo vm check lint arm64 test test-all fuzz bench cost clean

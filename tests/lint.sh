@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Static checks: the kernel's own checkpatch and coccicheck, sparse, gcc and
-# clang with W=1 on the module; what a comment says of locks (lint/locking.pl);
-# and all scripts through shellcheck. TAP, a result for each tool.
+# clang with W=1 on the module, gcc for arm64 too; what a comment says of locks
+# (lint/locking.pl); and all scripts through shellcheck. TAP, a result for each tool.
 #
 # The tools come from a root tree, so they are the same on every machine. Each
 # also gets a mistake to find, planted beside the sources: a tool that does not
@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=tests/vm/common.sh
 . tests/vm/common.sh
 
-TOOLS="checkpatch locking shellcheck gcc sparse clang coccicheck"
+TOOLS="checkpatch locking shellcheck gcc sparse clang arm64 coccicheck"
 # What each says of the mistake planted for it
 declare -A PLANTED=(
 	[checkpatch]=BRACES
@@ -25,6 +25,7 @@ declare -A PLANTED=(
 	[gcc]=missing-prototypes
 	[sparse]='dereference of noderef'
 	[clang]=missing-prototypes
+	[arm64]=missing-prototypes
 	[coccicheck]='NULL check before some freeing functions'
 )
 OUT=$PROJECT/build/lint
@@ -120,6 +121,20 @@ run_clang()
 	copy clang
 	# shellcheck disable=SC2086 # a word is an assignment
 	kbuild clang W=1 $NO_DEBUG $AS_CLANG
+}
+
+# The module for arm64, against Debian's kernel for it, and what it then is.
+run_arm64()
+{
+	local machine
+
+	copy arm64
+	# shellcheck disable=SC2086 # a word is an assignment
+	kdir=${kdir%-amd64}-arm64 kbuild arm64 W=1 $NO_DEBUG ARCH=arm64 \
+		CROSS_COMPILE=aarch64-linux-gnu-
+	machine=$(in_lint readelf -h /gws/build/arm64/gwsteer.ko |
+		sed -n 's/^ *Machine: *//p')
+	[ "$machine" = AArch64 ] || echo "gwsteer.ko is for '$machine'"
 }
 
 # The lines of checkpatch that neither lint/accepted nor the look of an X-macro

@@ -6,8 +6,8 @@
 #
 #   tests/run.sh check   builds, unit and golden tests: no VM
 #   tests/run.sh test    the same, KUnit, and VM tests
-#   tests/run.sh all     the same, more VM cases on both kernels, and
-#                        fuzzing, a minute for each target
+#   tests/run.sh all     the same, more VM cases on each kernel, the module for
+#                        arm64, and fuzzing, a minute for each target
 #
 # Every part prints TAP, and so does the whole: one plan at the end, results
 # without numbers and with the part's name. A part that fails without a "not ok"
@@ -103,6 +103,7 @@ if [ "$MODE" != check ]; then
 	part vm-debug tests/vm/run-tests.sh -k debug -j "$VMS" $more
 fi
 if [ "$MODE" = all ]; then
+	part arm64 tests/lint.sh arm64
 	part fuzz tests/fuzz/run.sh 60
 fi
 

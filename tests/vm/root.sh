@@ -22,12 +22,13 @@ TEST_PACKAGES="bash ca-certificates conntrack curl ethtool haproxy iproute2
 	openssl procps psmisc python3 slowhttptest strace tcpdump wrk"
 KERNEL_PACKAGES="linux-image-amd64 linux-headers-amd64"
 # What tests/lint.sh looks at the sources with; no kernel is booted from it.
-LINT_PACKAGES="clang coccinelle gcc libc6-dev libpython3-dev linux-headers-amd64 make
-	perl shellcheck sparse"
+LINT_PACKAGES="clang coccinelle gcc gcc-aarch64-linux-gnu libc6-dev libpython3-dev
+	linux-headers-amd64 linux-headers-arm64:arm64 make perl shellcheck sparse"
 
 # One row for each tree: name, Debian suite, variant of mmdebstrap, packages.
 # The words BUILD, TEST, KERNEL and LINT stand for the lists above; of a suite's
-# backports ("trixie+backports") only the kernel is taken.
+# backports ("trixie+backports") only the kernel is taken. A package with its
+# architecture (NAME:arm64) is unpacked, see foreign.sh.
 ROOTS="
 trixie		trixie		minbase	KERNEL BUILD TEST
 bookworm	bookworm	minbase	KERNEL BUILD TEST
@@ -101,12 +102,23 @@ Pin-Priority: 990'
 # bootstrap SUITE[+backports] VARIANT PACKAGES DIR; its log has the tree's name
 bootstrap()
 {
-	local args=() path log=$CACHE/root-$name.log suite=${1%+*}
+	local args=() path log=$CACHE/root-$name.log suite=${1%+*} word
+	local native='' foreign=''
 
 	if [ "$suite" != "$1" ]; then
 		args+=("--setup-hook=printf '%s\n' '$PIN' >\"\$1/etc/apt/preferences.d/backports\"")
 	fi
 
+	for word in $3; do
+		case $word in
+		*:*) foreign="$foreign $word" ;;
+		*) native="$native,$word" ;;
+		esac
+	done
+	if [ -n "$foreign" ]; then
+		args+=("--architectures=amd64,${foreign##*:}"
+			"--customize-hook=sh '$VM_DIR/foreign.sh' \"\$1\"$foreign")
+	fi
 	for path in $EXCLUDE; do
 		args+=("--dpkgopt=path-exclude=$path")
 	done
@@ -114,7 +126,7 @@ bootstrap()
 		--aptopt='APT::Install-Recommends "false"' \
 		--aptopt='Acquire::Languages "none"' \
 		--dpkgopt=force-unsafe-io "${args[@]}" \
-		--include="${3// /,}" "$suite" "$4" - >"$log" 2>&1 || {
+		--include="${native#,}" "$suite" "$4" - >"$log" 2>&1 || {
 		tail -n 40 "$log" >&2
 		die "mmdebstrap failed; the whole log is $log"
 	}

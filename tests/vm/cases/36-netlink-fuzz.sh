@@ -18,7 +18,7 @@ status=$?
 note "$said"
 is "seed $seed: every message was answered, a valid configuration always taken" \
 	"$status" 0
-for answer in EINVAL EBUSY ENOTCONN done; do
+for answer in EINVAL EBUSY ENOTCONN "done"; do
 	check "some were answered $answer" grep -q " $answer=" <<<"$said"
 done
 check "programmed afterwards" program nodeport@$NODEPORT
