@@ -11,7 +11,9 @@
 #        a case with a line "# builds: TARGET..." needs:
 #        dkms       what the first command of examples/README.md (make
 #                   dkms-install install) writes, run in the root tree
-#        other-abi  gwsteerd and gwctl of the next ABI, into other-abi/
+#        other-abi  gwsteerd and gwctl of a next version and ABI, into
+#                   other-abi/, sources included
+#        next       what an upgrade from dkms's to that version leaves
 set -eu
 
 # shellcheck source=tests/vm/common.sh
@@ -51,36 +53,50 @@ make_in_root()
 		make -j"${GWS_JOBS:-$(nproc)}" O=/gws/build "$@"
 }
 
-# The first command of examples/README.md as it stands there, in the root tree
-# with its dkms and its compiler; what it wrote is then in dkms/.
-build_dkms()
+# installed NAME SOURCES BUILD [BEFORE]: the first command of examples/README.md
+# as it stands there, in the root tree with its dkms and its compiler, after what
+# BEFORE has of an earlier time; what it wrote is then in NAME/.
+installed()
 {
 	local command sum
 
 	command=$(awk -f "$VM_DIR/commands.awk" "$PROJECT/examples/README.md" |
 		head -n 1)
-	sum=$(cd "$PROJECT" && {
+	sum=$(cd "$2" && {
 		echo "$root $command"
+		[ $# = 3 ] || cat "$out/$4.sum"
 		find Kbuild Makefile VERSION dkms.conf deploy kmod include \
 			userspace -type f -exec sha256sum {} +
 	} | sort | sha256sum)
-	if [ -d "$out/dkms" ] && [ "$(cat "$out/dkms.sum")" = "$sum" ]; then
+	if [ -d "$out/$1" ] && [ "$(cat "$out/$1.sum")" = "$sum" ]; then
 		return
 	fi
-	rm -rf "$out/dkms" "$out/dkms.work"
-	in_root "$root" "$out/dkms:/" "$PROJECT:/gws/src:ro" \
-		"$out:/gws/src/build" -- sh -ec "cd /gws/src; $command"
-	echo "$sum" >"$out/dkms.sum"
+	rm -rf "${out:?}/$1" "$out/$1.work"
+	[ $# = 3 ] || cp -a "$out/$4" "$out/$1"
+	in_root "$root" "$out/$1:/" "$2:/gws/src:ro" "$3:/gws/src/build" -- \
+		sh -ec "cd /gws/src; $command"
+	echo "$sum" >"$out/$1.sum"
+}
+
+build_next()
+{
+	installed dkms "$PROJECT" "$out"
+	build_other_abi
+	installed next "$out/other-abi/src" "$out/other-abi" dkms
 }
 
 # The header keeps its time, or everything would be compiled again every time.
 build_other_abi()
 {
-	local src=$out/other-abi/src header=include/uapi/linux/gwsteer.h abi
+	local src=$out/other-abi/src header=include/uapi/linux/gwsteer.h abi next
 
+	next=$(awk -F . '{ print $1 "." $2 + 1 ".0" }' "$PROJECT/VERSION")
 	abi=$(awk '$2 == "GWS_ABI" { print $3 + 1 }' "$PROJECT/$header")
-	mkdir -p "$src"
-	(cd "$PROJECT" && cp -a userspace kmod include VERSION "$src/")
+	mkdir -p "$src/build"
+	(cd "$PROJECT" && cp -a Kbuild Makefile LICENSES deploy dkms.conf \
+		include kmod userspace "$src/")
+	echo "$next" >"$src/VERSION"
+	sed -i "s/^\(PACKAGE_VERSION=\).*/\1\"$next\"/" "$src/dkms.conf"
 	sed -i "s/^\(#define GWS_ABI[[:space:]]*\).*/\1$abi/" "$src/$header"
 	touch -r "$PROJECT/$header" "$src/$header"
 	make_in_root -C /gws/build/other-abi/src/userspace \
@@ -93,7 +109,8 @@ build_target()
 	module) make_in_root -C /gws/src module KDIR="$kdir" \
 		${kunit[@]+"${kunit[@]}"} ;;
 	userspace) make_in_root -C /gws/src userspace ;;
-	dkms) build_dkms ;;
+	dkms) installed dkms "$PROJECT" "$out" ;;
+	next) build_next ;;
 	other-abi) build_other_abi ;;
 	tools) make_in_root -C /gws/src/tests/tools ;;
 	*) die "no target '$1'" ;;

@@ -13,11 +13,25 @@ if [ "${GWS_OWN_MOUNTS:-}" != yes ]; then
 	trap - EXIT
 	GWS_OWN_MOUNTS=yes exec unshare --mount bash "$0"
 fi
-for dir in usr/local usr/src usr/lib/modules var/lib/dkms; do
-	mount -t overlay overlay "/$dir" -o \
-		"lowerdir=$INSTALLED/$dir:/$dir" ||
-		bail "cannot lay $INSTALLED/$dir over /$dir"
-done
+
+# lay NAME: what build.sh NAME wrote, over the guest's directories and instead of
+# what was laid there before; what is changed then stays in /mnt.
+lay()
+{
+	local dir upper
+
+	for dir in usr/local usr/src usr/lib/modules var/lib/dkms; do
+		upper=$(mktemp -d /mnt/XXXXXX)
+		mkdir "$upper/upper" "$upper/work"
+		umount -l "/$dir" 2>/dev/null || true
+		mount -t overlay overlay "/$dir" -o \
+			"lowerdir=/gws/build/$1/$dir:/$dir,upperdir=$upper/upper,workdir=$upper/work" ||
+			return
+	done
+}
+
+mount -t tmpfs tmpfs /mnt
+lay dkms || bail "cannot lay $INSTALLED over the guest's directories"
 rm -rf /etc/gwsteer
 cp -a $INSTALLED/etc/gwsteer /etc/
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/gws/build
