@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: commits that would make a loop, large tables, dumps that are overtaken
 # kernels:
-# timeout: 120
+# timeout: 300
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 . /gws/src/tests/vm/packets.sh

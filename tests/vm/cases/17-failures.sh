@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: allocations that fail, in commits and under traffic
 # kernels:
+# never: 6.12 6.1 backports (no fault injection there)
 # timeout: 150
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
