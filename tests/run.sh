@@ -93,8 +93,10 @@ part tools tests/tools/selftest.sh build/tools
 part style tests/style.sh
 if [ "$MODE" != check ]; then
 	part vm-selftest tests/vm/selftest.sh
-	# shellcheck disable=SC2086 # a word or none is meant
-	part vm-6.12 tests/vm/run-tests.sh -k 6.12 -j "$VMS" $more
+	for name in 6.12 6.1 backports; do
+		# shellcheck disable=SC2086 # a word or none is meant
+		part "vm-$name" tests/vm/run-tests.sh -k "$name" -j "$VMS" $more
+	done
 	while kill -0 "$kernel" 2>/dev/null; do
 		echo "# waiting: $(tail -n 1 "$LOGS/debug-kernel.txt")"
 		sleep 10
