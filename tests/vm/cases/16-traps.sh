@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: fragments, VRFs, TPROXY, NFQUEUE, other servers and other gateways
 # kernels:
-# timeout: 240
+# timeout: 480
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 . /gws/src/tests/vm/packets.sh
