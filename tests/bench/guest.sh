@@ -3,9 +3,9 @@
 #
 # Guest side of bench.sh: starts the backends and the proxies, measures each
 # case and target, writes one line each to /gws/out/cells:
-#   CASE TARGET REQUESTS_PER_SECOND SEGMENTS_PER_REQUEST
+#   CASE TARGET REQUESTS_PER_SECOND SEGMENTS_PER_REQUEST REQUESTS
 #
-# Environment: CASES, TARGETS, BENCH_SECONDS
+# Environment: CASES, TARGETS, BENCH_SECONDS; PROFILE: mark each load (mark.c)
 set -eu
 
 here=$(dirname "$0")
@@ -158,7 +158,9 @@ load()
 	before=$(segments)
 	read_idle
 	started=$idle
+	[ -z "${PROFILE:-}" ] || mark
 	$wrk -d "$BENCH_SECONDS" "$@" >/run/bench/wrk.out
+	[ -z "${PROFILE:-}" ] || mark
 	read_idle
 	idle=$((idle - started))
 	after=$(segments)
@@ -177,6 +179,8 @@ cell()
 	for attempt in 1 2 3; do
 		load "${words[@]}"
 		[ "$idle" -gt $((BENCH_SECONDS * 2)) ] || break
+		# Idling is no instruction of a request's.
+		[ -z "${PROFILE:-}" ] || break
 		echo "bench: $1 $2: idle for $idle hundredths of a second" >&2
 		[ "$attempt" -lt 3 ] || die "$1 $2: never busy all the time"
 	done
@@ -190,7 +194,7 @@ cell()
 	echo "bench: $1 $2: $rate requests/s" >&2
 	awk -v c="$1" -v t="$2" -v r="$rate" -v n="$requests" \
 		-v s=$((after - before)) \
-		'BEGIN { printf "%s %s %s %.3f\n", c, t, r, s / n }' \
+		'BEGIN { printf "%s %s %s %.3f %d\n", c, t, r, s / n, n }' \
 		>>/gws/out/cells
 }
 
@@ -203,3 +207,4 @@ for case in $CASES; do
 		cell "$case" "$target"
 	done
 done
+[ -z "${PROFILE:-}" ] || cat /proc/kallsyms >/gws/out/kallsyms

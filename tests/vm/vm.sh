@@ -20,6 +20,7 @@
 #   -o DIR         where console.log and what the scripts write to /gws/out are
 #                  kept (default: a temporary directory, removed)
 #   -p H:G         port H on the host's 127.0.0.1 reaches port G in the VM
+#   -q ARG         an argument of QEMU's; repeatable
 #   --timeout S    seconds for boot and scripts, default 300
 #   --icount       the clock counts instructions: one CPU, repeatable figures
 #   --no-kvm       emulate even where KVM works
@@ -32,7 +33,7 @@ set -euf
 UP_DIR=$CACHE/up
 
 kernel=6.12 cpus=2 memory=1024 timeout=300 icount=no use_kvm=auto splat=yes
-work='' ports=() commands=() environment=() scripts=()
+work='' qemu_more=() ports=() commands=() environment=() scripts=()
 
 usage()
 {
@@ -50,6 +51,7 @@ parse()
 		-e) commands+=("${2:?-e needs a command}"); shift ;;
 		-E) environment+=("${2:?-E needs NAME=VALUE}"); shift ;;
 		-o) work=${2:?-o needs a directory}; shift ;;
+		-q) qemu_more+=("${2:?-q needs an argument}"); shift ;;
 		-p) ports+=("${2:?-p needs HOSTPORT:GUESTPORT}"); shift ;;
 		--timeout) timeout=${2:?--timeout needs seconds}; shift ;;
 		--icount) icount=yes cpus=1 ;;
@@ -248,7 +250,7 @@ qemu_command()
 		-kernel "$image" -initrd "$initramfs"
 		-append "$KERNEL_WORDS $words $2"
 		-serial "file:$work/console.log"
-		-chardev "$1" -serial chardev:job)
+		-chardev "$1" -serial chardev:job "${qemu_more[@]}")
 	share root "$root"
 	share src "$PROJECT"
 	mkdir -p "$(build_dir "$kernel")"
