@@ -118,6 +118,7 @@ void gws_http_request_keep(struct gws_http_request_memos *memos,
 	if (gws_http_parse_request(m->bytes, head_len, &resume, &m->req) ==
 	    (int)head_len && request_settled(m))
 		m->tag.len = head_len;
+	m->req.serial = ++memos->serial;
 }
 
 const struct gws_http_response_memo *

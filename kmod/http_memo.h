@@ -45,6 +45,7 @@ struct gws_http_response_memo {
 };
 
 struct gws_http_request_memos {
+	u64 serial;		/* of the head remembered last */
 	struct gws_http_request_memo slots[GWS_MEMO_SLOTS];
 };
 

@@ -218,6 +218,11 @@ struct gws_http_request {
 	bool https;		/* absolute-form with that scheme */
 	bool path_plain;	/* the path is its own normal form */
 	bool expect_continue;	/* never in HTTP/1.0 (RFC 9110 10.1.1) */
+	/*
+	 * Not the parser's: requests of one memory (http_memo.h) with the same
+	 * number are the same octet for octet; 0 says nothing.
+	 */
+	u64 serial;
 	struct gws_http_head head;
 };
 

@@ -39,6 +39,8 @@ struct gws_cursor {
 	struct sk_buff *skb;	/* NULL: at the end of what has come */
 	u32 seq;		/* sequence number of the next byte */
 	u32 off;		/* the same within @skb */
+	u32 frag;		/* fragment of @skb that was read last */
+	u32 frag_at;		/* where it begins, from the first one on */
 };
 
 /* All cursor functions: the socket's lock is held throughout. */
@@ -49,7 +51,17 @@ void gws_cursor_init(struct gws_cursor *c, struct sock *sk);
  */
 bool gws_cursor_run(struct gws_cursor *c, struct gws_run *run);
 bool gws_cursor_unreadable(const struct gws_cursor *c);
-void gws_cursor_skip(struct gws_cursor *c, u32 len);
+/* Behind the bytes of c->skb: to the buffer that the cursor is in now. */
+void gws_cursor_find(struct gws_cursor *c);
+
+static inline void gws_cursor_skip(struct gws_cursor *c, u32 len)
+{
+	c->seq += len;
+	c->off += len;
+	if (c->off >= c->skb->len)
+		gws_cursor_find(c);
+}
+
 /* Copies up to @len bytes and moves on; returns how many. */
 u32 gws_cursor_copy(struct gws_cursor *c, char *to, u32 len);
 /* Takes everything before the cursor out of the socket. */
@@ -73,7 +85,10 @@ static inline bool gws_pipe_empty(const struct gws_pipe *p)
 }
 
 /* Room for one more run and the chunk lines around it? */
-bool gws_pipe_has_room(const struct gws_pipe *p);
+static inline bool gws_pipe_has_room(const struct gws_pipe *p)
+{
+	return p->tail + 3 <= GWS_PIPE_SLOTS && p->bytes < GWS_PIPE_BYTES;
+}
 
 /*
  * Adds bytes: by reference where @run has a page, else copied to the worker's

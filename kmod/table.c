@@ -201,14 +201,25 @@ static enum gws_verdict lookup(const struct gws_index *ix,
  * walk comes to first is ever hinted at: if it has a rule, the walk ends there.
  */
 static bool hint_match(const struct gws_config *cfg,
-		       const struct gws_route_hint *hint, struct gws_str host,
+		       struct gws_route_hint *hint, struct gws_str host,
 		       struct gws_str path, const struct gws_http_request *req,
 		       struct gws_choice *choice)
 {
-	return hint->table && hint->generation == READ_ONCE(cfg->generation) &&
-	       hint->host_len == host.len &&
-	       gws_mem_eq(hint->host, host.p, host.len) &&
-	       table_match(hint->table, path, req, choice);
+	if (!hint->table || hint->generation != READ_ONCE(cfg->generation))
+		return false;
+	/* The same request, the same table: the same rule. */
+	if (req->serial && hint->serial == req->serial) {
+		choice->table = hint->table;
+		choice->rule = hint->rule;
+		return true;
+	}
+	if (hint->host_len != host.len ||
+	    !gws_mem_eq(hint->host, host.p, host.len) ||
+	    !table_match(hint->table, path, req, choice))
+		return false;
+	hint->serial = req->serial;
+	hint->rule = choice->rule;
+	return true;
 }
 
 static void hint_take(struct gws_route_hint *hint, u64 generation,
@@ -220,6 +231,7 @@ static void hint_take(struct gws_route_hint *hint, u64 generation,
 	if (!first)
 		return;
 	hint->generation = generation;
+	hint->serial = 0;
 	hint->host_len = host.len;
 	if (host.len)
 		memcpy(hint->host, host.p, host.len);

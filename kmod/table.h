@@ -97,6 +97,8 @@ struct gws_choice {
 struct gws_route_hint {
 	struct gws_table *table;	/* valid only while @generation is current */
 	u64 generation;			/* of the configuration then */
+	u64 serial;			/* of the request that found @rule; 0: none */
+	const struct gws_rule *rule;	/* in @table */
 	u32 host_len;
 	char host[GWS_HINT_HOST_MAX];
 };

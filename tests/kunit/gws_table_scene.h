@@ -77,6 +77,7 @@ struct scene {
 	struct netlink_ext_ack extack;
 	struct gws_route_hint hint;	/* of a connection to @hinted */
 	struct gws_addr hinted;
+	struct gws_http_request req;	/* one that comes from memory */
 };
 
 static void message(struct scene *s)
@@ -260,6 +261,7 @@ static struct gws_str str(const char *s)
 
 static int route_by(struct kunit *test, const struct gws_addr *to,
 		    const char *host, const char *path,
+		    const struct gws_http_request *req,
 		    struct gws_route_hint *hint)
 {
 	struct scene *s = test->priv;
@@ -267,29 +269,47 @@ static int route_by(struct kunit *test, const struct gws_addr *to,
 	enum gws_verdict verdict;
 	int id;
 
-	verdict = gws_config_route(s->gn, to, str(host), str(path),
-				   &no_headers, hint, &choice);
+	verdict = gws_config_route(s->gn, to, str(host), str(path), req, hint,
+				   &choice);
 	id = choice.table ? choice.table->id : -verdict;
 	gws_choice_put(&choice);
 	return id;
 }
 
+/* The same number only for the same request, as http_memo.h has it. */
+static u64 serial_of(const char *host, const char *path)
+{
+	return (u64)jhash(host, strlen(host), 1) << 32 |
+	       jhash(path, strlen(path), 1);
+}
+
 /*
  * The id of the table that serves the request, or -verdict. The hint of a
- * connection to @to, of whatever was asked there before, changes nothing.
+ * connection to @to, of whatever was asked there before, changes nothing, be
+ * the request parsed or from memory.
  */
 static int route(struct kunit *test, const struct gws_addr *to,
 		 const char *host, const char *path)
 {
 	struct scene *s = test->priv;
-	int id = route_by(test, to, host, path, NULL);
+	int id = route_by(test, to, host, path, &no_headers, NULL);
+	int i;
 
 	if (!gws_addr_equal(&s->hinted, to)) {
 		s->hinted = *to;
 		s->hint = (struct gws_route_hint){};
 	}
-	KUNIT_EXPECT_EQ(test, id, route_by(test, to, host, path, &s->hint));
-	KUNIT_EXPECT_EQ(test, id, route_by(test, to, host, path, &s->hint));
+	s->req.serial = serial_of(host, path);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, id, route_by(test, to, host, path, &s->req,
+						   &s->hint));
+		KUNIT_EXPECT_EQ(test, id, route_by(test, to, host, path,
+						   &no_headers, &s->hint));
+	}
+	KUNIT_EXPECT_EQ(test, id, route_by(test, to, host, path, &s->req,
+					   &s->hint));
+	KUNIT_EXPECT_EQ(test, id, route_by(test, to, host, path, &s->req,
+					   &s->hint));
 	return id;
 }
 
