@@ -75,13 +75,50 @@ part()
 	echo "# ---- $name: $((SECONDS - start)) s"
 }
 
-# The debug kernel, from nothing, takes about as long as all that comes before
-# its tests and waits for nobody, so it is built beside them, with what they
-# leave of the processors. When it is there this ends at once.
+# What waits for nobody is done beside the VM tests, one after another, with what
+# they leave of the processors: the debug kernel, which from nothing takes about
+# as long as all that comes before its tests (when it is there, no time at all),
+# the static checks, and the guard, whose clock counts instructions.
+beside()
+{
+	rm -f "$LOGS"/*.status
+	done_beside debug-kernel tests/vm/debug-kernel.sh
+	done_beside lint tests/lint.sh
+	done_beside guard tests/bench/guard.sh
+}
+
+done_beside()
+{
+	local name=$1
+
+	shift
+	nice "$@" >"$LOGS/$name.txt" 2>&1
+	echo $? >"$LOGS/$name.status"
+}
+
+# await NAME: until that is done
+await()
+{
+	until [ -e "$LOGS/$1.status" ]; do
+		echo "# waiting for $1: $(tail -qn 1 "$LOGS/$1.txt" 2>/dev/null)"
+		sleep 10
+	done
+}
+
+# outcome NAME: what it said, as if it had been run now
+outcome()
+{
+	await "$1"
+	cat "$LOGS/$1.txt"
+	return "$(<"$LOGS/$1.status")"
+}
+
 if [ "$MODE" != check ]; then
-	nice tests/vm/debug-kernel.sh >"$LOGS/debug-kernel.txt" 2>&1 &
-	kernel=$!
-	trap 'kill "$kernel" 2>/dev/null' EXIT
+	set -m
+	beside &
+	beside=$!
+	set +m
+	trap 'kill -- -"$beside" 2>/dev/null' EXIT
 fi
 
 part build-userspace make -s --no-print-directory -j"$(nproc)" userspace
@@ -97,12 +134,11 @@ if [ "$MODE" != check ]; then
 		# shellcheck disable=SC2086 # a word or none is meant
 		part "vm-$name" tests/vm/run-tests.sh -k "$name" -j "$VMS" $more
 	done
-	while kill -0 "$kernel" 2>/dev/null; do
-		echo "# waiting: $(tail -n 1 "$LOGS/debug-kernel.txt")"
-		sleep 10
-	done
+	await debug-kernel
 	# shellcheck disable=SC2086 # as above
 	part vm-debug tests/vm/run-tests.sh -k debug -j "$VMS" $more
+	part lint outcome lint
+	part guard outcome guard
 fi
 if [ "$MODE" = all ]; then
 	part arm64 tests/lint.sh arm64
