@@ -31,7 +31,7 @@ LINT_PACKAGES="clang coccinelle gcc gcc-aarch64-linux-gnu libc6-dev libpython3-d
 # architecture (NAME:arm64) is unpacked, see foreign.sh.
 ROOTS="
 trixie		trixie		minbase	KERNEL BUILD TEST
-bookworm	bookworm	minbase	KERNEL BUILD TEST
+bookworm	bookworm	minbase	KERNEL BUILD TEST systemd
 backports	trixie+backports minbase KERNEL BUILD TEST
 lint		trixie		minbase	LINT
 source-6.12	trixie		extract	linux-source-6.12

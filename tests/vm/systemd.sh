@@ -37,12 +37,18 @@ systemd_boot()
 		export container=gws
 		# shellcheck disable=SC2016 # it is expanded inside
 		exec unshare --pid --fork --kill-child --mount-proc --cgroup \
-			sh -c 'mount -t cgroup2 cgroup2 /sys/fs/cgroup &&
+			sh -c 'umount -l /sys/fs/cgroup &&
+				mount -t cgroup2 cgroup2 /sys/fs/cgroup &&
 				exec /usr/lib/systemd/systemd --system \
 				--unit=multi-user.target --log-target=journal'
 	) >$RUN/systemd.log 2>&1 &
 	wait_for 10 pgrep -P $!
 	SYSTEMD=$(pgrep -P $!)
+	# What asks it with no number would fail, as some of a case want.
+	[ -n "$SYSTEMD" ] || {
+		note "$(cat $RUN/systemd.log)"
+		bail "systemd does not start"
+	}
 }
 
 # inside CMD...: where systemd is
