@@ -25,7 +25,7 @@ while getopts c:t:n: opt; do
 done
 
 mkdir -p "$out"
-rm -rf "$out"/*
+rm -rf "${out:?}"/*
 "$project/tests/vm/build.sh" "$kernel"
 gcc -Wall -Wextra -Werror -O2 -shared -fPIC -o "$out/libplugin.so" "$here/plugin.c"
 gcc -Wall -Wextra -Werror -O2 -static -o "$project/build/vm/$kernel/mark" \
