@@ -25,7 +25,7 @@ VMS=$(($(nproc) / 2))
 [ "$VMS" -ge 1 ] || VMS=1
 [ "$VMS" -le 4 ] || VMS=4
 mkdir -p "$LOGS"
-rm -f "$LOGS"/*.log
+rm -f "$LOGS"/*.log "$LOGS"/*.status
 
 passed=0
 failed=0
@@ -81,7 +81,6 @@ part()
 # the static checks, and the guard, whose clock counts instructions.
 beside()
 {
-	rm -f "$LOGS"/*.status
 	done_beside debug-kernel tests/vm/debug-kernel.sh
 	done_beside lint tests/lint.sh
 	done_beside guard tests/bench/guard.sh
