@@ -116,7 +116,8 @@ static void print_totals(void)
 	const struct { const char *name; uint64_t value; } rows[] = {
 		{ "requests", totals.requests }, { "ok", totals.ok },
 		{ "failed", totals.failed }, { "also", totals.also },
-		{ "aborted", totals.aborted }, { "local", totals.local },
+		{ "aborted", totals.aborted }, { "refused", totals.refused },
+		{ "cut", totals.cut }, { "local", totals.local },
 		{ "connects", totals.connects },
 		{ "idle_closed", totals.idle_closed },
 		{ "idle_reset", totals.idle_reset },
@@ -152,7 +153,8 @@ static void usage(const char *why)
 "       --slow BYTES:MS  --stall MS  --hold MS  --bind ADDR\n"
 "       --abort STAGE[:rst]  (connect partial-head head mid-body in-flight\n"
 "                             mid-response idle)\n"
-"  judged by: --status NNN  --also NNN,...  --timeout MS  --sequence FILE\n"
+"  judged by: --status NNN  --also NNN,...  --lossy  --timeout MS\n"
+"             --sequence FILE\n"
 "  --malformed FILE  plays a table of raw requests instead\n", why);
 	exit(2);
 }
@@ -226,8 +228,8 @@ static void set_slow(const char *arg)
 enum {
 	O_HOST = 256, O_PATH, O_METHOD, O_HEADER, O_BODY, O_CHUNKED, O_EXPECT,
 	O_RATE, O_CLOSE, O_PIPELINE, O_BYTEWISE, O_GAP, O_HALF, O_SLOW, O_STALL,
-	O_HOLD, O_BIND, O_ABORT, O_STATUS, O_ALSO, O_TIMEOUT, O_SEQUENCE,
-	O_MALFORMED,
+	O_HOLD, O_BIND, O_ABORT, O_STATUS, O_ALSO, O_LOSSY, O_TIMEOUT,
+	O_SEQUENCE, O_MALFORMED,
 };
 
 static const struct option long_options[] = {
@@ -241,8 +243,8 @@ static const struct option long_options[] = {
 	{ "stall", 1, NULL, O_STALL }, { "hold", 1, NULL, O_HOLD },
 	{ "bind", 1, NULL, O_BIND }, { "abort", 1, NULL, O_ABORT },
 	{ "status", 1, NULL, O_STATUS }, { "also", 1, NULL, O_ALSO },
-	{ "timeout", 1, NULL, O_TIMEOUT }, { "sequence", 1, NULL, O_SEQUENCE },
-	{ "malformed", 1, NULL, O_MALFORMED },
+	{ "lossy", 0, NULL, O_LOSSY }, { "timeout", 1, NULL, O_TIMEOUT },
+	{ "sequence", 1, NULL, O_SEQUENCE }, { "malformed", 1, NULL, O_MALFORMED },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -263,6 +265,7 @@ static void set_how(int c, char *arg)
 	case O_ABORT: set_abort(arg); break;
 	case O_STATUS: opt.status = atoi(arg); break;
 	case O_ALSO: set_also(arg); break;
+	case O_LOSSY: opt.lossy = true; break;
 	case O_TIMEOUT: opt.timeout_ms = atoi(arg); break;
 	case O_MALFORMED: table = arg; break;
 	case O_SEQUENCE:
@@ -346,6 +349,6 @@ int main(int argc, char **argv)
 	print_totals();
 	if (opt.sequence)
 		fclose(opt.sequence);
-	return totals.failed || totals.ok + totals.also + totals.aborted !=
-	       totals.requests;
+	return totals.failed || totals.ok + totals.also + totals.aborted +
+	       totals.refused + totals.cut != totals.requests;
 }

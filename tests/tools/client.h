@@ -58,6 +58,7 @@ struct options {
 	int also[MAX_ALSO];
 	unsigned int nalso;
 	uint64_t timeout_ms;
+	bool lossy;		/* the peer may refuse and reset connections */
 	uint64_t rate;		/* requests a second, 0: no limit */
 	FILE *sequence;
 };
@@ -68,6 +69,8 @@ struct totals {
 	uint64_t failed;
 	uint64_t also;
 	uint64_t aborted;
+	uint64_t refused;	/* of a lossy peer: connections */
+	uint64_t cut;		/* and requests that were outstanding */
 	uint64_t local;		/* answers without X-Backend */
 	uint64_t connects;
 	uint64_t idle_closed;

@@ -45,14 +45,20 @@ void exchange_close(struct exchange *x)
 	buf_clear(&x->text);
 }
 
+/* What is outstanding, or the attempt to connect, goes to @total. */
+static void give_up(struct exchange *x, uint64_t *total)
+{
+	if (!x->count)
+		totals.requests++;
+	*total += x->count ? x->count : 1;
+	exchange_close(x);
+}
+
 void exchange_fail(struct exchange *x, const char *fmt, ...)
 {
-	uint64_t lost = x->count ? x->count : 1;
 	const struct request *r = exchange_current(x);
 	va_list ap;
 
-	if (!x->count)
-		totals.requests++;
 	if (totals.failed < SHOWN_FAILURES) {
 		if (x->count)
 			fprintf(stderr, "client: request %llu %s: ",
@@ -65,8 +71,7 @@ void exchange_fail(struct exchange *x, const char *fmt, ...)
 		va_end(ap);
 		fprintf(stderr, "\n");
 	}
-	totals.failed += lost;
-	exchange_close(x);
+	give_up(x, &totals.failed);
 	x->resume = now_ms() + RETRY_MS;
 }
 
@@ -76,10 +81,18 @@ void exchange_aborted(struct exchange *x)
 
 	if (opt.abort_rst)
 		setsockopt(x->fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-	totals.aborted += x->count ? x->count : 1;
-	if (!x->count)
-		totals.requests++;
-	exchange_close(x);
+	give_up(x, &totals.aborted);
+}
+
+/* The peer has gone, as a refusal or a reset says. */
+static void gone(struct exchange *x, uint64_t *total, const char *what, int err)
+{
+	if (!opt.lossy || (err != ECONNREFUSED && err != ECONNRESET)) {
+		exchange_fail(x, "%s: %s", what, strerror(err));
+		return;
+	}
+	give_up(x, total);
+	x->resume = now_ms() + RETRY_MS;
 }
 
 static bool open_socket(struct exchange *x)
@@ -284,7 +297,7 @@ static void connected(struct exchange *x, uint64_t now)
 
 	getsockopt(x->fd, SOL_SOCKET, SO_ERROR, &err, &len);
 	if (err) {
-		exchange_fail(x, "connect: %s", strerror(err));
+		gone(x, &totals.refused, "connect", err);
 		return;
 	}
 	totals.connects++;
@@ -303,7 +316,7 @@ static void lost(struct exchange *x, int err)
 		exchange_close(x);
 		return;
 	}
-	exchange_fail(x, "read: %s", strerror(err));
+	gone(x, &totals.cut, "read", err);
 }
 
 static bool read_some(struct exchange *x, uint64_t now)

@@ -129,6 +129,11 @@ timeout --preserve-status 0.7 "$dir/client" -a 127.0.0.1 -p "$port" -d 20 -c 4 \
 report $? "ended by a signal: what has begun is answered, no more begins"
 good "status allowed besides" also=4 -- -n 4 --status 500 --also 404 \
 	--path /status/404
+good "resets of a lossy peer" cut=2 failed=0 -- -n 2 --lossy \
+	--path /abort/mid-body-rst
+bad "its end without a reset" 'closed inside the body' -- -n 2 --lossy \
+	--path /abort/mid-body
+port=1 good "refusals of a lossy peer" refused=3 failed=0 -- -n 3 --lossy
 
 printf '%s\n' 'right | 200 | keep | GET / HTTP/1.1\r\nHost: a\r\n\r\n' \
 	'bare lf | 400 | close | GET / HTTP/1.1\nHost: a\n\n' \
