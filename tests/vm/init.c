@@ -137,8 +137,8 @@ static void make_root(void)
 	mkdir("/rw/work", 0755);
 	mount_or_fail("overlay", "/root", "overlay", 0,
 		      "lowerdir=/lower,upperdir=/rw/upper,workdir=/rw/work");
-	mount_share("src", "/root/gws/src", MS_RDONLY, "mmap");
-	mount_share("build", "/root/gws/build", MS_RDONLY, "mmap");
+	mount_share("src", "/root/gws/src", MS_RDONLY, "loose");
+	mount_share("build", "/root/gws/build", MS_RDONLY, "loose");
 	mount_share("out", "/root/gws/out", 0, "none");
 }
 
