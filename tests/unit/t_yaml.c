@@ -227,6 +227,11 @@ static void aliases(void **state)
 	assert_int_equal(gws_json_int(b, "p", 0), 7);
 	assert_int_equal(gws_json_int(b, "q", 0), 2);
 	clear(&docs);
+	/* What was merged is no part of the tree, and has its name still. */
+	read_text("a: {<<: &x {p: 1}}\nb: *x\n", &docs);
+	b = gws_json_get(docs.root[0], "b");
+	assert_int_equal(gws_json_int(b, "p", 0), 1);
+	clear(&docs);
 }
 
 static void errors(void **state)

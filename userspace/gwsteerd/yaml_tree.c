@@ -30,6 +30,7 @@ struct reader {
 	struct gws_arena *arena;
 	struct anchor *anchors;
 	size_t nanchors;
+	cJSON *merged;		/* what "<<" named: aliases may name it, too */
 	size_t nodes;
 	size_t copies;
 	int base;		/* lines before this document */
@@ -279,7 +280,7 @@ static int build_member(struct reader *reader, const yaml_event_t *key_event,
 
 static int build_mapping(struct reader *reader, int depth, cJSON *object)
 {
-	cJSON *merged = gws_json_array();
+	cJSON *merged = gws_json_append(reader->merged, gws_json_array());
 	yaml_event_t event;
 	size_t keys = 0;
 	int err;
@@ -287,11 +288,10 @@ static int build_mapping(struct reader *reader, int depth, cJSON *object)
 	for (;;) {
 		err = next(reader, &event);
 		if (err)
-			break;
+			return err;
 		if (event.type == YAML_MAPPING_END_EVENT) {
 			yaml_event_delete(&event);
-			err = merge_all(reader, object, merged);
-			break;
+			return merge_all(reader, object, merged);
 		}
 		err = ++keys > GWS_YAML_KEYS_MAX ?
 			fail(reader, line_of(reader, event.start_mark),
@@ -300,10 +300,8 @@ static int build_mapping(struct reader *reader, int depth, cJSON *object)
 			build_member(reader, &event, depth, object, merged);
 		yaml_event_delete(&event);
 		if (err)
-			break;
+			return err;
 	}
-	cJSON_Delete(merged);
-	return err;
 }
 
 static int build_collection(struct reader *reader, const yaml_event_t *event,
@@ -384,9 +382,11 @@ static int read_one(struct reader *reader, cJSON **out, int *line)
 		yaml_event_delete(&event);
 	}
 	*line = line_of(reader, event.start_mark);
+	reader->merged = gws_json_array();
 	err = build(reader, &event, 0, out);
 	yaml_event_delete(&event);
 	/* Anchors are of one document. */
+	cJSON_Delete(reader->merged);
 	reader->nanchors = 0;
 	reader->anchors = NULL;
 	reader->nodes = 0;
