@@ -117,11 +117,23 @@ const char *gws_gateway_service_name(struct gws_arena *arena,
 	return name;
 }
 
+/* As of the texts "namespace/name", where some come before the '/'. */
+static int full_name_cmp(const struct gws_object *a, const struct gws_object *b)
+{
+	const char *x = a->namespace, *y = b->namespace;
+
+	for (; *x && *x == *y; x++, y++)
+		;
+	if (*x == *y)
+		return strcmp(a->name, b->name);
+	return (*x ? *x : '/') - (*y ? *y : '/');
+}
+
 int gws_object_age_cmp(const struct gws_object *a, const struct gws_object *b)
 {
 	if (a->created != b->created)
 		return a->created < b->created ? -1 : 1;
-	return gws_object_cmp(a, b);
+	return full_name_cmp(a, b);
 }
 
 void gws_resolve_note(struct gws_resolver *resolver, enum gws_level level,

@@ -46,7 +46,7 @@ const char *gws_hostname_intersect(const char *a, const char *b);
 const char *gws_gateway_service_name(struct gws_arena *arena,
 				     const char *gateway);
 
-/* Oldest first, then by namespace and name. */
+/* Oldest first, then by "namespace/name"; of objects of one kind. */
 int gws_object_age_cmp(const struct gws_object *a, const struct gws_object *b);
 
 /* A note about an object, for what no condition can say. */

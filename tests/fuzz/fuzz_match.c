@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Any table and any request: what the daemon puts in order and the module then
+ * finds first is what HTTPRouteRule.Matches of the Gateway API says, taken a
+ * sentence at a time.
+ */
+#define _GNU_SOURCE
+#include <strings.h>
+
+#include "../../userspace/gwsteerd/ir_sort.h"
+#include "fuzz.h"
+#include "match.h"
+
+enum {
+	MATCHES = 12,
+	HEADERS = 3,
+	LINES = 5,
+	ROUTES = 4,
+	TEXT = 8,
+};
+
+struct line {
+	const char *name;
+	char value[TEXT + 1];
+};
+
+/* What the input describes, and which matches are still in the race. */
+struct scene {
+	struct gws_object routes[ROUTES];
+	struct gws_ir_candidate all[MATCHES];
+	struct gws_ir_header headers[MATCHES][HEADERS];
+	char values[MATCHES][HEADERS][TEXT + 1];
+	char paths[MATCHES][TEXT + 2];
+	u32 count;
+	bool in[MATCHES];
+	char path[TEXT + 2];
+	struct line lines[LINES];
+	u32 nlines;
+};
+
+static const char *const names[] = { "x-a", "X-A", "x-b", "accept", "Accept" };
+static const char *const namespaces[] = { "a", "a-b", "ab" };
+
+/* Of a match it is normalised and has no empty element. */
+static void read_path(struct fuzz_input *in, char *path, bool of_match)
+{
+	char *p;
+
+	path[0] = '/';
+	fuzz_text(in, "/ab/AB", path + 1, TEXT);
+	while (of_match && (p = strstr(path, "//")))
+		memmove(p, p + 1, strlen(p));
+}
+
+static void read_match(struct fuzz_input *in, struct scene *s, u32 i)
+{
+	static const char *const hostnames[] = { "", "*.b", "a.b", "*.a.b" };
+	struct gws_ir_candidate *c = &s->all[i];
+	u32 j;
+
+	c->match.path_kind = fuzz_byte(in) % __GWS_PATH_LAST;
+	c->match.path = strcpy(s->paths[i], "/");
+	if (c->match.path_kind != GWS_PATH_ANY)
+		read_path(in, s->paths[i], true);
+	c->path_len = strlen(s->paths[i]);
+	c->match.headers = s->headers[i];
+	c->match.nheaders = fuzz_byte(in) % (HEADERS + 1);
+	for (j = 0; j < c->match.nheaders; j++) {
+		s->headers[i][j].name = names[fuzz_byte(in) % ARRAY_SIZE(names)];
+		s->headers[i][j].value = fuzz_text(in, "12, ", s->values[i][j],
+						   TEXT);
+	}
+	c->hostname = hostnames[fuzz_byte(in) % ARRAY_SIZE(hostnames)];
+	c->route = &s->routes[fuzz_byte(in) % ROUTES];
+	c->rule_index = fuzz_byte(in) % 3;
+	/* Tells them apart in the end. */
+	c->match_index = i;
+}
+
+static void read_scene(struct fuzz_input *in, struct scene *s)
+{
+	static const char *const route_names[ROUTES] = { "x", "y", "z", "w" };
+	u32 i;
+
+	for (i = 0; i < ROUTES; i++) {
+		s->routes[i].kind = GWS_KIND_HTTPROUTE;
+		s->routes[i].created = fuzz_byte(in) % 2;
+		s->routes[i].namespace =
+			namespaces[fuzz_byte(in) % ARRAY_SIZE(namespaces)];
+		s->routes[i].name = route_names[i];
+	}
+	read_path(in, s->path, false);
+	s->nlines = fuzz_byte(in) % (LINES + 1);
+	for (i = 0; i < s->nlines; i++) {
+		s->lines[i].name = names[fuzz_byte(in) % ARRAY_SIZE(names)];
+		fuzz_text(in, "12, ", s->lines[i].value, TEXT);
+	}
+	s->count = fuzz_byte(in) % (MATCHES + 1);
+	for (i = 0; i < s->count; i++)
+		read_match(in, s, i);
+}
+
+/* --- which of them fit --- */
+
+/* The next element of a path, NULL behind the last; no '/' is left before it. */
+static const char *next_element(const char **path, size_t *len)
+{
+	const char *element = *path;
+
+	if (*element != '/')
+		return NULL;
+	*len = strcspn(++element, "/");
+	*path = element + *len;
+	return element;
+}
+
+/* "Matches based on a URL path prefix split by /", element by element. */
+static bool prefix_fits(const char *prefix, const char *path)
+{
+	const char *want, *got;
+	size_t nwant, ngot;
+
+	while ((want = next_element(&prefix, &nwant))) {
+		/* A '/' at the end makes no element. */
+		if (!nwant && !*prefix)
+			return true;
+		got = next_element(&path, &ngot);
+		if (!got || nwant != ngot || memcmp(want, got, nwant))
+			return false;
+	}
+	return true;
+}
+
+/* All lines of that name as one, joined as RFC 9110 5.3 says. */
+static bool header_fits(const struct scene *s, const struct gws_ir_header *want)
+{
+	char joined[LINES * (TEXT + 2) + 1] = "", *p = joined;
+	bool found = false;
+	const char *value;
+	size_t len;
+	u32 i;
+
+	for (i = 0; i < s->nlines; i++) {
+		if (strcasecmp(s->lines[i].name, want->name))
+			continue;
+		if (found)
+			p = stpcpy(p, ", ");
+		value = s->lines[i].value + strspn(s->lines[i].value, " ");
+		len = strlen(value);
+		while (len && value[len - 1] == ' ')
+			len--;
+		p = mempcpy(p, value, len);
+		*p = '\0';
+		found = true;
+	}
+	return found && !strcmp(joined, want->value);
+}
+
+static bool fits(const struct scene *s, const struct gws_ir_match *match)
+{
+	u32 i;
+
+	if (match->path_kind == GWS_PATH_EXACT && strcmp(match->path, s->path))
+		return false;
+	if (match->path_kind == GWS_PATH_PREFIX &&
+	    !prefix_fits(match->path, s->path))
+		return false;
+	for (i = 0; i < match->nheaders; i++)
+		if (!header_fits(s, &match->headers[i]))
+			return false;
+	return true;
+}
+
+/* --- and which of those comes first --- */
+
+typedef long (*merit_fn)(const struct gws_ir_candidate *c);
+
+/* Takes those out of the race of which others have more. */
+static void keep_most(struct scene *s, merit_fn merit)
+{
+	long most = INT64_MIN;
+	u32 i;
+
+	for (i = 0; i < s->count; i++)
+		if (s->in[i] && merit(&s->all[i]) > most)
+			most = merit(&s->all[i]);
+	for (i = 0; i < s->count; i++)
+		s->in[i] &= merit(&s->all[i]) == most;
+}
+
+static long host_characters(const struct gws_ir_candidate *c)
+{
+	return strlen(c->hostname);
+}
+
+static long exact_host_characters(const struct gws_ir_candidate *c)
+{
+	return c->hostname[0] == '*' ? 0 : strlen(c->hostname);
+}
+
+static long is_exact(const struct gws_ir_candidate *c)
+{
+	return c->match.path_kind == GWS_PATH_EXACT;
+}
+
+static long path_characters(const struct gws_ir_candidate *c)
+{
+	return strlen(c->match.path);
+}
+
+static long headers(const struct gws_ir_candidate *c)
+{
+	return c->match.nheaders;
+}
+
+static long age(const struct gws_ir_candidate *c)
+{
+	return -c->route->created;
+}
+
+/* All that come before are many. */
+static long alphabet(const struct gws_ir_candidate *c)
+{
+	const char *text[] = { c->route->namespace, "/", c->route->name };
+	const char *p;
+	long place = 0;
+	u32 i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(text); i++)
+		for (p = text[i]; *p; p++, n++)
+			place = place << 8 | (u8)*p;
+	return -(place << 8 * (sizeof(place) - 1 - n));
+}
+
+static long early_rule(const struct gws_ir_candidate *c)
+{
+	return -(long)c->rule_index;
+}
+
+static long early_match(const struct gws_ir_candidate *c)
+{
+	return -(long)c->match_index;
+}
+
+/* The match that the Gateway API wants, or MATCHES. */
+static u32 wanted(struct scene *s)
+{
+	static const merit_fn merits[] = {
+		exact_host_characters, host_characters, is_exact,
+		path_characters, headers, age, alphabet, early_rule, early_match,
+	};
+	u32 i;
+
+	for (i = 0; i < s->count; i++)
+		s->in[i] = fits(s, &s->all[i].match);
+	for (i = 0; i < ARRAY_SIZE(merits); i++)
+		keep_most(s, merits[i]);
+	for (i = 0; i < s->count && !s->in[i]; i++)
+		;
+	return i < s->count ? i : MATCHES;
+}
+
+/* --- what the daemon and the module make of it --- */
+
+static struct gws_str str(const char *text)
+{
+	return (struct gws_str){ text, strlen(text) };
+}
+
+static void parse(const struct scene *s, char *buf, struct gws_http_request *req)
+{
+	char *p = buf + sprintf(buf, "GET %s HTTP/1.1\r\nHost: a\r\n", s->path);
+	u32 i, resume = 0;
+
+	for (i = 0; i < s->nlines; i++)
+		p += sprintf(p, "%s:%s\r\n", s->lines[i].name,
+			     s->lines[i].value);
+	p = stpcpy(p, "\r\n");
+	MUST(gws_http_parse_request(buf, p - buf, &resume, req) == p - buf);
+}
+
+static u32 found(const struct scene *s, struct gws_ir_candidate *sorted)
+{
+	struct gws_header_match headers[MATCHES][HEADERS];
+	struct gws_match matches[MATCHES];
+	struct gws_match_table table = { matches, s->count };
+	char buf[64 + LINES * (TEXT + 16) + GWS_HEAD_SLACK];
+	struct gws_http_request req;
+	u32 i, j;
+	int n;
+
+	for (i = 0; i < s->count; i++) {
+		const struct gws_ir_match *m = &sorted[i].match;
+
+		matches[i] = (struct gws_match){
+			.path = str(m->path), .path_kind = m->path_kind,
+			.headers = headers[i], .nheaders = m->nheaders,
+		};
+		for (j = 0; j < m->nheaders; j++)
+			headers[i][j] = (struct gws_header_match){
+				str(m->headers[j].name),
+				str(m->headers[j].value),
+				gws_http_header_id(str(m->headers[j].name)),
+			};
+	}
+	parse(s, buf, &req);
+	n = gws_match_find(&table, req.path, &req);
+	return n < 0 ? MATCHES : sorted[n].match_index;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = { data, size };
+	struct gws_ir_candidate sorted[MATCHES];
+	struct scene s = {};
+
+	read_scene(&in, &s);
+	memcpy(sorted, s.all, sizeof(sorted));
+	gws_ir_sort(sorted, s.count);
+	MUST(found(&s, sorted) == wanted(&s));
+	return 0;
+}

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+include $(TOP)/tests/unit/pipeline.mk
+fuzz_match_SRC = $(CORE) $(PIPELINE)
+fuzz_match_LIBS = $(PIPELINE_LIBS)
