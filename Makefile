@@ -71,16 +71,17 @@ lint: setup ## checkpatch, sparse, coccicheck, gcc, clang and arm64 W=1, shellch
 arm64: setup ## the module for Debian's arm64 kernel, with W=1, and nothing else
 	@tests/lint.sh arm64
 
-test: setup ## unit, golden, KUnit and VM tests
+test: setup ## unit, golden, KUnit and VM tests, static checks, fuzzing
+	@tests/setup.sh fuzz
 	@tests/run.sh test
 
-test-all: setup ## the same, more VM cases, and fuzzing, a minute for each target
+test-all: setup ## the same, more VM cases, and twice the time for fuzzing
 	@tests/setup.sh fuzz
 	@tests/run.sh all
 
-fuzz: ## libFuzzer over parsers and manifests, SECONDS= (30) each
+fuzz: setup ## libFuzzer over the pure core and all decoders, SECONDS= (30) each
 	@tests/setup.sh fuzz
-	$(MAKE) -C tests/fuzz run $(if $(SECONDS),SECONDS=$(SECONDS))
+	@tests/fuzz/run.sh $(or $(SECONDS),30)
 
 bench: ## instructions per request beside nginx, HAProxy and Envoy; CASE= only that
 	@tests/setup.sh bench

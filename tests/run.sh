@@ -5,9 +5,9 @@
 # "N passed, M failed, K skipped".
 #
 #   tests/run.sh check   builds, unit and golden tests: no VM
-#   tests/run.sh test    the same, KUnit, and VM tests
-#   tests/run.sh all     the same, more VM cases on each kernel, the module for
-#                        arm64, and fuzzing, a minute for each target
+#   tests/run.sh test    the same, KUnit and VM tests, static checks, and
+#                        fuzzing, half a minute for each target
+#   tests/run.sh all     the same, more VM cases on each kernel, and a minute
 #
 # Every part prints TAP, and so does the whole: one plan at the end, results
 # without numbers and with the part's name. A part that fails without a "not ok"
@@ -18,7 +18,11 @@ cd "$(dirname "$0")/.." || exit 1
 MODE=${1:-test}
 LOGS=build/test-logs
 more=
-[ "$MODE" != all ] || more=-a
+fuzz_seconds=30
+if [ "$MODE" = all ]; then
+	more=-a
+	fuzz_seconds=60
+fi
 # A VM has two processors and 1 GiB. On a machine with two, two VMs at a time were
 # no faster than one (tests/vm/README.md).
 VMS=$(($(nproc) / 2))
@@ -78,12 +82,13 @@ part()
 # What waits for nobody is done beside the VM tests, one after another, with what
 # they leave of the processors: the debug kernel, which from nothing takes about
 # as long as all that comes before its tests (when it is there, no time at all),
-# the static checks, and the guard, whose clock counts instructions.
+# the static checks, the guard, whose clock counts instructions, and fuzzing.
 beside()
 {
 	done_beside debug-kernel tests/vm/debug-kernel.sh
 	done_beside lint tests/lint.sh
 	done_beside guard tests/bench/guard.sh
+	done_beside fuzz tests/fuzz/run.sh "$fuzz_seconds"
 }
 
 done_beside()
@@ -138,10 +143,7 @@ if [ "$MODE" != check ]; then
 	part vm-debug tests/vm/run-tests.sh -k debug -j "$VMS" $more
 	part lint outcome lint
 	part guard outcome guard
-fi
-if [ "$MODE" = all ]; then
-	part arm64 tests/lint.sh arm64
-	part fuzz tests/fuzz/run.sh 60
+	part fuzz outcome fuzz
 fi
 
 if [ ${#failures[@]} != 0 ]; then

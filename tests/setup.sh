@@ -16,8 +16,9 @@ PACKAGES="
 	util-linux xz-utils zlib1g-dev zstd
 "
 
-# What "make test" does without.
+# What "make test" needs besides.
 FUZZ_PACKAGES="clang libclang-rt-dev"
+# What it does without.
 COST_PACKAGES="valgrind"
 BENCH_PACKAGES="python3 python3-pip"
 

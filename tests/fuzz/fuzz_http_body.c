@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Chunked bodies: whatever the steps, the same payload, end and verdict. The
- * first byte is the size of the steps.
+ * Chunked bodies: whatever the steps, the same payload, end and verdict; and
+ * what we frame ourselves is the payload again. The first byte is the size of
+ * the steps.
  */
 #include "fuzz.h"
 #include "http_body.h"
@@ -41,6 +42,41 @@ static struct result scan(const char *data, u32 len, u32 step)
 	return r;
 }
 
+/* As bodies without a length go to clients: in chunks of @step bytes. */
+static u32 reframe(char *out, const char *data, u32 len, u32 step)
+{
+	char *p = out;
+	u32 n;
+
+	for (; len; data += n, len -= n) {
+		n = len < step ? len : step;
+		p += gws_http_chunk_head(p, n);
+		memcpy(p, data, n);
+		memcpy(p + n, GWS_CRLF, GWS_CRLF_LEN);
+		p += n + GWS_CRLF_LEN;
+	}
+	memcpy(p, GWS_LAST_CHUNK, GWS_LAST_CHUNK_LEN);
+	return p + GWS_LAST_CHUNK_LEN - out;
+}
+
+static void check_reframe(const char *data, u32 len, u32 step)
+{
+	u32 room = len + (len / step + 1) * (GWS_CHUNK_HEAD_MAX + GWS_CRLF_LEN) +
+		   GWS_LAST_CHUNK_LEN, framed, i;
+	char *out = fuzz_copy("", 0, room, 0);
+	struct result r;
+	u64 sum = 0;
+
+	framed = reframe(out, data, len, step);
+	MUST(framed <= room);
+	r = scan(out, framed, framed);
+	for (i = 0; i < len; i++)
+		sum = 31 * sum + (u8)data[i];
+	MUST(r.rc == GWS_BODY_END && r.used == framed);
+	MUST(r.payload == len && r.sum == sum);
+	free(out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct result whole, steps;
@@ -52,5 +88,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(whole.rc == steps.rc);
 	MUST(whole.used == steps.used);
 	MUST(whole.payload == steps.payload && whole.sum == steps.sum);
+	check_reframe((const char *)data + 1, size - 1, 16 * data[0] + 1);
 	return 0;
 }

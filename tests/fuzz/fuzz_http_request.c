@@ -5,7 +5,7 @@
  * is accepted again with the same meaning. The first byte says where to cut.
  */
 #include "fuzz.h"
-#include "http_memo.h"
+#include "http_rewrite.h"
 #include "http_uri.h"
 
 static struct gws_http_request req, again;
@@ -87,41 +87,6 @@ static void check_forward(void)
 	free(out);
 }
 
-/* What is written from memory is what would be written. */
-static void check_memo_out(const struct gws_http_request_memo *m)
-{
-	struct gws_http_forward fwd = { .path = req.path };
-	u32 room = gws_http_request_room(&req, &fwd);
-	char *out = fuzz_copy("", 0, room, 0);
-
-	MUST(gws_http_write_request(out, room, &req, &fwd) == (int)m->out_len);
-	MUST(!memcmp(m->out, out, m->out_len));
-	free(out);
-}
-
-/* What is recalled is what was parsed. */
-static void check_memo(const char *buf, u32 len, int head_len)
-{
-	static struct gws_http_request_memos memos;
-	const struct gws_http_request_memo *m;
-	int i;
-
-	memset(&memos, 0, sizeof(memos));
-	for (i = 0; i < 2; i++)
-		gws_http_request_keep(&memos, buf, len, head_len);
-	m = gws_http_request_recall(&memos, buf, len);
-	if (!m)
-		return;
-	MUST(m->tag.len == (u32)head_len && m->front <= m->out_len);
-	MUST(m->req.method_id == req.method_id && gws_str_eq(m->path, req.path));
-	MUST(gws_str_eq(m->req.query, req.query));
-	MUST(gws_str_eq(m->req.host, req.host));
-	MUST(m->req.head.framing == req.head.framing &&
-	     m->req.head.keep_alive == req.head.keep_alive &&
-	     m->req.head.nheaders == req.head.nheaders);
-	check_memo_out(m);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	u32 resume = 0, len;
@@ -135,10 +100,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rc = gws_http_parse_request(buf, len, &resume, &req);
 	MUST(rc <= (int)len && rc > -GWS_HTTP_ERROR_COUNT);
 	check_cut(buf, len, (u64)data[0] * len / 255, rc);
-	if (rc > 0) {
+	if (rc > 0)
 		check_forward();
-		check_memo(buf, len, rc);
-	}
 	free(buf);
 	return 0;
 }

@@ -4,7 +4,7 @@
  * its low bits, the method that was asked with and the client's version.
  */
 #include "fuzz.h"
-#include "http_memo.h"
+#include "http_rewrite.h"
 
 static struct gws_http_response resp, again;
 
@@ -29,37 +29,6 @@ static void check_return(enum gws_http_method method, u8 minor)
 	free(out);
 }
 
-/* What is recalled is what was parsed, and what would be written. */
-static void check_memo(const char *buf, u32 len, enum gws_http_method method,
-		       u8 minor, int head_len)
-{
-	static struct gws_http_response_memos memos;
-	const struct gws_http_return ret = { .minor = minor };
-	struct gws_http_return settled = ret;
-	const struct gws_http_response_memo *m;
-	char *out = fuzz_copy("", 0, gws_http_response_room(&resp), 0);
-	int n;
-
-	/* Only the parsed head tells. */
-	settled.close = gws_http_return_framing(&resp, minor) ==
-			GWS_FRAMING_CLOSE;
-	memset(&memos, 0, sizeof(memos));
-	for (n = 0; n < 2; n++)
-		gws_http_response_keep(&memos, buf, len, 0, method, &ret,
-				       head_len);
-	m = gws_http_response_recall(&memos, buf, len, 0, method, &ret);
-	if (m) {
-		n = gws_http_write_response(out, gws_http_response_room(&resp),
-					    &resp, &settled);
-		MUST(m->tag.len == (u32)head_len && m->out_len == (u32)n);
-		MUST(!memcmp(m->out, out, n));
-		MUST(m->resp.status == resp.status &&
-		     m->resp.head.framing == resp.head.framing &&
-		     m->resp.head.keep_alive == resp.head.keep_alive);
-	}
-	free(out);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	u32 resume = 0, len, cut;
@@ -74,10 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf = fuzz_copy(data + 1, len, GWS_HEAD_SLACK, '\n');
 	rc = gws_http_parse_response(buf, len, &resume, method, &resp);
 	MUST(rc <= (int)len && rc > -GWS_HTTP_ERROR_COUNT);
-	if (rc > 0) {
+	if (rc > 0)
 		check_return(method, data[0] >> 1 & 1);
-		check_memo(buf, len, method, data[0] >> 1 & 1, rc);
-	}
 
 	cut = (u64)data[0] * len / 255;
 	resume = 0;

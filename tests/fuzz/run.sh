@@ -1,23 +1,44 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Runs each fuzz target for so many seconds, as TAP.
+# Runs each fuzz target for so many seconds, one after another, as TAP.
 #
-# Usage: run.sh SECONDS
+# Usage: run.sh SECONDS [TARGET...]   default: all
 set -u
 cd "$(dirname "$0")" || exit 1
 
-failed=0
-for source in fuzz_*.c; do
-	name=${source#fuzz_}
-	name=${name%.c}
-	if output=$(make -s "run-$name" SECONDS="$1" 2>&1); then
-		echo "ok - fuzz: $name"
-		grep -a number_of_executed_units <<<"$output" | sed 's/^/# /'
+LOGS=../../build/fuzz
+SECONDS_EACH=${1:?usage: run.sh SECONDS [TARGET...]}
+shift
+
+# essence LOG: of what a failed run says, the report and the input
+essence()
+{
+	grep -aE -m 1 -A 30 '(error|ERROR): |^[^ ]*\.[ch]:[0-9]+: |\*\*\* ' "$1"
+	grep -a '^Base64: ' "$1"
+}
+
+# run TARGET
+run()
+{
+	local log=$LOGS/$1.log
+
+	if make -s "run-$1" SECONDS="$SECONDS_EACH" >"$log" 2>&1; then
+		echo "ok - fuzz: $1 # $(sed -n \
+			's/^stat::number_of_executed_units: *//p' "$log") inputs"
 	else
-		echo "not ok - fuzz: $name"
-		tail -n 40 <<<"$output" | sed 's/^/# /'
-		failed=1
+		echo "not ok - fuzz: $1"
+		essence "$log" | sed 's/^/# /'
+		return 1
 	fi
+}
+
+mkdir -p "$LOGS"
+[ $# -gt 0 ] || set -- fuzz_*.c
+echo "1..$#"
+status=0
+for target; do
+	target=${target#fuzz_}
+	run "${target%.c}" || status=1
 done
-exit $failed
+exit $status
