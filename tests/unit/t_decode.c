@@ -199,6 +199,7 @@ static void formats(void **state)
 		{ gws_format_duration, "1h30m15s10ms", "1h30m15s10ms1s" },
 		{ gws_format_duration, "0s", "100000s" },
 		{ gws_format_duration, "5m", "m" },
+		{ gws_format_duration, "1h2m", "1h2" },
 		{ gws_format_duration, "1ms", "1" },
 		{ gws_format_origin, "*", "**" },
 		{ gws_format_origin, "https://*.a.com:8080", "https://" },

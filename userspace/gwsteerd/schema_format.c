@@ -132,6 +132,8 @@ const char *gws_format_header(const char *text)
 /* ([0-9]{1,5}(h|m|s|ms)){1,4} */
 const char *gws_format_duration(const char *text)
 {
+	static const char wrong[] =
+		"must be a duration, such as \"1h\", \"10s\" or \"250ms\"";
 	int parts = 0;
 	size_t n;
 
@@ -139,12 +141,10 @@ const char *gws_format_duration(const char *text)
 		n = strspn(text, DIGITS);
 		text += n;
 		if (n < 1 || n > 5 || !among(*text, "hms"))
-			break;
+			return wrong;
 		text += text[0] == 'm' && text[1] == 's' ? 2 : 1;
 	}
-	if (!*text && parts >= 1 && parts <= 4)
-		return NULL;
-	return "must be a duration, such as \"1h\", \"10s\" or \"250ms\"";
+	return parts >= 1 && parts <= 4 ? NULL : wrong;
 }
 
 /* "*", or http(s)://host[:port] where the host may start with "*." or be "*". */
