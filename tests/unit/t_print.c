@@ -141,10 +141,11 @@ static void test_controls(void **state)
 
 	(void)state;
 	text = rows_text(GWS_OUTPUT_TABLE,
-			 "[{\"name\":\"a\\u001b[2Jb\\nc\\u007f\"}]", false);
+			 "[{\"name\":\"a\\u001b[2Jb\\nc\\u007f\\u009b2J\\u00a0\"}]",
+			 false);
 	assert_null(strchr(text, '\033'));
 	assert_null(strchr(text, '\177'));
-	assert_non_null(strstr(text, "a?[2Jb?c?"));
+	assert_non_null(strstr(text, "a?[2Jb?c??2J\xc2\xa0"));
 	free(text);
 }
 

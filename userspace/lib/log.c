@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control.h"
 #include "log.h"
 
 static const struct {
@@ -49,10 +50,8 @@ int gws_log_level_parse(const char *name, enum gws_log_level *level)
 /* Names in manifests are the user's: a newline in one must not forge a line. */
 static void escape_controls(char *text)
 {
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 127)
-			*text = '?';
-	}
+	for (; *text; text++)
+		memset(text, '?', gws_control_len(text));
 }
 
 void gws_hint(const char *label, const char *text)

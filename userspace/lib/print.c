@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control.h"
 #include "print.h"
 #include "yaml_out.h"
 
@@ -33,9 +34,12 @@ int gws_output_parse(const char *name, enum gws_output *output)
 
 static void put_text(FILE *out, const char *text)
 {
-	for (; *text; text++)
-		fputc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text,
-		      out);
+	size_t n;
+
+	for (; *text; text += n ? n : 1) {
+		n = gws_control_len(text);
+		fputc(n ? '?' : *text, out);
+	}
 }
 
 static void put_number(FILE *out, double number)
