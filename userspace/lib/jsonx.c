@@ -25,7 +25,10 @@ long long gws_json_int(const cJSON *object, const char *name, long long other)
 {
 	const cJSON *node = gws_json_get(object, name);
 
-	return cJSON_IsNumber(node) ? (long long)node->valuedouble : other;
+	if (!cJSON_IsNumber(node) || !(node->valuedouble > -0x1p63 &&
+				       node->valuedouble < 0x1p63))
+		return other;
+	return (long long)node->valuedouble;
 }
 
 bool gws_json_bool(const cJSON *object, const char *name, bool other)

@@ -15,7 +15,7 @@ const cJSON *gws_json_get(const cJSON *object, const char *name);
 /* A string member, or @other. */
 const char *gws_json_str(const cJSON *object, const char *name,
 			 const char *other);
-/* A number member, or @other. */
+/* A number member that fits, or @other. */
 long long gws_json_int(const cJSON *object, const char *name, long long other);
 bool gws_json_bool(const cJSON *object, const char *name, bool other);
 

@@ -44,7 +44,8 @@ static void put_text(FILE *out, const char *text)
 
 static void put_number(FILE *out, double number)
 {
-	if (number == (double)(long long)number)
+	if (number > -0x1p63 && number < 0x1p63 &&
+	    number == (double)(long long)number)
 		fprintf(out, "%lld", (long long)number);
 	else
 		fprintf(out, "%.1f", number);
