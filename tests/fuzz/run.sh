@@ -14,7 +14,8 @@ shift
 # essence LOG: of what a failed run says, the report and the input
 essence()
 {
-	grep -aE -m 1 -A 30 '(error|ERROR): |^[^ ]*\.[ch]:[0-9]+: |\*\*\* ' "$1"
+	grep -aE -m 1 -A 30 '(error|ERROR): |^[^ ]*\.[ch]:[0-9]+: |\*\*\* ' "$1" |
+		grep -av '^Base64: '
 	grep -a '^Base64: ' "$1"
 }
 

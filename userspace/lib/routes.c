@@ -249,7 +249,7 @@ static int connect_rtnetlink(struct routes *routes)
 
 int gws_routes_sync(const struct gws_ip *addrs, size_t naddrs)
 {
-	struct routes routes = { NULL };
+	struct routes routes = { 0 };
 	int err = connect_rtnetlink(&routes);
 
 	if (!err)
