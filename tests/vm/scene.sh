@@ -23,6 +23,8 @@ SPLIT=split.kkloud.local
 APPS=apps.kkloud.local
 MANIFESTS=/run/gws/manifests
 RUN=/run/gws
+# A third of what `ip netns exec` takes, which mounts /sys anew
+CLIENT="nsenter --net=/run/netns/client"
 SYSFS=/sys/kernel/gwsteer
 SPLIT_SYSFS=$SYSFS/gateways/gw-demo/web-gw/listeners/http/httproutes/gw-demo/split/rules/0
 ARTICLE=/gws/src/examples/article
@@ -133,10 +135,10 @@ serve()
 	local pod=$1 name=$2
 
 	shift 2
-	ip netns exec "$pod" backend -n "$name" -p 8080 -L "$RUN/$pod.log" \
+	nsenter --net="/run/netns/$pod" backend -n "$name" -p 8080 -L "$RUN/$pod.log" \
 		"$@" >>"$RUN/$pod.out" 2>&1 &
 	echo $! >"$RUN/$pod.pid"
-	wait_for 5 ip netns exec "$pod" nc -z 127.0.0.1 8080
+	wait_for 5 nsenter --net="/run/netns/$pod" nc -z 127.0.0.1 8080
 }
 
 # Ends a pod's backend as the kernel ends a killed process: with resets.
@@ -149,7 +151,7 @@ serve_kill()
 # served POD FIELD: a counter of its backend
 served()
 {
-	ip netns exec "$1" curl -s http://127.0.0.1:8080/-/count |
+	nsenter --net="/run/netns/$1" curl -s http://127.0.0.1:8080/-/count |
 		tr ' ' '\n' | sed -n "s/^$2=//p"
 }
 
@@ -313,7 +315,7 @@ answer()
 
 	shift 3
 	[[ $to != *:* ]] || to="[$to]"
-	${AT-ip netns exec client} curl -s -m 10 -g -w ' %{http_code}' \
+	${AT-$CLIENT} curl -s -m 10 -g -w ' %{http_code}' \
 		-H "Host: $name" "$@" "http://$to:$NODEPORT$path" |
 		tr -d '\n'
 }
@@ -323,7 +325,7 @@ ask()
 {
 	local where=() url=$2 status=0 got
 
-	[ "$1" = - ] || where=(ip netns exec "$1")
+	[ "$1" = - ] || where=(nsenter --net="/run/netns/$1")
 	shift 2
 	got=$(${where[@]+"${where[@]}"} curl -s -g -m 10 -w ' %{http_code}' \
 		"$@" "$url") || status=$?
@@ -340,7 +342,7 @@ strict()
 {
 	local status=0
 
-	LINE=$(ip netns exec client client -a "${TO:-$NODE4}" -p $NODEPORT \
+	LINE=$($CLIENT client -a "${TO:-$NODE4}" -p $NODEPORT \
 		--host $SPLIT "$@") || status=$?
 	echo "$LINE"
 	return $status
@@ -363,7 +365,7 @@ load_start()
 	local name=$1
 
 	shift
-	ip netns exec client client -a $NODE4 -p $NODEPORT --host $SPLIT \
+	$CLIENT client -a $NODE4 -p $NODEPORT --host $SPLIT \
 		-d 3600 "$@" >"$RUN/$name.line" 2>"$RUN/$name.err" &
 	LOAD+=($!)
 }

@@ -17,7 +17,7 @@ tally()
 split_by_hand()
 {
 	for _ in $(seq "$1"); do
-		ip netns exec client curl -s -H "Host: $SPLIT" \
+		$CLIENT curl -s -H "Host: $SPLIT" \
 			"http://$NODE4:$NODEPORT/"
 	done | tally
 }
@@ -25,7 +25,7 @@ split_by_hand()
 # The same number of connections by one curl
 split_calls()
 {
-	${AT-ip netns exec client} curl -s -m 20 -H "Host: $SPLIT" \
+	${AT-$CLIENT} curl -s -m 20 -H "Host: $SPLIT" \
 		-H "Connection: close" \
 		"http://${TO:-$NODE4}:$NODEPORT/?[1-$1]" | tally
 }

@@ -13,7 +13,7 @@ seen()
 
 	shift
 	[[ $to != *:* ]] || to="[$to]"
-	ip netns exec client curl -s -m 10 -g -H "Host: $APPS" "$@" \
+	$CLIENT curl -s -m 10 -g -H "Host: $APPS" "$@" \
 		"http://$to:$NODEPORT/foo/headers" | tr -d '\r'
 }
 

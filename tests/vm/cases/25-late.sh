@@ -19,7 +19,7 @@ rude()
 # raw STEP...: raw.py from the client's host
 raw()
 {
-	ip netns exec client /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
+	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
 }
 
 # blames NAME GOT WANT REASON: the answer, and one more of the reason

@@ -21,7 +21,7 @@ table()
 {
 	local line
 
-	ip netns exec client client -a $NODE4 -p $NODEPORT --timeout 5000 \
+	$CLIENT client -a $NODE4 -p $NODEPORT --timeout 5000 \
 		--malformed "$1" >$RUN/table
 	while IFS= read -r line; do
 		case $line in

@@ -8,7 +8,7 @@
 
 raw()
 {
-	ip netns exec client /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
+	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
 }
 
 # Fast Open for connects, and for listeners that did not ask for it: ours.
