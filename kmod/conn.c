@@ -193,7 +193,7 @@ static void conn_slow(struct gws_sock *s)
 
 static void head_late(struct gws_conn *conn)
 {
-	if (!conn->head.len) {
+	if (!gws_request_begun(conn)) {
 		gws_conn_close(conn);
 		return;
 	}

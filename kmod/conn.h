@@ -127,9 +127,11 @@ void gws_conn_deadline(struct gws_conn *conn, enum gws_limit which);
 /* The client does not take what there is for it: cut, unless it is just slow. */
 void gws_conn_stalled(struct gws_conn *conn);
 
-/* request.c: each returns true when conn_run should look again. */
+/* request.c: the first two return true when conn_run should look again. */
 bool gws_request_read(struct gws_conn *conn);
 bool gws_request_connected(struct gws_conn *conn);
+/* A part of a head is here, not only the empty lines before it. */
+bool gws_request_begun(const struct gws_conn *conn);
 void gws_request_connect(struct gws_conn *conn);
 void gws_request_connect_failed(struct gws_conn *conn, int err);
 /* The upstream died before it answered: replays, or answers 502. */

@@ -376,6 +376,16 @@ static int skip_empty_lines(const struct gws_http_window *win, const char **pp)
 	return *pp < win->end;
 }
 
+bool gws_http_request_begun(const char *buf, u32 len)
+{
+	u32 i;
+
+	for (i = 0; i < len; i++)
+		if (buf[i] != '\r' && buf[i] != '\n')
+			return true;
+	return false;
+}
+
 static int parse_request(const struct gws_http_window *win,
 			 struct gws_http_request *req)
 {

@@ -272,6 +272,12 @@ int gws_http_parse_request(const char *buf, u32 len, u32 *resume,
 			   struct gws_http_request *req);
 
 /*
+ * Is there more than empty lines in what has come so far? They may follow a
+ * request's body (RFC 9112 2.2), so alone they are no begun request.
+ */
+bool gws_http_request_begun(const char *buf, u32 len);
+
+/*
  * The same for a response to a request with @method. An interim response (1xx)
  * is a response of its own without a body; the next follows. Every error here
  * means 502 for the client and the end of the backend's connection.

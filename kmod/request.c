@@ -211,12 +211,18 @@ static void request_parsed(struct gws_conn *conn)
 		request_begin(conn, host, path, req, NULL);
 }
 
+bool gws_request_begun(const struct gws_conn *conn)
+{
+	return conn->head.len &&
+	       gws_http_request_begun(conn->head.stash, conn->head.len);
+}
+
 /* Nothing, or nothing more, came. */
 static void request_wait(struct gws_conn *conn, bool eof, bool fresh)
 {
 	if (eof)
 		gws_conn_close(conn);
-	else if (fresh && conn->head.len)
+	else if (fresh && gws_request_begun(conn))
 		gws_conn_deadline(conn, GWS_LIMIT_head_timeout);
 }
 
@@ -251,7 +257,7 @@ bool gws_request_read(struct gws_conn *conn)
 {
 	const struct gws_http_request_memo *memo;
 	struct sock *sk = conn->c.sk;
-	bool eof, fresh = !conn->head.len;
+	bool eof, fresh = !gws_request_begun(conn);
 	struct gws_cursor c;
 	int ret;
 

@@ -99,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf = fuzz_copy(data + 1, len, GWS_HEAD_SLACK, '\r');
 	rc = gws_http_parse_request(buf, len, &resume, &req);
 	MUST(rc <= (int)len && rc > -GWS_HTTP_ERROR_COUNT);
+	MUST(rc <= 0 || gws_http_request_begun(buf, len));
 	check_cut(buf, len, (u64)data[0] * len / 255, rc);
 	if (rc > 0)
 		check_forward();

@@ -469,6 +469,19 @@ CORE_TEST(http_parse_resume)
 }
 
 /* What lies behind the bytes that came, of another connection, say. */
+/* Empty lines are none, whatever comes of them. */
+CORE_TEST(http_parse_begun)
+{
+	CHECK(!gws_http_request_begun("", 0));
+	CHECK(!gws_http_request_begun("\r", 1));
+	CHECK(!gws_http_request_begun("\r\nGET", 2));
+	CHECK(!gws_http_request_begun("\r\n\r\n", 4));
+	CHECK(gws_http_request_begun("G", 1));
+	CHECK(gws_http_request_begun("GET / HTTP/1.1\r\n", 16));
+	CHECK(gws_http_request_begun("\r\n\r\nG", 5));
+	CHECK(gws_http_request_begun("\0", 1));
+}
+
 CORE_TEST(http_parse_slack)
 {
 	static const char *const behind[] = {
@@ -639,6 +652,7 @@ CORE_TEST(http_parse_hosts)
 	X(http_parse_response_framing)					\
 	X(http_parse_limits)						\
 	X(http_parse_resume)						\
+	X(http_parse_begun)						\
 	X(http_parse_slack)						\
 	X(http_parse_error_names)					\
 	X(http_parse_classes)						\

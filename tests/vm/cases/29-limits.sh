@@ -16,6 +16,12 @@ code()
 	answer $NODE4 $SPLIT "$@" | grep -o '...$'
 }
 
+# raw STEP...: raw.py from the client's host
+raw()
+{
+	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
+}
+
 scene_start
 
 is "target of 8000 octets" "$(code "/$(x 7990)")" 200
@@ -47,6 +53,10 @@ check "head that does not end: 408" ip netns exec client client -a $NODE4 \
 check "after head_timeout" [ $((SECONDS - start)) -le 5 ]
 check "octet now and then does not prolong it" \
 	strict -n 2 -c 2 --bytewise --gap 100 --timeout 8000 --status 408
+
+get="GET /foo HTTP/1.1\r\nHost: $APPS\r\n\r\n"
+is "an empty line behind a request begins none" \
+	"$(raw "$get\r\n" wait:1.5 "$get\r" wait:0.1 "\n")" "200 200 FOO"
 
 ip netns exec client client -a $NODE4 -p $NODEPORT -n 4 -c 4 --host $SPLIT \
 	--hold 6000 >$RUN/hold
