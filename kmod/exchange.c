@@ -432,9 +432,39 @@ void gws_exchange_deadline(struct gws_conn *conn)
 	gws_conn_deadline(conn, gws_exchange_limit(conn));
 }
 
+/*
+ * Its client alone was waited for, and sent @bytes of the body: a bucket, full
+ * at stall_timeout, into which each byte brings its share of a second. So a
+ * client that sends a byte now and then holds nothing for ever.
+ */
+static void body_deadline(struct gws_conn *conn, u32 bytes)
+{
+	u32 full = gws_limit(conn->c.gn->limits, GWS_LIMIT_stall_timeout);
+	u32 rate = gws_limit(conn->c.gn->limits, GWS_LIMIT_body_rate);
+	long left = conn->c.timer.deadline - jiffies;
+	u64 ms = full;
+
+	if (rate)
+		ms = jiffies_to_msecs(max(left, 0L)) +
+		     DIV_ROUND_UP((u64)bytes * MSEC_PER_SEC, rate);
+	gws_sock_deadline(&conn->c, min_t(u64, ms, full));
+}
+
+/* Has nothing at all come for as long as stall_timeout? */
+static bool client_is_silent(const struct gws_conn *conn)
+{
+	u32 ms = gws_limit(conn->c.gn->limits, GWS_LIMIT_stall_timeout);
+	u32 last = READ_ONCE(inet_csk(conn->c.sk)->icsk_ack.lrcvtime);
+
+	return tcp_jiffies32 - last >= msecs_to_jiffies(ms);
+}
+
 static void request_late(struct gws_conn *conn)
 {
-	gws_conn_blame(conn, client_timeout);
+	if (client_is_silent(conn))
+		gws_conn_blame(conn, client_timeout);
+	else
+		gws_conn_blame(conn, client_slow);
 	if (conn->resp_begun)
 		gws_conn_abort(conn);
 	else
@@ -473,6 +503,7 @@ bool gws_exchange_run(struct gws_conn *conn)
 	struct tcp_sock *client = tcp_sk(conn->c.sk);
 	u32 up_seq = up->copied_seq, client_seq = client->copied_seq;
 	u32 sent = up->write_seq + client->write_seq;
+	u32 unsent = conn->to_up.bytes;
 	bool from_up, from_client;
 
 	if (!pump_request(conn) || !pump_response(conn))
@@ -481,7 +512,10 @@ bool gws_exchange_run(struct gws_conn *conn)
 		return exchange_finish(conn);
 	from_up = up->copied_seq != up_seq;
 	from_client = client->copied_seq != client_seq;
-	if (from_up || from_client || up->write_seq + client->write_seq != sent)
+	if (from_client && !from_up && !unsent && gws_pipe_empty(&conn->to_up) &&
+	    !request_is_out(conn))
+		body_deadline(conn, client->copied_seq - client_seq);
+	else if (from_up || from_client || up->write_seq + client->write_seq != sent)
 		gws_exchange_deadline(conn);
 	/* Again only after progress: a FIN stays in the queue for good. */
 	return (from_up && source_has_more(&conn->up->s, &conn->to_client)) ||

@@ -22,6 +22,18 @@ raw()
 	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
 }
 
+# body PIECE: sent ten times, at intervals of 0.3 s
+body()
+{
+	local post="POST /foo HTTP/1.1\r\nHost: $APPS\r\nConnection: close\r\n"
+	local steps=("$post" "Content-Length: $((10 * ${#1}))\r\n\r\n" wait:0.1)
+
+	for _ in $(seq 10); do
+		steps+=("$1" wait:0.3)
+	done
+	raw "${steps[@]}"
+}
+
 scene_start
 
 is "target of 8000 octets" "$(code "/$(x 7990)")" 200
@@ -67,6 +79,18 @@ is "idle connections are closed in order" \
 check "after idle_timeout" [ "$(field took_ms "$LINE")" -le 5000 ]
 limit head_timeout 10000
 limit idle_timeout 60000
+
+# The default is 240 octets a second.
+limit stall_timeout 1000
+before=$(reason client_slow)
+is "body of an octet now and then: 408" "$(body x)" "408 Request Timeout"
+is "counted as client_slow" $(($(reason client_slow) - before)) 1
+is "body at a slow but steady rate" "$(body "$(x 200)")" "200 FOO"
+limit body_rate 0
+is "without a rate an octet now and then will do" "$(body x)" "200 FOO"
+is "and nobody else was slow" $(($(reason client_slow) - before)) 1
+limit body_rate 240
+limit stall_timeout 60000
 
 limit connections 20
 ip netns exec client client -a $NODE4 -p $NODEPORT -n 0 -c 50 --hold 3000 \
