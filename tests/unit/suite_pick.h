@@ -8,11 +8,17 @@
 #include "core_test.h"
 #include "pick.h"
 
-/* How far the weight vectors go that are tried one after the other. */
+/*
+ * How far the weight vectors go that are tried one after the other, and how many
+ * long ones are tried: in the debug kernel 200 of these are most of the time of
+ * all suites.
+ */
 #ifdef __KERNEL__
 #define PICK_WEIGHTS	5
+#define PICK_ROUNDS	10
 #else
 #define PICK_WEIGHTS	9
+#define PICK_ROUNDS	200
 #endif
 
 static u8 pick_slots[GWS_SCHEDULE_MAX];
@@ -117,7 +123,7 @@ CORE_TEST(pick_many_backends)
 {
 	u32 seed = 1, round, i, n, w[GWS_BACKENDS_MAX];
 
-	for (round = 0; round < 200; round++) {
+	for (round = 0; round < PICK_ROUNDS; round++) {
 		n = 4 + random_below(&seed, GWS_BACKENDS_MAX - 3);
 		for (i = 0; i < n; i++)
 			w[i] = random_below(&seed, 4096 / n);
