@@ -7,6 +7,7 @@ Usage: raw.py ADDRESS PORT STEP...
        oob:TEXT sent, its last octet as urgent data
        zeros:N  so many octets sent
        wait:S   seconds
+       fin      the end of what is sent
 
 Then it reads until EOF, and prints the status of each head that it got in a
 line, "head" or "body" for a message that ends early, "reset", and at the end
@@ -23,6 +24,8 @@ def step(s, what):
     kind, _, arg = what.partition(":")
     if kind == "wait":
         time.sleep(float(arg))
+    elif what == "fin":
+        s.shutdown(socket.SHUT_WR)
     elif kind == "zeros":
         s.sendall(bytes(int(arg)))
     elif kind == "oob":

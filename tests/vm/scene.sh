@@ -494,6 +494,54 @@ balanced()
 	[ "$(total connections_accepted)" = "$(total connections_closed)" ]
 }
 
+# --- before and after --------------------------------------------------------
+
+# sockets_now: TCP's sockets of all hosts, those without an owner, and what the
+# module has: sockets, connections, sources, connections not closed
+sockets_now()
+{
+	echo "$(awk '/^TCP:/ { print $9, $5 }' /proc/net/sockstat)" \
+		"$(cat $SYSFS/gauges/{sockets,connections,sources} | xargs)" \
+		"$(($(total connections_accepted) - $(total connections_closed)))"
+}
+
+# memory_now: kB that the kernel has and could not give back. Free pages that a
+# processor keeps for itself are neither in MemFree nor in use.
+memory_now()
+{
+	awk '$1 == "count:" { used -= 4 * $2 }
+	/^MemTotal:/ { used += $2 }
+	/^(MemFree|Buffers|Cached|SReclaimable|AnonPages):/ { used -= $2 }
+	END { print used }' /proc/meminfo /proc/zoneinfo
+}
+
+sockets_are()
+{
+	[ "$(sockets_now)" = "$1" ]
+}
+
+# flat_start: what flat compares with, when all is quiet; pools are kept short
+flat_start()
+{
+	limit upstream_idle_timeout 1000
+	wait_for 40 all_closed
+	FLAT_SOCKETS=$(sockets_now)
+	FLAT_MEMORY=$(memory_now)
+}
+
+# flat NAME [KB]: results, that sockets and counters are what they were, and that
+# no more memory than so much is gone; KASAN keeps back what is freed
+flat()
+{
+	local more allowed=${2:-3000}
+
+	[ "$GWS_DEBUG" = no ] || allowed=$((allowed + 50000))
+	wait_for 60 sockets_are "$FLAT_SOCKETS"
+	is "$1: sockets and counters are flat" "$(sockets_now)" "$FLAT_SOCKETS"
+	more=$(($(memory_now) - FLAT_MEMORY))
+	check "$1: memory is flat ($more kB)" [ $more -le "$allowed" ]
+}
+
 # The node has no connection with the client.
 none_left()
 {
