@@ -79,6 +79,9 @@ test-all: setup ## the same, more VM cases, and twice the time for fuzzing
 	@tests/setup.sh fuzz
 	@tests/run.sh all
 
+soak: setup ## load and churn for MINUTES= (10) in a VM, every answer counted; KERNEL=
+	@GWS_MINUTES=$(or $(MINUTES),10) tests/vm/run-tests.sh -k $(KERNEL) 37-soak
+
 fuzz: setup ## libFuzzer over the pure core and all decoders, SECONDS= (30) each
 	@tests/setup.sh fuzz
 	@tests/fuzz/run.sh $(or $(SECONDS),30)
@@ -95,4 +98,4 @@ clean: ## what was built in O= (build/)
 	rm -rf "$(O)"
 
 .PHONY: help all module userspace install uninstall dkms-install dkms-remove \
-	setup demo vm check lint arm64 test test-all fuzz bench cost clean
+	setup demo vm check lint arm64 test test-all soak fuzz bench cost clean

@@ -20,15 +20,18 @@ STATE=/run/gws-cases
 NEXT=/gws/out/next
 dirty=no
 
-# case_timeout CASE: seconds; checks make the debug kernel several times slower
+# case_timeout CASE: seconds; checks make the debug kernel several times slower.
+# A case that says "# minutes:" takes so long on top, or GWS_MINUTES.
 case_timeout()
 {
-	local seconds
+	local seconds minutes
 
 	seconds=$(sed -n 's/^# timeout: *\([0-9]*\).*/\1/p' "$1" | head -n 1)
 	seconds=${seconds:-60}
 	[ "$GWS_DEBUG" = no ] || seconds=$((seconds * 4))
-	echo "$seconds"
+	minutes=$(sed -n 's/^# minutes: *\([0-9]*\).*/\1/p' "$1")
+	[ -z "$minutes" ] || minutes=${GWS_MINUTES:-$minutes}
+	echo $((seconds + 60 * minutes))
 }
 
 # relay NAME: every line gets the case's name, what is no result is a comment

@@ -170,8 +170,9 @@ run_vm()
 	running='' current='' reached=no
 	rm -f "$work/pipe" "$work/out/next"
 	mkfifo "$work/pipe"
-	"$VM_DIR/vm.sh" run -k "$kernel" -o "$work" --no-splat --timeout 7200 \
-		-e "bash /gws/src/tests/vm/guest-cases.sh" \
+	"$VM_DIR/vm.sh" run -k "$kernel" -o "$work" --no-splat \
+		--timeout $((7200 + 60 * ${GWS_MINUTES:-0})) \
+		-E "GWS_MINUTES=${GWS_MINUTES:-}" -e "bash /gws/src/tests/vm/guest-cases.sh" \
 		>"$work/pipe" 2>"$work/vm.log" </dev/null &
 	vm=$!
 	# shellcheck disable=SC2064 # the number of now is meant

@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: soak: after minutes of load and churn nothing is more than before
+# kernels:
+# timeout: 600
+# minutes: 10
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+. /gws/src/tests/vm/churn.sh
+
+# `make soak MINUTES=n` says how long. Left alone, 6.12 gets ten minutes and the
+# others two: there the parts that differ between kernels are short ones.
+minutes=${GWS_MINUTES:-}
+if [ -z "$minutes" ]; then
+	minutes=2
+	[[ $GWS_RELEASE != 6.12.* || $GWS_DEBUG = yes ]] || minutes=10
+fi
+rate=60
+[ "$GWS_DEBUG" = no ] || rate=10
+CHURN_PAUSE=1
+round=0
+
+# churn_for SECONDS CMD...: edits, and CMD after each tenth
+churn_for()
+{
+	local until=$((SECONDS + $1))
+
+	shift
+	while [ $SECONDS -lt $until ]; do
+		round=$((round + 1))
+		churn_edit $round
+		[ $((round % 10)) != 0 ] || "$@"
+	done
+}
+
+# phase SECONDS: with daemons killed in the first half, while in the second one
+# daemon stays and must not grow.
+phase()
+{
+	local daemon
+
+	churn_begin $rate
+	churn_for $(($1 / 2)) churn_kill
+	churn_kill
+	churn_for 10 true
+	daemon=$(daemon_figures)
+	churn_for $(($1 / 2)) true
+	DAEMON="$daemon $(daemon_figures)"
+	churn_end
+	churn_agree
+}
+
+# daemon_figures: KiB of its own memory, descriptors
+daemon_figures()
+{
+	local pid
+
+	pid=$(cat $RUN/gwsteerd.pid)
+	echo "$(awk '/^RssAnon/ { print $2 }' "/proc/$pid/status")" \
+		"$(find "/proc/$pid/fd" -type l | wc -l)"
+}
+
+# TIME_WAIT of client and node, too: 60 s
+quiet()
+{
+	all_closed && balanced &&
+		[ -z "$(ss -Htan state time-wait)$($CLIENT ss -Htan state time-wait)" ]
+}
+
+# settle: what there is only because of the load, or may be reclaimed, is gone
+settle()
+{
+	local cache
+
+	limit upstream_idle_timeout 500
+	check "all connections end" wait_for 150 quiet
+	limit upstream_idle_timeout 30000
+	conntrack -F >/dev/null 2>&1
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	for cache in /sys/kernel/slab/*/shrink; do
+		echo 1 >"$cache"
+	done
+}
+
+# figures FILE: lines of a name and a value, and the slabs beside them
+figures()
+{
+	{
+		grep -H . $SYSFS/gauges/* | sed 's|.*/||; s/:/ /'
+		echo "active $(find $SYSFS/gateways -name active -exec cat {} + |
+			awk '{ n += $1 } END { print n + 0 }')"
+		awk '/^TCP:/ { print "tcp_sockets", $9 }' /proc/net/sockstat
+		awk '/^(SUnreclaim|Percpu|KernelStack|VmallocUsed):/ {
+			print substr($1, 1, length($1) - 1), $2 }
+			/^MemTotal:/ { total = $2 }
+			/^(MemAvailable|Shmem):/ { total -= $2 }
+			END { print "used", total }' /proc/meminfo
+	} >"$1"
+	awk 'NR > 2 { print $1, $2 * $4 / 1024 }' /proc/slabinfo | sort >"$1.slabs"
+}
+
+# value NAME FILE
+value()
+{
+	awk -v name="$1" '$1 == name { print $2 }' "$2"
+}
+
+# flat NAME MORE: it did not grow by more than that
+flat()
+{
+	local before after
+
+	before=$(value "$1" $RUN/before) after=$(value "$1" $RUN/after)
+	check "$1 is flat: $before, $after" \
+		[ $((${after:?} - ${before:?})) -le "$2" ]
+}
+
+# slabs_grown: those that have more than before, the largest first
+slabs_grown()
+{
+	join $RUN/before.slabs $RUN/after.slabs |
+		awk '$3 > $2 { printf "%s +%d KiB\n", $1, $3 - $2 }' |
+		sort -t + -k 2 -rn | head -n 8 | paste -sd ,
+}
+
+scene_start
+churn_scene
+# As much as it takes until everything there is has been made once
+phase 60
+note "warm: $SECONDS s"
+settle
+figures $RUN/before
+phase $((minutes * 60))
+note "$EDITS edits, $SWAPS swaps of endpoints, $KILLS daemons killed, $SECONDS s"
+settle
+figures $RUN/after
+
+for name in connections sockets sources memory_held active tcp_sockets; do
+	flat $name 0
+done
+# KiB: less than ten octets for each request of one minute. KASAN keeps what is
+# freed for a while, and kmemleak has records of its own: there it does the search.
+if [ "$GWS_DEBUG" = no ]; then
+	flat SUnreclaim 256
+	flat Percpu 64
+	flat KernelStack 128
+	flat VmallocUsed 256
+	flat used 4096
+fi
+note "slabs that grew: $(slabs_grown)"
+read -r rss fds rss_end fds_end <<<"$DAEMON"
+check "the daemon is flat: $rss, $rss_end KiB" [ $((rss_end - rss)) -le 512 ]
+is "its descriptors are" "$fds_end" "$fds"
+finish
