@@ -68,6 +68,21 @@ kill_processes()
 	dirty=yes
 }
 
+# Rules of the old kind; a table without any can be unloaded, and its policies.
+remove_iptables()
+{
+	local ipt table
+
+	for ipt in ip ip6; do
+		[ -e /proc/net/${ipt}_tables_names ] || continue
+		while read -r table; do
+			${ipt}tables-legacy -t "$table" -F
+			${ipt}tables-legacy -t "$table" -X
+			modprobe -r "${ipt}table_$table"
+		done < <(cat /proc/net/${ipt}_tables_names)
+	done
+}
+
 remove_network()
 {
 	local link
@@ -84,6 +99,7 @@ remove_network()
 	if [ -e /proc/net/netfilter ] && grep -qw nf_tables /proc/modules; then
 		nft flush ruleset
 	fi
+	remove_iptables
 }
 
 # One value for a line, without what goes with a link and what counts; those
