@@ -408,10 +408,15 @@ static bool exchange_finish(struct gws_conn *conn)
 	return gws_conn_next(conn);
 }
 
+/*
+ * Or its end: a FIN that came with the last bytes has left the queue with them,
+ * unseen if they filled the pipe.
+ */
 static bool source_has_more(const struct gws_sock *s, const struct gws_pipe *p)
 {
 	return gws_pipe_empty(p) &&
-	       !skb_queue_empty_lockless(&s->sk->sk_receive_queue);
+	       (!skb_queue_empty_lockless(&s->sk->sk_receive_queue) ||
+		s->sk->sk_shutdown & RCV_SHUTDOWN);
 }
 
 /* Everything that the upstream is going to get is on its way. */

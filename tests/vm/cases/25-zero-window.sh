@@ -30,7 +30,8 @@ limit upstream_idle_timeout 1000
 # The whole answer is in the send buffer when the gateway closes.
 good "closed into a zero window: all arrives" -n 4 -c 4 --close \
 	--path /bytes/100000 --slow 500:20 --timeout 30000
-good "the same, until close" -n 4 -c 4 --path /close/100000 --slow 500:20 \
+# Some of 24 have their last octets, with the FIN, fill a pipe to the brim.
+good "the same, until close" -n 24 -c 24 --path /close/100000 --slow 500:20 \
 	--timeout 30000
 
 limit stall_timeout 2000
