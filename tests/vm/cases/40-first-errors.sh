@@ -85,9 +85,9 @@ says 18 gwctl set nix 1
 nc -l -k -p 80 >/dev/null &
 holder=$!
 wait_for 5 nc -z 127.0.0.1 80
-says 16 gwctl status
 check "the Gateway's status names the process and lists no address" \
 	wait_for 20 gateway_says False "" "taken by nc (pid $holder)"
+says 16 gwctl status
 kill $holder
 wait $holder 2>/dev/null || true
 check "and has the address again once the port is free" \
