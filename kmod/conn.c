@@ -133,7 +133,7 @@ bool gws_conn_next(struct gws_conn *conn)
 static bool reply_run(struct gws_conn *conn)
 {
 	u32 before = conn->to_client.bytes;
-	int err = gws_pipe_flush(&conn->to_client, &conn->c);
+	int err = gws_pipe_flush(&conn->to_client, &conn->c, conn->close);
 
 	if (!err)
 		return gws_conn_next(conn);
@@ -318,13 +318,37 @@ static void peer_of_sk(const struct sock *sk, struct gws_addr *from)
 		from->ip.in6 = sk->sk_v6_daddr;
 }
 
+static char *octet_write(char *p, u8 octet)
+{
+	if (octet >= 100)
+		*p++ = '0' + octet / 100;
+	if (octet >= 10)
+		*p++ = '0' + octet / 10 % 10;
+	*p++ = '0' + octet % 10;
+	return p;
+}
+
+/* "%pI4" takes 600 instructions for each connection, this 60. */
+static u32 inet_write(char *to, __be32 addr)
+{
+	const u8 *octets = (const u8 *)&addr;
+	char *p = octet_write(to, octets[0]);
+	int i;
+
+	for (i = 1; i < 4; i++) {
+		*p++ = '.';
+		p = octet_write(p, octets[i]);
+	}
+	return p - to;
+}
+
 static int client_fields(struct gws_conn *conn, const struct sock *sk)
 {
 	char addr[INET6_ADDRSTRLEN];
 	struct gws_str text = { .p = addr };
 
 	if (sk->sk_family == AF_INET)
-		text.len = scnprintf(addr, sizeof(addr), "%pI4", &sk->sk_daddr);
+		text.len = inet_write(addr, sk->sk_daddr);
 	else
 		text.len = scnprintf(addr, sizeof(addr), "%pI6c",
 				     &sk->sk_v6_daddr);

@@ -138,11 +138,11 @@ static bool pump_request(struct gws_conn *conn)
 
 	if (conn->up_broken)
 		return true;
-	err = gws_pipe_flush(&conn->to_up, &conn->up->s);
+	err = gws_pipe_flush(&conn->to_up, &conn->up->s, false);
 	if (!err && !conn->req_done) {
 		if (!fill_request(conn))
 			return false;
-		err = gws_pipe_flush(&conn->to_up, &conn->up->s);
+		err = gws_pipe_flush(&conn->to_up, &conn->up->s, false);
 	}
 	if (err && err != -EAGAIN)
 		upstream_deaf(conn);
@@ -363,6 +363,12 @@ static bool fill_response(struct gws_conn *conn)
 	return ret == FILL_DONE || ret == FILL_MORE;
 }
 
+/* exchange_finish() is going to close the connection. */
+static bool ends_with_response(const struct gws_conn *conn)
+{
+	return conn->resp_done && (conn->close || !conn->req_done);
+}
+
 static int flush_client(struct gws_conn *conn)
 {
 	u32 before = conn->to_client.bytes, sent;
@@ -370,7 +376,8 @@ static int flush_client(struct gws_conn *conn)
 
 	if (!before)
 		return 0;
-	err = gws_pipe_send(&conn->to_client, &conn->c);
+	err = gws_pipe_send(&conn->to_client, &conn->c,
+			    ends_with_response(conn));
 	sent = before - conn->to_client.bytes;
 	if (sent) {
 		gws_count_add(conn->c.gn, bytes_tx, sent);

@@ -19,6 +19,7 @@
 #include <net/ipv6.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_nat.h>
 #include "claim.h"
 #include "hooks.h"
 #include "netns.h"
@@ -69,11 +70,14 @@ static bool is_claimed(const struct gws_packet *p)
 	return p->th && gws_port_claimed(p->gn->config.ports, p->th->dest);
 }
 
+/* Begins a flow of which NAT has not been decided, here or on the way out of us. */
 static bool begins_flow(const struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
-	return nf_ct_get(skb, &ctinfo) && ctinfo == IP_CT_NEW;
+	return ct && ctinfo == IP_CT_NEW &&
+	       !nf_nat_initialized(ct, NF_NAT_MANIP_DST);
 }
 
 /*

@@ -58,6 +58,9 @@ static void listener_accept(struct gws_sock *s)
 	WRITE_ONCE(s->sk->sk_max_ack_backlog,
 		   gws_limit(s->gn->limits, GWS_LIMIT_backlog));
 	for (n = 0; n < ACCEPT_BUDGET; n++) {
+		/* It makes a socket before it looks. */
+		if (reqsk_queue_empty(&inet_csk(s->sk)->icsk_accept_queue))
+			return;
 		err = kernel_accept(s->sock, &sock, O_NONBLOCK);
 		if (err) {
 			accept_failed(s, err);

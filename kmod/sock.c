@@ -217,14 +217,6 @@ void gws_sock_destroy(struct gws_sock *s)
 	sock_finish(s);
 }
 
-void gws_sock_close(struct gws_sock *s)
-{
-	if (s->state != GWS_SOCK_OPEN)
-		return;
-	s->state = GWS_SOCK_SHUTDOWN;
-	gws_sock_defer(s);
-}
-
 void gws_sock_abort(struct gws_sock *s)
 {
 	if (s->state == GWS_SOCK_GONE)
@@ -248,36 +240,72 @@ static void closing_deadline(struct gws_sock *s)
 }
 
 /* Reads and drops, so that the peer can finish and its FIN gets to us. */
-static void closing_drain(struct sock *sk)
+static void drain_locked(struct sock *sk)
 {
-	int queued;
+	int queued = tcp_inq(sk);
 
-	bh_lock_sock(sk);
-	if (!sock_owned_by_user(sk)) {
-		queued = tcp_inq(sk);
-		if (queued > 0)
-			tcp_read_done(sk, queued);
-	}
-	bh_unlock_sock(sk);
+	if (queued > 0)
+		tcp_read_done(sk, queued);
 }
 
 static void closing_event(struct gws_sock *s)
 {
-	closing_drain(s->sk);
-	if (s->sk->sk_state == TCP_CLOSE)
+	struct sock *sk = s->sk;
+
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk))
+		drain_locked(sk);
+	bh_unlock_sock(sk);
+	if (sk->sk_state == TCP_CLOSE)
 		gws_sock_defer(s);
 	else if (gws_sock_acked(s))
 		closing_deadline(s);
 }
 
-static void closing_begin(struct gws_sock *s)
+/*
+ * As kernel_sock_shutdown(), which takes the lock by itself: the FIN goes out
+ * with what gws_pipe_send() held back for it.
+ */
+static void shutdown_locked(struct sock *sk)
+{
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
+}
+
+static void closing_begin_locked(struct gws_sock *s)
 {
 	s->state = GWS_SOCK_CLOSING;
 	(void)gws_sock_acked(s);
 	closing_deadline(s);
-	/* An error means that TCP is in CLOSE already; the event finds that. */
-	(void)kernel_sock_shutdown(s->sock, SHUT_WR);
-	gws_sock_kick(s);
+	shutdown_locked(s->sk);
+	drain_locked(s->sk);
+	if (s->sk->sk_state == TCP_CLOSE)
+		gws_sock_defer(s);
+}
+
+static void closing_begin(struct gws_sock *s)
+{
+	lock_sock(s->sk);
+	closing_begin_locked(s);
+	release_sock(s->sk);
+}
+
+void gws_sock_close(struct gws_sock *s)
+{
+	if (s->state != GWS_SOCK_OPEN)
+		return;
+	local_bh_disable();
+	bh_lock_sock(s->sk);
+	if (sock_owned_by_user(s->sk)) {
+		s->state = GWS_SOCK_SHUTDOWN;
+		gws_sock_defer(s);
+	} else {
+		closing_begin_locked(s);
+	}
+	bh_unlock_sock(s->sk);
+	local_bh_enable();
 }
 
 void gws_sock_run_event(struct gws_sock *s)
@@ -298,7 +326,9 @@ void gws_sock_run_slow(struct gws_sock *s)
 		closing_begin(s);
 		break;
 	case GWS_SOCK_CLOSING:
-		sock_finish(s);
+		/* Or it was deferred before it was closed. */
+		if (s->sk->sk_state == TCP_CLOSE)
+			sock_finish(s);
 		break;
 	case GWS_SOCK_ABORT:
 		gws_sock_destroy(s);

@@ -47,7 +47,7 @@ struct gws_sock_ops {
 
 enum gws_sock_state {
 	GWS_SOCK_OPEN,
-	GWS_SOCK_SHUTDOWN,	/* wants shutdown(SEND) in the slow part */
+	GWS_SOCK_SHUTDOWN,	/* somebody had its lock: shutdown(SEND) in the slow part */
 	GWS_SOCK_CLOSING,	/* waits for CLOSE; what arrives is dropped */
 	GWS_SOCK_ABORT,		/* wants a reset in the slow part */
 	GWS_SOCK_GONE,

@@ -270,10 +270,11 @@ static void pipe_sent(struct gws_pipe *p, u32 len)
 	}
 }
 
-static int send_locked(struct gws_pipe *p, struct sock *sk)
+static int send_locked(struct gws_pipe *p, struct sock *sk, bool last)
 {
 	struct msghdr msg = {
-		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | GWS_MSG_SPLICE,
+		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | GWS_MSG_SPLICE |
+			     (last ? MSG_MORE : 0),
 	};
 	int sent;
 
@@ -287,7 +288,7 @@ static int send_locked(struct gws_pipe *p, struct sock *sk)
 	return p->bytes ? -EAGAIN : 0;
 }
 
-int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s)
+int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s, bool last)
 {
 	u32 before = p->bytes;
 	int err = -EAGAIN;
@@ -296,7 +297,7 @@ int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s)
 	if (sock_owned_by_user(s->sk))
 		gws_sock_kick(s);
 	else
-		err = send_locked(p, s->sk);
+		err = send_locked(p, s->sk, last);
 	bh_unlock_sock(s->sk);
 	s->worker->sent += before - p->bytes;
 	return err;

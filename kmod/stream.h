@@ -111,13 +111,16 @@ int gws_pipe_commit(struct gws_pipe *p, struct gws_worker *w, u32 len);
  * Sends what the socket takes. Returns 0 when the pipe is empty afterwards,
  * -EAGAIN when the socket is full (its write_space event comes) or for the
  * moment owned by somebody else (it is queued again), else the socket's error.
+ * @last: after 0 the caller closes @s at once. A segment that is not full is held
+ * back for the FIN: one of its own costs both sides some 7,000 instructions.
  * BH off, no socket lock held.
  */
-int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s);
+int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s, bool last);
 
-static inline int gws_pipe_flush(struct gws_pipe *p, struct gws_sock *s)
+static inline int gws_pipe_flush(struct gws_pipe *p, struct gws_sock *s,
+				 bool last)
 {
-	return gws_pipe_empty(p) ? 0 : gws_pipe_send(p, s);
+	return gws_pipe_empty(p) ? 0 : gws_pipe_send(p, s, last);
 }
 
 void gws_pipe_purge(struct gws_pipe *p);

@@ -52,6 +52,32 @@ good "half-closed client gets its answer" -n 10 --half-close \
 	--path /bytes/50000
 good "half-closed, answer comes late" -n 2 --half-close --path /delay/500
 
+# A FIN of its own would cost both sides a segment more, and the client a wakeup.
+nft -f - <<-END
+table inet fin {
+	chain out {
+		type filter hook postrouting priority 0;
+		tcp sport $NODEPORT tcp flags & fin == fin jump fins
+	}
+	chain fins {
+		meta length > 100 counter comment "with"
+		meta length <= 100 counter comment "without"
+	}
+}
+END
+fins()
+{
+	nft list chain inet fin fins |
+		sed -n "s/.*packets \([0-9]*\) .*\"$1\"/\1/p"
+}
+good "20 connections that end with the answer" -n 20 --close
+good "of answers in several segments" -n 20 --close --path /bytes/100000 \
+	--path /chunked/9000
+is "and of answers of our own" \
+	"$(answer $NODE4 none.local / -H "Connection: close" -o /dev/null)" " 404"
+is "their FINs came with the last octets" "$(fins with) $(fins without)" "41 0"
+nft delete table inet fin
+
 accepted=$(total connections_accepted)
 reused=$(total upstream_reuses)
 connects=$(total upstream_connects)
