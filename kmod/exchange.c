@@ -50,6 +50,18 @@ static enum fill add_end(struct gws_pipe *p, struct gws_worker *w, bool chunked)
 	return FILL_DONE;
 }
 
+/* Whole fragments of a body that is not re-framed. False: there are none. */
+static bool take_payload(struct gws_http_body *body, struct gws_cursor *c,
+			 struct gws_pipe *p)
+{
+	u64 due = gws_http_body_due(body);
+	u32 taken = due ? gws_pipe_take(p, c, min_t(u64, due, U32_MAX)) : 0;
+
+	if (taken)
+		gws_http_body_take(body, taken);
+	return taken;
+}
+
 /* Takes what the cursor has of the body into the pipe, re-framed. */
 static enum fill fill_body(struct gws_http_body *body, struct gws_cursor *c,
 			   struct gws_pipe *p, struct gws_worker *w, bool chunked)
@@ -60,6 +72,8 @@ static enum fill fill_body(struct gws_http_body *body, struct gws_cursor *c,
 	while (!gws_http_body_ended(body)) {
 		if (!gws_pipe_has_room(p))
 			return FILL_MORE;
+		if (!chunked && take_payload(body, c, p))
+			continue;
 		if (!gws_cursor_run(c, &run))
 			return gws_cursor_unreadable(c) ? FILL_BAD : FILL_MORE;
 		if (gws_http_body_scan(body, run.data, run.len, &part) < 0)

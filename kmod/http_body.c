@@ -163,6 +163,18 @@ static u32 payload(struct gws_http_body *body, u32 left)
 	return left;
 }
 
+u64 gws_http_body_due(const struct gws_http_body *body)
+{
+	if (body->state != BODY_PAYLOAD)
+		return 0;
+	return body->framing == GWS_FRAMING_CLOSE ? ~0ULL : body->remaining;
+}
+
+void gws_http_body_take(struct gws_http_body *body, u32 len)
+{
+	payload(body, len);
+}
+
 int gws_http_body_scan(struct gws_http_body *body, const char *p, u32 len,
 		       struct gws_http_run *run)
 {

@@ -54,6 +54,13 @@ bool gws_http_body_ended(const struct gws_http_body *body);
 int gws_http_body_scan(struct gws_http_body *body, const char *p, u32 len,
 		       struct gws_http_run *run);
 
+/*
+ * Payload bytes that follow for certain, so need no look: ~0ULL until the end
+ * of the connection. Up to so many may be passed over by gws_http_body_take().
+ */
+u64 gws_http_body_due(const struct gws_http_body *body);
+void gws_http_body_take(struct gws_http_body *body, u32 len);
+
 /* Re-framing: chunk head, payload, GWS_CRLF, and at the end GWS_LAST_CHUNK. */
 #define GWS_CRLF		"\r\n"
 #define GWS_CRLF_LEN		2

@@ -237,10 +237,51 @@ int gws_pipe_copy(struct gws_pipe *p, struct gws_worker *w, const char *data,
 int gws_pipe_add(struct gws_pipe *p, struct gws_worker *w,
 		 const struct gws_run *run, u32 len)
 {
-	/* TCP refuses slab pages by reference. */
+	/* As frag_is_worth(). */
 	if (!run->page || len <= GWS_COPY_MAX || !sendpage_ok(run->page))
 		return gws_pipe_copy(p, w, run->data, len);
 	return pipe_push(p, run->page, run->offset, len);
+}
+
+/* May @len bytes of it go by reference? TCP refuses slab pages. */
+static bool frag_is_worth(const skb_frag_t *frag, u32 len)
+{
+	return len > GWS_COPY_MAX && sendpage_ok(skb_frag_page(frag));
+}
+
+u32 gws_pipe_take(struct gws_pipe *p, struct gws_cursor *c, u32 max)
+{
+	const struct skb_shared_info *info;
+	u32 off, size, len, taken = 0;
+	const skb_frag_t *frag;
+
+	sock_owned_by_me(c->sk);
+	if (!c->skb || !gws_skb_readable(c->skb) ||
+	    c->off < skb_headlen(c->skb))
+		return 0;
+	info = skb_shinfo(c->skb);
+	off = c->off - skb_headlen(c->skb) - c->frag_at;
+	while (c->frag < info->nr_frags && taken < max && gws_pipe_has_room(p)) {
+		frag = &info->frags[c->frag];
+		size = skb_frag_size(frag);
+		if (off < size) {
+			len = min(size - off, max - taken);
+			if (!frag_is_worth(frag, len) ||
+			    pipe_push(p, skb_frag_page(frag),
+				      skb_frag_off(frag) + off, len))
+				break;
+			taken += len;
+			off += len;
+			if (off < size)
+				break;
+		}
+		off -= size;
+		c->frag_at += size;
+		c->frag++;
+	}
+	if (taken)
+		gws_cursor_skip(c, taken);
+	return taken;
 }
 
 int gws_pipe_add_bvec(struct gws_pipe *p, const struct bio_vec *bv)

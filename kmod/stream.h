@@ -98,6 +98,12 @@ int gws_pipe_add(struct gws_pipe *p, struct gws_worker *w,
 		 const struct gws_run *run, u32 len);
 int gws_pipe_copy(struct gws_pipe *p, struct gws_worker *w, const char *data,
 		  u32 len);
+/*
+ * The quick way for long bodies: up to @max of the bytes at the cursor, all by
+ * reference, and the cursor behind them. Returns how many; 0 says nothing, the
+ * slow way goes on from there.
+ */
+u32 gws_pipe_take(struct gws_pipe *p, struct gws_cursor *c, u32 max);
 int gws_pipe_add_bvec(struct gws_pipe *p, const struct bio_vec *bv);
 
 /*

@@ -208,6 +208,39 @@ CORE_TEST(http_body_counted)
 	unplace(bytes);
 }
 
+/* What is due is what a scan would call payload, and may be passed over. */
+CORE_TEST(http_body_due)
+{
+	struct gws_http_body body;
+	struct gws_http_run run;
+	char *bytes = place("4\r\nabcd\r\n0\r\n\r\n", 14, "", 0);
+
+	gws_http_body_init(&body, GWS_FRAMING_NONE, 0);
+	CHECK_EQ(gws_http_body_due(&body), 0);
+	gws_http_body_init(&body, GWS_FRAMING_CLOSE, 0);
+	CHECK_EQ(gws_http_body_due(&body), ~0ULL);
+	gws_http_body_take(&body, 0xffffffff);
+	CHECK_EQ(gws_http_body_due(&body), ~0ULL);
+
+	gws_http_body_init(&body, GWS_FRAMING_LENGTH, 0x100000000ULL);
+	CHECK_EQ(gws_http_body_due(&body), 0x100000000ULL);
+	gws_http_body_take(&body, 0xfffffffe);
+	CHECK_EQ(gws_http_body_due(&body), 2);
+	gws_http_body_take(&body, 2);
+	CHECK(gws_http_body_ended(&body));
+	CHECK_EQ(gws_http_body_due(&body), 0);
+
+	gws_http_body_init(&body, GWS_FRAMING_CHUNKED, 0);
+	CHECK_EQ(gws_http_body_due(&body), 0);
+	CHECK_EQ(gws_http_body_scan(&body, bytes, 4, &run), GWS_BODY_MORE);
+	CHECK_EQ(gws_http_body_due(&body), 3);
+	gws_http_body_take(&body, 3);
+	CHECK_EQ(gws_http_body_due(&body), 0);
+	CHECK_EQ(gws_http_body_scan(&body, bytes + 7, 7, &run), GWS_BODY_END);
+	CHECK_EQ(run.skip, 7);
+	unplace(bytes);
+}
+
 /* Feeds @n times @text; returns the first verdict that is not MORE. */
 static int scan_repeated(struct gws_http_body *body, const char *text, u32 n)
 {
@@ -270,6 +303,7 @@ CORE_TEST(http_body_chunk_head)
 	X(http_body_chunked)						\
 	X(http_body_parts)						\
 	X(http_body_counted)						\
+	X(http_body_due)						\
 	X(http_body_limits)						\
 	X(http_body_chunk_head)
 
