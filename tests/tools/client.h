@@ -125,6 +125,7 @@ struct exchange {
 	bool wait_continue;
 	bool cut;		/* what is in @out is all before an abort */
 	bool shut;
+	int reset;		/* a send's error, which no read gets any more */
 
 	/* the answer being read */
 	enum answer answer;

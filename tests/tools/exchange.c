@@ -38,6 +38,7 @@ void exchange_close(struct exchange *x)
 	x->wait_continue = false;
 	x->cut = false;
 	x->shut = false;
+	x->reset = 0;
 	x->answer = ANSWER_HEAD;
 	x->close = false;
 	buf_clear(&x->in);
@@ -225,6 +226,8 @@ static bool flush(struct exchange *x, uint64_t now)
 			return true;
 		/* The peer may have answered before it closed: read first. */
 		if (sent < 0) {
+			if (errno == ECONNRESET)
+				x->reset = errno;
 			buf_clear(&x->out);
 			x->gen_left = 0;
 			x->gen_open = false;
@@ -328,6 +331,10 @@ static bool read_some(struct exchange *x, uint64_t now)
 		return true;
 	if (n < 0) {
 		lost(x, errno);
+		return false;
+	}
+	if (!n && x->count && x->reset) {
+		gone(x, &totals.cut, "send", x->reset);
 		return false;
 	}
 	if (!n) {

@@ -131,6 +131,9 @@ good "status allowed besides" also=4 -- -n 4 --status 500 --also 404 \
 	--path /status/404
 good "resets of a lossy peer" cut=2 failed=0 -- -n 2 --lossy \
 	--path /abort/mid-body-rst
+good "a reset that a send gets, since nothing is read yet" ok=2 cut=2 -- \
+	-n 4 --lossy --pipeline 2 --path / --path / \
+	--path /abort/before-head-rst --path / --body 3000000 --slow 100000:200
 bad "its end without a reset" 'closed inside the body' -- -n 2 --lossy \
 	--path /abort/mid-body
 port=1 good "refusals of a lossy peer" refused=3 failed=0 -- -n 3 --lossy
