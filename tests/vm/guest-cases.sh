@@ -4,8 +4,9 @@
 # Guest side of run-tests.sh: runs cases one after the other, each from a fresh
 # state, and prints unnumbered TAP with the case's name before each line.
 # A line "@@ next" asks the host for a case; the answer is the file NEXT, with a
-# path below /gws/src or the word done. "@@ begin CASE SECONDS" and "@@ end CASE"
-# tell the host what runs and how long it may.
+# path below /gws/src or the word done, then yes or no for run-tests.sh -a.
+# "@@ begin CASE SECONDS" and "@@ end CASE" tell the host what runs and how long it
+# may.
 #
 # Usage: guest-cases.sh
 # Exit status: 0, or 3 when what a case left cannot be removed, as a line
@@ -18,6 +19,7 @@ set -u
 CGROUP=/sys/fs/cgroup/case
 STATE=/run/gws-cases
 NEXT=/gws/out/next
+export GWS_ALL=no
 dirty=no
 
 # case_timeout CASE: seconds; checks make the debug kernel several times slower.
@@ -175,14 +177,14 @@ judge_status()
 	esac
 }
 
-# next_case: sets path; false when there are no more
+# next_case: sets path and GWS_ALL; false when there are no more
 next_case()
 {
 	echo "@@ next"
 	until [ -e $NEXT ]; do
 		sleep 0.1
 	done
-	read -r path <$NEXT
+	read -r path GWS_ALL <$NEXT
 	rm $NEXT
 	[ "$path" != "done" ]
 }

@@ -12,6 +12,9 @@
 #   note TEXT               a comment in the output
 #   bail TEXT               a failure after which going on makes no sense
 #   finish                  last line of every case: plan and exit status
+#
+# GWS_DEBUG is yes on a debug kernel, GWS_ALL is yes with run-tests.sh -a: a case
+# may then take longer.
 
 TAP_DONE=0
 TAP_FAILED=0

@@ -9,7 +9,8 @@
 #        CASE: a file, or the beginning of its name ("20", "20-story")
 #        -j: VMs at a time, default 1; each takes the next case when it is
 #            done with one
-#        -a: all but those that say they cannot run on that kernel
+#        -a: all but those that say they cannot run on that kernel, and some
+#            of them longer (GWS_ALL in lib.sh)
 #        -n: do not build first
 set -eu
 
@@ -114,7 +115,7 @@ hand_out()
 	path=$(take) || path=''
 	current=$path
 	path=${path/#"$PROJECT"//gws/src}
-	echo "${path:-done}" >"$work/out/next.new"
+	echo "${path:-done} $all" >"$work/out/next.new"
 	mv "$work/out/next.new" "$work/out/next"
 }
 
