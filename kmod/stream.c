@@ -237,10 +237,51 @@ int gws_pipe_copy(struct gws_pipe *p, struct gws_worker *w, const char *data,
 int gws_pipe_add(struct gws_pipe *p, struct gws_worker *w,
 		 const struct gws_run *run, u32 len)
 {
-	/* TCP refuses slab pages by reference. */
+	/* As frag_is_worth(). */
 	if (!run->page || len <= GWS_COPY_MAX || !sendpage_ok(run->page))
 		return gws_pipe_copy(p, w, run->data, len);
 	return pipe_push(p, run->page, run->offset, len);
+}
+
+/* May @len bytes of it go by reference? TCP refuses slab pages. */
+static bool frag_is_worth(const skb_frag_t *frag, u32 len)
+{
+	return len > GWS_COPY_MAX && sendpage_ok(skb_frag_page(frag));
+}
+
+u32 gws_pipe_take(struct gws_pipe *p, struct gws_cursor *c, u32 max)
+{
+	const struct skb_shared_info *info;
+	u32 off, size, len, taken = 0;
+	const skb_frag_t *frag;
+
+	sock_owned_by_me(c->sk);
+	if (!c->skb || !gws_skb_readable(c->skb) ||
+	    c->off < skb_headlen(c->skb))
+		return 0;
+	info = skb_shinfo(c->skb);
+	off = c->off - skb_headlen(c->skb) - c->frag_at;
+	while (c->frag < info->nr_frags && taken < max && gws_pipe_has_room(p)) {
+		frag = &info->frags[c->frag];
+		size = skb_frag_size(frag);
+		if (off < size) {
+			len = min(size - off, max - taken);
+			if (!frag_is_worth(frag, len) ||
+			    pipe_push(p, skb_frag_page(frag),
+				      skb_frag_off(frag) + off, len))
+				break;
+			taken += len;
+			off += len;
+			if (off < size)
+				break;
+		}
+		off -= size;
+		c->frag_at += size;
+		c->frag++;
+	}
+	if (taken)
+		gws_cursor_skip(c, taken);
+	return taken;
 }
 
 int gws_pipe_add_bvec(struct gws_pipe *p, const struct bio_vec *bv)
@@ -271,8 +312,8 @@ static void pipe_sent(struct gws_pipe *p, u32 len)
 }
 
 /*
- * Nothing went out, and nothing is out that an ACK would come for:
- * there was no memory for it, and TCP will not say when there is.
+ * Nothing went out, and nothing is out that an ACK would come for: there was no
+ * memory for it, and TCP will not say when there is.
  */
 static int send_failed(struct gws_sock *s, int err)
 {
@@ -281,11 +322,12 @@ static int send_failed(struct gws_sock *s, int err)
 	return err;
 }
 
-static int send_locked(struct gws_pipe *p, struct gws_sock *s)
+static int send_locked(struct gws_pipe *p, struct gws_sock *s, bool last)
 {
 	struct sock *sk = s->sk;
 	struct msghdr msg = {
-		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | GWS_MSG_SPLICE,
+		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | GWS_MSG_SPLICE |
+			     (last ? MSG_MORE : 0),
 	};
 	int sent;
 
@@ -299,7 +341,7 @@ static int send_locked(struct gws_pipe *p, struct gws_sock *s)
 	return p->bytes ? -EAGAIN : 0;
 }
 
-int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s)
+int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s, bool last)
 {
 	u32 before = p->bytes;
 	int err = -EAGAIN;
@@ -308,7 +350,7 @@ int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s)
 	if (sock_owned_by_user(s->sk))
 		gws_sock_kick(s);
 	else
-		err = send_locked(p, s);
+		err = send_locked(p, s, last);
 	bh_unlock_sock(s->sk);
 	s->worker->sent += before - p->bytes;
 	return err;
