@@ -234,9 +234,12 @@ network()
 # Emulated CPUs that run in parallel sometimes trap on a breakpoint that another
 # has taken out of the code already ("Oops: int3"), where the kernel patches
 # itself. Most of that it does while it boots, so it boots with one CPU
-# (guest_cpus starts the others); and an oops ends the VM.
+# (guest_cpus starts the others); and an oops ends the VM. Where the host is so busy
+# that QEMU gets no processor for a while, a kernel that checks its timer finds it
+# dead, and panics.
 KERNEL_WORDS="console=ttyS0 loglevel=7 log_buf_len=4M printk.devkmsg=on"
 KERNEL_WORDS+=" panic=-1 oops=panic norandmaps maxcpus=1"
+KERNEL_WORDS+=" no_timer_check"
 
 # qemu_command OUTPUT-CHARDEV EXTRA-KERNEL-WORDS
 qemu_command()
