@@ -18,9 +18,11 @@ set -eu
 . "$(dirname "$0")/common.sh"
 
 CASES_DIR=${GWS_CASES_DIR:-$VM_DIR/cases}
-# A boot, and what is done between cases; emulated, on a busy machine.
+# A boot, what is done between cases, and the search for leaks after the last one,
+# which looks twice at all memory; emulated, on a busy machine.
 BOOT_LIMIT=600
 SLACK=120
+END_LIMIT=600
 # Faults of the emulator that are put up with; hundreds of boots have one.
 FAULTS_MAX=3
 
@@ -138,6 +140,7 @@ follow()
 			reached=yes
 			hand_out
 			deadline=$((SECONDS + SLACK))
+			[ -n "$current" ] || deadline=$((SECONDS + END_LIMIT))
 			;;
 		'@@ begin '*)
 			read -r _ _ running limit <<<"$line"
