@@ -309,6 +309,7 @@ struct gws_upstream *gws_upstream_connect(struct gws_worker *w,
 		return up;
 	/* From here on upstream_free() gives everything back. */
 	up->conn = NULL;
+	gws_count(gn, upstream_closed);
 	gws_sock_destroy(&up->s);
 	return ERR_PTR(err);
 
