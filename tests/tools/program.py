@@ -6,21 +6,21 @@ Usage: program.py [WORD...] [KIND[=ADDRESS]@PORT...] [endpoint=ADDRESS@PORT...]
        KIND: nodeport, address, host; without ADDRESS: every local address
        WORD: keep: the endpoints stay what they were
              rules=N: so many rules instead of one
+             backends=N: so many of each rule, with weights 1, 2, 3 ...
        program.py limit NAME VALUE
-       program.py failing [WORD...] [BIND...]: again and again, where one
-             allocation more succeeds each time before one fails (fail-nth);
-             prints how many failed, and what was wrong with the way they did
        program.py overtake: dumps the tables, with a commit in the middle of
              it; prints whether the dump says that it was interrupted
 
 One listener with these binds, whatever it had before; every request goes to
 the endpoints.  Attribute numbers come from the UAPI header.
 """
+import contextlib
 import os
 import re
 import socket
 import struct
 import sys
+import time
 
 HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       "../../include/uapi/linux/gwsteer.h")
@@ -87,40 +87,50 @@ def parse(data):
 class Family:
     """A generic netlink socket and the family's number."""
 
+    ids = {}
+
     def __init__(self, name):
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.sock.bind((0, 0))
+        self.sock.settimeout(60)
         # Refusals come with their text.
         self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
         self.id = GENL_ID_CTRL
-        self.left = self.fail_nth = 0
+        # Around each call into the kernel: faults.py lets allocations fail there.
+        self.guard = contextlib.nullcontext()
+        if name not in self.ids:
+            self.ids[name] = self.ask_id(name)
+        self.id = self.ids[name]
+
+    def ask_id(self, name):
         reply = self.call(CTRL_CMD_GETFAMILY,
                           attr(CTRL_ATTR_FAMILY_NAME, name.encode() + b"\0"))
-        self.id = struct.unpack("=H", reply[CTRL_ATTR_FAMILY_ID][:2])[0]
+        return struct.unpack("=H", reply[CTRL_ATTR_FAMILY_ID][:2])[0]
 
     def send(self, cmd, flags, attrs):
         body = struct.pack("=BBH", cmd, 1, 0) + b"".join(attrs)
         message = struct.pack("=IHHII", len(body) + 16, self.id,
                               NLM_F_REQUEST | flags, 1, 0) + body
-        # The handler runs inside the call, so nothing else is hit.
-        if self.left:
-            os.pwrite(self.fail_nth, b"%d" % self.left, 0)
-        try:
+        with self.guard:
             self.sock.send(message)
-        finally:
-            if self.left:
-                self.left = int(os.pread(self.fail_nth, 16, 0))
-                os.pwrite(self.fail_nth, b"0", 0)
         return body
+
+    def recv(self):
+        with self.guard:
+            return self.sock.recv(1 << 16)
 
     def dump(self, cmd):
         """Yields flags and attributes of each message; the last has none."""
         self.send(cmd, NLM_F_DUMP, ())
         kind = None
         while kind != NLMSG_DONE:
-            data = self.sock.recv(1 << 16)
+            data = self.recv()
             while data:
                 size, kind, flags = struct.unpack_from("=IHH", data)
+                if kind == NLMSG_ERROR:
+                    error = -struct.unpack_from("=i", data, 16)[0]
+                    raise OSError(error, "command %d: %s" % (
+                        cmd, os.strerror(error)))
                 yield flags, parse(data[20:size]) if kind == self.id else {}
                 data = data[(size + 3) & ~3:]
 
@@ -129,7 +139,7 @@ class Family:
         body = self.send(cmd, NLM_F_ACK, attrs)
         reply = {}
         while True:
-            data = self.sock.recv(1 << 16)
+            data = self.recv()
             while data:
                 size, kind = struct.unpack_from("=IH", data)
                 message, data = data[16:size], data[(size + 3) & ~3:]
@@ -164,14 +174,18 @@ def endpoint(address, port):
                 u16("GWS_A_EP_PORT", port), u32("GWS_A_EP_FLAGS", 1))
 
 
-def rule(number):
+def backend(weight):
+    return nest("GWS_A_RULE_BACKEND", u32("GWS_A_BACKEND_CLUSTER", 1),
+                u32("GWS_A_BACKEND_WEIGHT", weight),
+                string("GWS_A_BACKEND_NAME", "default/case:80"))
+
+
+def rule(number, backends=1):
     return nest("GWS_A_RULE", u8("GWS_A_RULE_KIND", E["GWS_ROUTE_HTTP"]),
                 string("GWS_A_RULE_NAMESPACE", "default"),
                 string("GWS_A_RULE_ROUTE", "case"),
                 string("GWS_A_RULE_NAME", str(number)),
-                nest("GWS_A_RULE_BACKEND", u32("GWS_A_BACKEND_CLUSTER", 1),
-                     u32("GWS_A_BACKEND_WEIGHT", 1),
-                     string("GWS_A_BACKEND_NAME", "default/case:80")))
+                *[backend(n + 1) for n in range(backends)])
 
 
 def match(number, path):
@@ -180,11 +194,11 @@ def match(number, path):
                 string("GWS_A_MATCH_PATH", path))
 
 
-def put_table(family, rules):
+def put_table(family, rules, backends):
     """The last rule is for everything; the others come before it."""
     head = [u32("GWS_A_ID", 1)]
     scalars = [u32("GWS_A_LISTENER", 1), string("GWS_A_HOSTNAME", "")]
-    items = [rule(n) for n in range(rules)]
+    items = [rule(n, backends) for n in range(rules)]
     items += [match(n, "/%05d" % n) for n in range(rules - 1)]
     items.append(match(rules - 1, "/"))
     for at in range(0, len(items), 100):
@@ -198,13 +212,29 @@ def generation_of(family):
     return struct.unpack("=Q", info[E["GWS_A_GENERATION"]])[0]
 
 
+def memory():
+    """What the configuration takes, in octets."""
+    info = Family("gwsteer").call(E["GWS_CMD_GET_INFO"])
+    return struct.unpack("=Q", info[E["GWS_A_MEMORY"]][:8])[0]
+
+
+def settled_memory():
+    """The same, once what was replaced is freed: after a grace period or two."""
+    now, before = memory(), None
+    while now != before:
+        time.sleep(0.5)
+        now, before = memory(), now
+    return now
+
+
 def begin(family):
     family.call(E["GWS_CMD_BEGIN"],
                 u64("GWS_A_GENERATION", generation_of(family)))
 
 
 def program(family, words):
-    rules = [int(w[6:]) for w in words if w.startswith("rules=")] or [1]
+    count = {w.split("=")[0]: int(w.split("=")[1]) for w in words
+             if w.startswith(("rules=", "backends="))}
     http = u8("GWS_A_PROTOCOL", E["GWS_PROTOCOL_HTTP"])
     keep = "keep" in words
     words = [split(word) for word in words if "@" in word]
@@ -219,37 +249,8 @@ def program(family, words):
                 string("GWS_A_SECTION", "http"), http, u16("GWS_A_PORT", 80),
                 string("GWS_A_HOSTNAME", ""),
                 *[bind(*w) for w in words if w[0] != "endpoint"])
-    put_table(family, rules[0])
+    put_table(family, count.get("rules", 1), count.get("backends", 1))
     family.call(E["GWS_CMD_COMMIT"])
-
-
-def try_once(words, nth, fail_nth):
-    """What went wrong, whether a failure was due, whether nothing changed."""
-    family = Family("gwsteer")
-    before, error = generation_of(family), None
-    family.fail_nth, family.left = fail_nth, nth
-    try:
-        program(family, words)
-    except OSError as e:
-        error = e
-    due, family.left = not family.left, 0
-    family.sock.close()
-    return error, due, generation_of(Family("gwsteer")) == before
-
-
-def failing(words):
-    fail_nth = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
-    for nth in range(1, 5000):
-        error, due, same = try_once(words, nth, fail_nth)
-        if not due:
-            print("%d failures" % (nth - 1), error or "")
-            return
-        # An answer that could not be sent says nothing of the commit.
-        if error and "command" in str(error) and \
-                (error.errno not in (12, 105) or not same):
-            print("allocation %d: %s, %s" % (nth, error,
-                  "unchanged" if same else "changed"))
-    print("no end")
 
 
 def overtake(family):
@@ -276,8 +277,6 @@ def main(argv):
                          u64("GWS_A_LIM_VALUE", int(argv[2]))))
     elif argv == ["overtake"]:
         overtake(family)
-    elif argv[:1] == ["failing"]:
-        failing(argv[1:])
     else:
         program(family, argv)
 

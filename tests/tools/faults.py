@@ -1,0 +1,437 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Lets what can fail in the module fail, one after the other.
+
+Usage: faults.py commits [STEP]     every allocation of configuration and dumps
+       faults.py requests [STEP]    every allocation of a worker for a request
+
+An operation is repeated; each time one allocation more succeeds before one fails
+(fail-nth), until none does.  Whatever fails, the error is a clean one and nothing
+has changed, or the request is answered with 5xx, or its connection ends.  With
+STEP one of so many, by chance.  Needs a kernel with fault injection, the module,
+and a backend at 10.1.0.2:8080 as in packets.sh; leaves the module programmed.
+Prints what failed how; what was wrong with it goes to stderr, and makes the exit
+status 1.
+"""
+import collections
+import contextlib
+import ctypes
+import errno
+import os
+import random
+import socket
+import sys
+import time
+
+from program import (E, Family, begin, generation_of, nest, program,
+                     settled_memory, string, u32, u64)
+
+DEBUGFS = "/sys/kernel/debug/"
+GAUGES = "/sys/kernel/gwsteer/gauges/"
+CONFIG = ["rules=3", "backends=2", "nodeport@30731", "address=203.0.113.9@80",
+          "endpoint=10.1.0.2@8080"]
+MOST = 3000
+CLONE_NEWNET = 0x40000000
+
+wrong = []
+
+
+def complain(text):
+    wrong.append(text)
+    print(text, file=sys.stderr, flush=True)
+
+
+def write(path, value):
+    with open(path, "w") as f:
+        f.write(str(value))
+
+
+def read(path):
+    with open(path) as f:
+        return f.read()
+
+
+# --- faults ------------------------------------------------------------------
+
+def faults_ready():
+    for kind in "failslab", "fail_page_alloc":
+        for name, value in (("verbose", 0), ("probability", 0),
+                            ("interval", 1), ("task-filter", "N"),
+                            ("times", -1)):
+            write(DEBUGFS + kind + "/" + name, value)
+    write(DEBUGFS + "failslab/ignore-gfp-wait", "N")
+    write(DEBUGFS + "failslab/cache-filter", "N")
+    write(DEBUGFS + "fail_page_alloc/ignore-gfp-wait", "N")
+    write(DEBUGFS + "fail_page_alloc/ignore-gfp-highmem", "N")
+    write(DEBUGFS + "fail_page_alloc/min-order", 0)
+
+
+class Task:
+    """The nth allocation of a task."""
+
+    def __init__(self, pid):
+        self.file = os.open("/proc/%s/fail-nth" % pid, os.O_RDWR)
+
+    def arm(self, nth):
+        os.pwrite(self.file, b"%d" % nth, 0)
+
+    def disarm(self):
+        """Whether it has come to that."""
+        left = int(os.pread(self.file, 16, 0))
+        os.pwrite(self.file, b"0", 0)
+        return left == 0
+
+
+class Own(Task):
+    """The nth of our own, counted only inside of the guarded calls."""
+
+    def __init__(self):
+        super().__init__("thread-self")
+        self.left = 0
+
+    def arm(self, nth):
+        self.left = nth
+
+    def disarm(self):
+        struck, self.left = not self.left, 0
+        return struck
+
+    def __enter__(self):
+        if self.left:
+            super().arm(self.left)
+
+    def __exit__(self, *_):
+        if self.left:
+            self.left = int(os.pread(self.file, 16, 0))
+            os.pwrite(self.file, b"0", 0)
+
+
+def sweep(label, fault, operate, good, step=1, tidy=lambda: None):
+    """Returns how often it failed; what @operate returns is counted.  @tidy comes
+    after each, when nothing is to fail."""
+    tally, began, nth = collections.Counter(), time.monotonic(), 1
+    while nth < MOST:
+        fault.arm(nth)
+        try:
+            outcome = operate("%s, failure %d" % (label, nth))
+        finally:
+            struck = fault.disarm()
+        tidy()
+        if not struck:
+            if outcome != good:
+                complain("%s: %s although nothing failed" % (label, outcome))
+            break
+        tally[outcome] += 1
+        nth += random.randint(1, 2 * step - 1)
+    else:
+        complain("%s: no end" % label)
+    if tally:
+        print("%s: %d failures in %.1f s: %s" % (
+            label, sum(tally.values()), time.monotonic() - began, " ".join(
+                "%s=%d" % item for item in sorted(tally.items()))), flush=True)
+    return sum(tally.values())
+
+
+# --- configuration -----------------------------------------------------------
+
+def load(family):
+    program(family, CONFIG)
+
+
+def delete(family):
+    begin(family)
+    for kind in "TABLE", "LISTENER", "CLUSTER":
+        family.call(E["GWS_CMD_DEL_" + kind], u32("GWS_A_ID", 1))
+    family.call(E["GWS_CMD_COMMIT"])
+
+
+def give_up(family):
+    begin(family)
+    family.call(E["GWS_CMD_DEL_TABLE"], u32("GWS_A_ID", 1))
+    family.call(E["GWS_CMD_ABORT"])
+
+
+def dump_all(family):
+    for what in "LISTENER", "TABLE", "CLUSTER", "STATS":
+        for _ in family.dump(E["GWS_CMD_GET_" + what]):
+            pass
+
+
+def set_limit(family, name="backlog", value=4096):
+    family.call(E["GWS_CMD_SET_LIMIT"],
+                nest("GWS_A_LIMIT", string("GWS_A_LIM_NAME", name),
+                     u64("GWS_A_LIM_VALUE", value)))
+
+
+def nothing(family):
+    pass
+
+
+# Name, operation, what makes the state that it begins from
+CHANGES = [("replace", load, nothing), ("delete", delete, load),
+           ("load", load, delete), ("abort", give_up, nothing),
+           ("dump", dump_all, nothing), ("limit", set_limit, nothing)]
+
+# What no memory looks like; a worker that has none for a socket says ENFILE or
+# that there is no port.
+CLEAN = {errno.ENOMEM, errno.ENOBUFS}
+CLEAN_SOCKETS = CLEAN | {errno.ENFILE, errno.EADDRINUSE}
+
+
+def attempt(label, do, guard, clean=frozenset(CLEAN)):
+    """How it ended, and whether that changed the configuration."""
+    before = generation_of(Family("gwsteer"))
+    family = Family("gwsteer")
+    family.guard = guard
+    outcome, refused = "done", False
+    try:
+        do(family)
+    except OSError as error:
+        outcome = errno.errorcode.get(error.errno, str(error))
+        # Without a command it is the answer that was lost.
+        refused = "command" in str(error)
+        if error.errno not in clean:
+            complain("%s: %s" % (label, error))
+    family.sock.close()
+    changed = generation_of(Family("gwsteer")) != before
+    if refused and changed:
+        complain("%s: refused, and yet changed" % label)
+    return outcome, changed
+
+
+def settled(what, wanted, seconds=20):
+    """@what returns @wanted within that time."""
+    end = time.monotonic() + seconds
+    while what() != wanted:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def change_sweeps(fault, prefix="", step=1):
+    """Each change; afterwards the configuration is CONFIG."""
+    struck = 0
+    guard = fault if isinstance(fault, Own) else contextlib.nullcontext()
+    load(Family("gwsteer"))
+    for name, do, undo in CHANGES:
+        undo(Family("gwsteer"))
+        last = {}
+
+        def operate(label):
+            outcome, last["changed"] = attempt(label, do, guard)
+            return outcome
+
+        def tidy():
+            if last["changed"]:
+                undo(Family("gwsteer"))
+
+        struck += sweep(prefix + name, fault, operate, "done", step, tidy)
+        load(Family("gwsteer"))
+    return struck
+
+
+def in_new_namespace(run):
+    """Runs it in a network namespace of its own; returns what it returns."""
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if not pid:
+        if ctypes.CDLL(None).unshare(CLONE_NEWNET):
+            complain("no network namespace")
+        struck = run()
+        os.write(theirs, b"%d %d" % (struck, len(wrong)))
+        os._exit(0)
+    os.close(theirs)
+    os.waitpid(pid, 0)
+    got = os.read(ours, 64).split()
+    os.close(ours)
+    if len(got) != 2 or int(got[1]):
+        wrong.append("in the namespace")
+    return int(got[0]) if got else 0
+
+
+def first_sweep(make, label, step=1):
+    """The first commit of a namespace, which brings it to life."""
+
+    def run():
+        fault = make()
+        guard = fault if isinstance(fault, Own) else contextlib.nullcontext()
+        return sweep(label, fault,
+                     lambda text: attempt(text, load, guard, CLEAN_SOCKETS)[0],
+                     "done", step)
+
+    return in_new_namespace(run)
+
+
+def workers():
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            name = read("/proc/%s/comm" % pid).strip()
+            if name.startswith("gwsteer/"):
+                yield int(name[8:]), pid
+
+
+def commits(step):
+    load(Family("gwsteer"))
+    held = settled_memory()
+    change_sweeps(Own(), step=step)
+    if settled_memory() != held:
+        complain("%d octets of tables, then %d" % (held, settled_memory()))
+    first_sweep(Own, "first commit", step)
+    for cpu, pid in sorted(workers()):
+        first_sweep(lambda task=pid: Task(task),
+                    "first commit, worker %d" % cpu, step)
+
+
+# --- requests ----------------------------------------------------------------
+
+class Client:
+    """One connection; http.client knows neither pieces nor interim answers."""
+
+    def __init__(self):
+        self.data = b""
+        self.sock = socket.create_connection(("127.0.0.1", 30731), 15)
+
+    def more(self):
+        got = self.sock.recv(1 << 16)
+        if not got:
+            raise EOFError
+        self.data += got
+
+    def until(self, mark):
+        while mark not in self.data:
+            self.more()
+        part, _, self.data = self.data.partition(mark)
+        return part
+
+    def take(self, n):
+        while len(self.data) < n:
+            self.more()
+        part, self.data = self.data[:n], self.data[n:]
+        return part
+
+    def chunks(self):
+        body = b""
+        while True:
+            size = int(self.until(b"\r\n"), 16)
+            if not size:
+                self.until(b"\r\n")
+                return body
+            body += self.take(size)
+            self.until(b"\r\n")
+
+    def response(self):
+        """Status and body of the final one."""
+        status = 100
+        while status < 200:
+            head = self.until(b"\r\n\r\n").lower()
+            status = int(head.split()[1])
+        if b"transfer-encoding: chunked" in head:
+            return status, self.chunks()
+        size = head.partition(b"content-length: ")[2].split(b"\r\n")[0]
+        return status, self.take(int(size))
+
+    def ask(self, method, path, body=b"", chunked=False, pieces=1, host=True):
+        head = "%s %s HTTP/1.1\r\n" % (method, path)
+        head += "Host: a.b\r\n" if host else ""
+        if chunked:
+            head += "Transfer-Encoding: chunked\r\n"
+            body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        elif body:
+            head += "Content-Length: %d\r\n" % len(body)
+        head = head.encode() + b"\r\n"
+        for n in range(pieces):
+            at = len(head) * n // pieces
+            self.sock.sendall(head[at:len(head) * (n + 1) // pieces])
+            if n < pieces - 1:
+                time.sleep(0.03)
+        self.sock.sendall(body)
+        return self.response()
+
+
+BODY = bytes(range(256)) * 80
+GET = {"method": "GET", "path": "/"}
+POST = {"method": "POST", "path": "/echo", "body": BODY}
+# Name: requests of one connection, status and length of the last answer
+REQUESTS = {
+    "small": ([GET], 200, 4),
+    "twice": ([GET, GET], 200, 4),
+    "in pieces": ([GET | {"pieces": 3}], 200, 4),
+    "large": ([GET | {"path": "/bytes/100000"}], 200, 100000),
+    "chunked": ([GET | {"path": "/chunked/9000"}], 200, 9000),
+    "interim": ([GET | {"path": "/hints"}], 200, 4),
+    "body": ([POST], 200, len(BODY)),
+    "chunked body": ([POST | {"chunked": True}], 200, len(BODY)),
+    "refused": ([GET | {"host": False}], 400, 0),
+}
+
+
+def connections():
+    return int(read(GAUGES + "connections"))
+
+
+def judge(label, wanted, size, status, body):
+    if status >= 500:
+        return str(status)
+    if status != wanted or (size and len(body) != size) or \
+            (size == len(BODY) and body != BODY):
+        complain("%s: %d with %d octets" % (label, status, len(body)))
+    return str(status)
+
+
+def converse(label, asks, wanted, size):
+    """How the last request ended: its status, or cut."""
+    outcome = "cut"
+    try:
+        client = Client()
+        for ask in asks:
+            status, body = client.ask(**ask)
+            last = wanted if ask is asks[-1] else 200
+            outcome = judge(label, last, size, status, body)
+        client.sock.close()
+    except (ConnectionError, EOFError):
+        outcome = "cut"
+    except TimeoutError:
+        complain("%s: no answer and no end" % label)
+    if not settled(connections, 0):
+        complain("%s: its connection stays" % label)
+    return outcome
+
+
+def request_sweeps(fault, prefix="", step=1):
+    struck = 0
+    # TCP sends no FIN that it has no memory for, and never will.
+    set_limit(Family("gwsteer"), "close_timeout", 1000)
+    for name, (asks, wanted, size) in REQUESTS.items():
+        # What is kept idle would spare the others the connect.
+        set_limit(Family("gwsteer"), "endpoint_idle", 128 if len(asks) > 1 else 0)
+        struck += sweep(prefix + name, fault,
+                        lambda label: converse(label, asks, wanted, size),
+                        str(wanted), step)
+    set_limit(Family("gwsteer"), "endpoint_idle", 128)
+    set_limit(Family("gwsteer"), "close_timeout", 10000)
+    return struck
+
+
+def requests(step):
+    """By the worker of the CPU that we are on."""
+    cpu, pid = min(workers())
+    os.sched_setaffinity(0, {cpu})
+    load(Family("gwsteer"))
+    request_sweeps(Task(pid), step=step)
+
+
+def main(argv):
+    step = int(argv[1]) if argv[1:] else 1
+    faults_ready()
+    if argv[:1] == ["commits"]:
+        commits(step)
+    elif argv[:1] == ["requests"]:
+        requests(step)
+    else:
+        sys.exit(__doc__)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

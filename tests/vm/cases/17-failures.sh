@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: allocations that fail, in commits and under traffic
+# kernels:
+# never: 6.12 6.1 backports (no fault injection there)
+# timeout: 240
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+. /gws/src/tests/vm/packets.sh
+. /gws/src/tests/vm/faults.sh
+
+# What TCP and conntrack allocate for a connection before it is accepted, and for
+# each packet: the sockets of programs can do without for a moment, too.
+CACHES="request_sock_TCP request_sock_TCPv6 tw_sock_TCP nf_conntrack
+	skbuff_head_cache skbuff_fclone_cache"
+
+# failing PERCENT: in the module's threads, and nowhere else
+failing()
+{
+	local pid kind
+
+	for kind in failslab fail_page_alloc; do
+		echo 0 >$DEBUGFS/$kind/probability
+		echo Y >$DEBUGFS/$kind/task-filter
+		echo "$1" >$DEBUGFS/$kind/probability
+	done
+	for pid in $(pgrep '^gwsteer/'); do
+		echo 1 >/proc/"$pid"/make-it-fail
+	done
+}
+
+# failing_caches PERCENT: in any context, but only these caches
+failing_caches()
+{
+	local cache filter=0
+
+	# First of all, or it hits what comes next.
+	echo 0 >$DEBUGFS/failslab/probability
+	[ "$1" = 0 ] || filter=1
+	echo N >$DEBUGFS/failslab/task-filter
+	echo $filter >$DEBUGFS/failslab/cache-filter
+	for cache in $CACHES; do
+		[ ! -e /sys/kernel/slab/"$cache"/failslab ] ||
+			echo $filter >/sys/kernel/slab/"$cache"/failslab
+	done
+	echo "$1" >$DEBUGFS/failslab/probability
+}
+
+# traffic NAME SECONDS: of each kind; the totals go to $LINES
+traffic()
+{
+	local how
+
+	for how in "--path / --path /bytes/100000" "--path / --close" \
+		"--path /echo --body 50000 --path /chunked/5000"; do
+		# shellcheck disable=SC2086 # words are meant
+		strict -c 4 -d "$2" --timeout 3000 --lossy $how >/dev/null 2>&1
+		LINES+=("$LINE")
+		note "$1: $how: $LINE"
+	done
+}
+
+# sum NAME: of all clients
+sum()
+{
+	local n=0 line
+
+	for line in "${LINES[@]}"; do
+		n=$((n + $(field "$1" "$line")))
+	done
+	echo $n
+}
+
+limit_of()
+{
+	/gws/src/tests/tools/program.py limit "$@"
+}
+
+# upstreams_balanced: of every connection that was begun the end was counted
+upstreams_balanced()
+{
+	[ "$(total upstream_connects)" = "$(total upstream_closed)" ]
+}
+
+packets_start
+faults_start
+
+# One of five, by chance, or with -a each
+step=5
+[ "$GWS_ALL" = no ] || step=1
+swept "allocations of commits and dumps" commits $step
+for what in replace delete load abort dump limit "first commit" \
+	"first commit, worker 0" "first commit, worker 1"; do
+	check "some of '$what' failed" grep -q "^$what: [1-9]" <<<"$SAID"
+done
+check "a commit" program nodeport@$NODEPORT
+is "it serves" "$(ask client http://$NODE4:$NODEPORT/)" "FOO 200"
+swept "allocations of a worker for a request" requests $step
+check "some were answered 503" grep -q ' 503=' <<<"$SAID"
+check "counted as no_memory" [ "$(reason no_memory)" -ge 1 ]
+
+# What stays idle would have to be waited for at the end.
+limit_of upstream_idle_timeout 1000
+LINES=()
+for percent in 1 20; do
+	failing $percent
+	traffic "$percent %" 2
+done
+failing 0
+check "requests were served: $(sum ok)" [ "$(sum ok)" -ge 20 ]
+check "others were not: $(sum failed), $(sum cut)" \
+	[ $(($(sum failed) + $(sum cut))) -ge 1 ]
+LINES=()
+failing_caches 10
+traffic "softirq" 3
+failing_caches 0
+check "requests were served beside failures in the softirq: $(sum ok)" \
+	[ "$(sum ok)" -ge 5 ]
+
+check "traffic goes on" wait_for 30 strict -n 40 -c 4 --path / --path /bytes/5000
+good "all of it" -n 100 -c 4 --path / --path /bytes/100000
+good "also new connections" -n 30 -c 3 --close
+check "no connection of a client is left" wait_for 60 none_left
+check "as many were closed as accepted" wait_for 20 balanced
+check "the same of upstream connections" wait_for 40 upstreams_balanced
+check "unloaded" rmmod gwsteer
+check "no connection is left" wait_for 40 all_closed
+finish

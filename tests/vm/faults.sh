@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# For cases that let things fail in the kernel, with the debug kernel's fault
+# injection.  Sourced after lib.sh.
+
+DEBUGFS=/sys/kernel/debug
+FAULTS=/gws/src/tests/tools/faults.py
+
+faults_start()
+{
+	mountpoint -q $DEBUGFS || mount -t debugfs debugfs $DEBUGFS
+}
+
+# swept NAME ARG...: faults.py finds nothing wrong; what it says goes to $SAID
+swept()
+{
+	local status=0 name=$1
+
+	shift
+	SAID=$($FAULTS "$@" 2>&1) || status=$?
+	note "$SAID"
+	is "$name" $status 0
+}
