@@ -22,11 +22,12 @@ declared_suites()
 results()
 {
 	local line name before=$TAP_DONE
+	local result='^ *(not )?ok [0-9]+ (- )?(.*)'
 
+	# No process for a line: emulated, that is most of the time.
 	while IFS= read -r line; do
-		name=${line#* - }
-		[ "$name" != "$line" ] || name=$(sed -E \
-			's/^ *(not )?ok [0-9]+ (- )?//' <<<"$line")
+		name=''
+		[[ ! $line =~ $result ]] || name=${BASH_REMATCH[3]}
 		case $line in
 		*'# SKIP'*) skip "$1.${name%% #*}" "${name##*# SKIP}" ;;
 		'    ok '*) check "$1.$name" true ;;
