@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: small MTUs, and ICMP errors for a Gateway's connections
 # kernels: 6.12
-# timeout: 120
+# timeout: 200
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 . /gws/src/tests/vm/packets.sh
