@@ -4,9 +4,10 @@
  *
  * gn->held is the sum of what each socket held when it was last measured
  * (gws_sock.held). A worker measures up to SLICE of its sockets at a time, in
- * turn. While a namespace is over its budget all workers do so again and again,
- * asleep or not, and each time cut one connection: of those with much in their
- * queues the one whose last progress is longest ago.
+ * turn. While a namespace is in the last part of its budget all workers do so
+ * again and again, asleep or not, and each time cut some connections: of those
+ * with much in their queues the ones whose last progress is longest ago. They
+ * begin before the budget is used up, since then nobody new is admitted.
  */
 #include <linux/mm.h>
 #include <linux/workqueue.h>
@@ -19,8 +20,10 @@
 enum {
 	SLICE = 1024,		/* sockets measured in one go */
 	PERIOD_MS = 100,	/* between two rounds of a worker that is awake */
-	HURRY_MS = 10,		/* between two slices of a round, or when over */
+	HURRY_MS = 10,		/* between two slices of a round, or when short */
 	GRACE_MS = 5000,	/* without progress, before one counts as slow */
+	LAST_PART = 4,		/* of the budget, a quarter: memory is short */
+	CUTS = 8,		/* at most by a worker in one go */
 	/* Queued bytes from which on it is worth while to cut a connection. */
 	WORTH_BYTES = 16 * 1024,
 };
@@ -42,6 +45,14 @@ u64 gws_budget_max(const struct gws_net *gn)
 static bool is_over(const struct gws_net *gn)
 {
 	return gws_budget_held(gn) > gws_budget_max(gn);
+}
+
+/* The last part of the budget is in use. */
+static bool is_short(const struct gws_net *gn)
+{
+	u64 max = gws_budget_max(gn);
+
+	return gws_budget_held(gn) > max - max / LAST_PART;
 }
 
 static void hurry(void)
@@ -80,6 +91,9 @@ static u32 measure(const struct gws_sock *s)
 {
 	const struct sock *sk = s->sk;
 
+	/* As good as gone. */
+	if (s->state == GWS_SOCK_ABORT)
+		return 0;
 	if (sk->sk_state == TCP_LISTEN)
 		return sk->sk_prot->obj_size + listener_held(sk);
 	return sk->sk_prot->obj_size + queued(s);
@@ -96,6 +110,12 @@ void gws_budget_leave(struct gws_sock *s)
 {
 	s->worker->nsocks--;
 	atomic_long_sub(s->held, &s->gn->held);
+}
+
+void gws_budget_forget(struct gws_sock *s)
+{
+	atomic_long_sub(s->held, &s->gn->held);
+	s->held = 0;
 }
 
 /* Whose end frees much, and whose owner agrees. */
@@ -126,26 +146,47 @@ static unsigned long progress(const struct gws_sock *s)
 }
 
 /*
- * Who makes progress is spared, as long as it is likely that the others will
- * do: beyond twice the budget nobody is.
+ * Who made progress lately is spared, for the less time the less is left of the
+ * budget: when nothing is, nobody is.
  */
 static bool is_spared(const struct gws_sock *s)
 {
-	return time_before(jiffies, progress(s) + msecs_to_jiffies(GRACE_MS)) &&
-	       gws_budget_held(s->gn) / 2 < gws_budget_max(s->gn);
+	u64 held = gws_budget_held(s->gn), max = gws_budget_max(s->gn);
+	u64 left = held < max ? max - held : 0;
+	u32 grace = min_t(u64, left * GRACE_MS / (max / LAST_PART + 1), GRACE_MS);
+
+	return time_before(jiffies, progress(s) + msecs_to_jiffies(grace));
 }
 
-static struct gws_sock *slower(struct gws_sock *a, struct gws_sock *b)
+/* Keeps the slowest of all in @slow, in order; NULL: none. */
+static void rank(struct gws_sock **slow, struct gws_sock *s)
 {
-	return !a || time_before(progress(b), progress(a)) ? b : a;
+	int i;
+
+	for (i = 0; s && i < CUTS; i++)
+		if (!slow[i] || time_before(progress(s), progress(slow[i])))
+			swap(slow[i], s);
+}
+
+/*
+ * Each cut gives some back, so that the next one may be spared. Of the @n that
+ * could be cut half are left for next time, since others cut in the meantime.
+ */
+static void cut_slow(struct gws_sock **slow, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < CUTS && i < DIV_ROUND_UP(n, 2); i++)
+		if (is_short(slow[i]->gn) && !is_spared(slow[i]))
+			cut(slow[i]);
 }
 
 void gws_budget_audit(struct gws_worker *w)
 {
 	u32 i, n = min_t(u32, w->nsocks, SLICE);
-	struct gws_sock *s, *slowest = NULL;
-	bool over = false;
-	u32 held;
+	struct gws_sock *s, *slow[CUTS] = {};
+	bool scarce = false;
+	u32 held, nslow = 0;
 
 	for (i = 0; i < n; i++) {
 		s = list_first_entry(&w->socks, struct gws_sock, all);
@@ -154,15 +195,16 @@ void gws_budget_audit(struct gws_worker *w)
 		if (held != s->held)
 			atomic_long_add((long)held - s->held, &s->gn->held);
 		s->held = held;
-		if (likely(!is_over(s->gn)))
+		if (likely(!is_short(s->gn)))
 			continue;
-		over = true;
-		if (can_be_cut(s) && !is_spared(s))
-			slowest = slower(slowest, s);
+		scarce = true;
+		if (!can_be_cut(s) || is_spared(s))
+			continue;
+		rank(slow, s);
+		nslow++;
 	}
-	if (slowest)
-		cut(slowest);
-	if (over)
+	cut_slow(slow, nslow);
+	if (scarce)
 		hurry();
 	w->audit_at = jiffies + msecs_to_jiffies(n < w->nsocks ? HURRY_MS :
 								 PERIOD_MS);

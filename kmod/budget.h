@@ -2,7 +2,7 @@
 /*
  * The memory that the sockets of a namespace hold, queues, pinned pages,
  * handshakes and closing ones included, against a share of what TCP may have
- * (tcp_mem). Over it new connections are reset and the slowest are cut.
+ * (tcp_mem). Close to it the slowest are cut, over it new connections are reset.
  *
  * It is measured and not counted along, so that a request pays nothing: each
  * worker walks its sockets now and then, and only while it is awake, since what
@@ -30,6 +30,8 @@ bool gws_budget_admits(struct gws_net *gn);
 /* sock.c, in the worker: begins to count @s, and ends. */
 void gws_budget_enter(struct gws_sock *s);
 void gws_budget_leave(struct gws_sock *s);
+/* The same: @s is aborted, and released in a moment. */
+void gws_budget_forget(struct gws_sock *s);
 
 /* In the worker, process context. */
 void gws_budget_audit(struct gws_worker *w);

@@ -222,6 +222,7 @@ void gws_sock_abort(struct gws_sock *s)
 	if (s->state == GWS_SOCK_GONE)
 		return;
 	s->state = GWS_SOCK_ABORT;
+	gws_budget_forget(s);
 	gws_sock_defer(s);
 }
 
