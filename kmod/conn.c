@@ -194,7 +194,11 @@ static void conn_slow(struct gws_sock *s)
 static void head_late(struct gws_conn *conn)
 {
 	if (!gws_request_begun(conn)) {
-		gws_conn_close(conn);
+		/* What has come, but was not looked at yet, is in time. */
+		if (skb_queue_empty_lockless(&conn->c.sk->sk_receive_queue))
+			gws_conn_close(conn);
+		else
+			gws_conn_deadline(conn, GWS_LIMIT_head_timeout);
 		return;
 	}
 	gws_conn_blame(conn, client_timeout);
