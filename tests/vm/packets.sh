@@ -29,6 +29,24 @@ program()
 	/gws/src/tests/tools/program.py "$@" endpoint=10.1.0.2@8080
 }
 
+# empty_node: node2 of the scene without a process of its own, so that nothing but
+# the module is there when it goes; its clients and backends are elsewhere
+empty_node()
+{
+	ip netns add node2
+	ip -batch - <<-END
+	link add n2 type veth peer name n1 netns node2
+	addr add 198.51.100.1/24 dev n2
+	link set n2 up
+	END
+	ip -n node2 -batch - <<-END
+	link set lo up
+	addr add $NODE2/24 dev n1
+	link set n1 up
+	route add default via 198.51.100.1
+	END
+}
+
 # http_server PORT: somebody else's server on the node, which answers 404 to
 # /none; its process is SERVER
 http_server()

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# title: module unloaded and namespaces destroyed under load
+# title: module and daemon go and come back under load
 # kernels: 6.12
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
@@ -52,48 +52,4 @@ check "the gateway answers" wait_for 10 strict -n 50 -c 4
 daemon_stop
 check "last unload" rmmod gwsteer
 check "no connection is left" wait_for 20 all_closed
-insmod /gws/build/gwsteer.ko
-
-# The whole node in a namespace of its own, taken away under load.
-node_in()
-{
-	local ns=$1
-
-	ip netns add "$ns"
-	ip -n "$ns" link set lo up
-	ip -n "$ns" addr add 10.9.0.1/32 dev lo
-	ip netns exec "$ns" backend -n INNER -l 10.9.0.1 -p 8080 >/dev/null 2>&1 &
-	inner=$!
-	mkdir -p "$RUN/$ns"
-	cp $MANIFESTS/* "$RUN/$ns"
-	sed -i 's/10\.1\.0\.[23]/10.9.0.1/' "$RUN/$ns"/service-*.yaml
-	ip netns exec "$ns" gwsteerd --manifests "$RUN/$ns" \
-		>>"$RUN/$ns.log" 2>&1 &
-	inner_daemon=$!
-}
-
-inner_serves()
-{
-	[[ $(AT="ip netns exec $1" answer 127.0.0.1 $SPLIT /) = "INNER 200" ]]
-}
-
-for i in 1 2 3; do
-	node_in inner$i
-	check "namespace $i serves" wait_for 10 inner_serves inner$i
-	ip netns exec inner$i client -a 127.0.0.1 -p $NODEPORT --host $SPLIT \
-		-c 6 -d 20 --path / --path /bytes/300000 --path /delay/200 \
-		--timeout 1000 >/dev/null 2>&1 &
-	runner=$!
-	sleep 1
-	# The processes hold the namespace; the module must not.
-	kill -9 $inner_daemon
-	ip netns del inner$i
-	kill -9 $runner $inner
-	wait $runner $inner $inner_daemon
-done
-gone()
-{
-	rmmod gwsteer
-}
-check "unloads after the namespaces are gone" wait_for 20 gone
 finish
