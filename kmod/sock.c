@@ -17,6 +17,10 @@
 #include "sock.h"
 #include "worker.h"
 
+enum {
+	RETRY_MS = 20,		/* memory may be back; and until then no spinning */
+};
+
 /*
  * What a plain TCP socket looks like on this kernel, taken from a socket of our
  * own: tcp_prot is not exported for both families everywhere.
@@ -89,6 +93,19 @@ void gws_sock_kick(struct gws_sock *s)
 	spin_unlock_bh(&w->lock);
 	if (wake)
 		wake_up_process(w->task);
+}
+
+void gws_sock_retry(struct gws_sock *s)
+{
+	struct gws_worker *w = s->worker;
+
+	spin_lock_bh(&w->lock);
+	if (list_empty(&w->starved))
+		w->retry_at = jiffies + msecs_to_jiffies(RETRY_MS);
+	s->queued = true;
+	/* TCP may have had it queued: it calls write_space when it fails so. */
+	list_move_tail(&s->queue, &w->starved);
+	spin_unlock_bh(&w->lock);
 }
 
 void gws_sock_defer(struct gws_sock *s)

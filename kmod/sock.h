@@ -59,7 +59,7 @@ struct gws_sock {
 	const struct gws_sock_ops *ops;
 	struct gws_net *gn;
 	struct gws_worker *worker;
-	struct list_head queue;		/* worker->queue; under worker->lock */
+	struct list_head queue;		/* worker->queue (its lock) or ->starved */
 	struct list_head slow;		/* worker->slow; worker only */
 	struct list_head all;		/* worker->socks; worker only */
 	struct gws_timer timer;		/* worker only */
@@ -83,6 +83,12 @@ int gws_sock_attach(struct gws_sock *s, struct socket *sock,
 
 /* Any context: makes the worker look at @s. */
 void gws_sock_kick(struct gws_sock *s);
+
+/*
+ * Worker: has it look at @s again a moment later, and not before that: for memory,
+ * which comes back unannounced.
+ */
+void gws_sock_retry(struct gws_sock *s);
 
 /* Worker: has ops->slow called once in process context. */
 void gws_sock_defer(struct gws_sock *s);

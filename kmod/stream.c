@@ -313,12 +313,12 @@ static void pipe_sent(struct gws_pipe *p, u32 len)
 
 /*
  * Nothing went out, and nothing is out that an ACK would come for: there was no
- * memory for it, and TCP will not say when there is.
+ * memory for it. TCP then asks for another attempt at once, again and again.
  */
 static int send_failed(struct gws_sock *s, int err)
 {
 	if (err == -EAGAIN && tcp_rtx_and_write_queues_empty(s->sk))
-		gws_sock_kick(s);
+		gws_sock_retry(s);
 	return err;
 }
 
@@ -327,7 +327,8 @@ static int send_locked(struct gws_pipe *p, struct gws_sock *s, bool last)
 	struct sock *sk = s->sk;
 	struct msghdr msg = {
 		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | GWS_MSG_SPLICE |
-			     (last ? MSG_MORE : 0),
+			     /* From there shutdown() sends nothing yet. */
+			     (last && sk->sk_state != TCP_SYN_RECV ? MSG_MORE : 0),
 	};
 	int sent;
 

@@ -99,6 +99,15 @@ static void run_batches(struct gws_worker *w)
 		cond_resched();
 }
 
+static void run_starved(struct gws_worker *w)
+{
+	if (list_empty(&w->starved) || time_before(jiffies, w->retry_at))
+		return;
+	spin_lock_bh(&w->lock);
+	list_splice_tail_init(&w->starved, &w->queue);
+	spin_unlock_bh(&w->lock);
+}
+
 static void run_slow(struct gws_worker *w)
 {
 	LIST_HEAD(slow);
@@ -142,6 +151,15 @@ static bool worker_idle(struct gws_worker *w)
 	return idle;
 }
 
+static long sleep_time(const struct gws_worker *w)
+{
+	long next = gws_wheel_next(&w->wheel);
+
+	if (list_empty(&w->starved))
+		return next;
+	return clamp((long)(w->retry_at - jiffies), 0L, next);
+}
+
 static void worker_sleep(struct gws_worker *w)
 {
 	/* The state comes before the look: a waker between undoes it. */
@@ -149,7 +167,7 @@ static void worker_sleep(struct gws_worker *w)
 	if (!list_empty(&w->slow) || kthread_should_stop() || !worker_idle(w))
 		__set_current_state(TASK_RUNNING);
 	else
-		schedule_timeout(gws_wheel_next(&w->wheel));
+		schedule_timeout(sleep_time(w));
 	__set_current_state(TASK_RUNNING);
 	spin_lock_bh(&w->lock);
 	w->awake = true;
@@ -163,6 +181,7 @@ static int worker_thread(void *arg)
 	set_user_nice(current, GWS_WORKER_NICE);
 	while (!kthread_should_stop()) {
 		worker_sleep(w);
+		run_starved(w);
 		run_batches(w);
 		run_slow(w);
 		run_calls(w);
@@ -302,6 +321,7 @@ static void worker_setup(int cpu)
 	INIT_LIST_HEAD(&w->queue);
 	INIT_LIST_HEAD(&w->calls);
 	INIT_LIST_HEAD(&w->slow);
+	INIT_LIST_HEAD(&w->starved);
 	INIT_LIST_HEAD(&w->socks);
 	gws_wheel_init(&w->wheel);
 	gws_budget_worker_init(w);

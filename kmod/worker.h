@@ -46,6 +46,8 @@ struct gws_worker {
 	struct gws_call audit;		/* budget.c */
 
 	/* The rest belongs to the thread alone. */
+	struct list_head starved;	/* gws_sock that wait for memory */
+	unsigned long retry_at;		/* jiffies, when one of them does */
 	struct list_head slow;		/* gws_sock that want process context */
 	struct list_head socks;		/* every gws_sock of this worker */
 	u32 nsocks;

@@ -60,6 +60,17 @@ starve 1
 asked "no memory for the request: it goes out a moment later"
 starve 2
 asked "no memory for the answer: it goes out a moment later"
+# TCP asks for another attempt at once, each time that one fails.
+starve 1
+echo 1000000 >$DEBUGFS/failslab/times
+echo "ask /" >&5
+sleep 1
+tries=$((1000000 - $(cat $DEBUGFS/failslab/times)))
+echo 0 >$DEBUGFS/failslab/times
+read -r -t 20 said <&6
+is "no memory for a second: answered when there is some" "$said" "200 4"
+check "the worker does not spin meanwhile: $tries attempts" \
+	[ $tries -ge 2 -a $tries -le 200 ]
 exec 5>&- 6<&-
 kill "$ASK_PID"
 echo 0 >$DEBUGFS/failslab/probability
