@@ -77,8 +77,8 @@
  * X(name, default, min, max): limits of a namespace, changeable at run time.
  * Times are in milliseconds, sizes in bytes, memory_percent is of tcp_mem.
  * body_rate is what a client must send of a body, in bytes per second, lest
- * stall_timeout run out; 0: one byte per stall_timeout will do. The default is
- * that of IIS and Kestrel.
+ * stall_timeout run out; 0: one byte per stall_timeout will do. Each segment
+ * counts as a jiffy's worth at least. The default is that of IIS and Kestrel.
  */
 #define GWS_LIMIT_LIST(X)						\
 	X(connections, 65536, 1, 1048576)				\

@@ -118,9 +118,7 @@ void gws_wheel_run(struct gws_wheel *wheel, void (*fire)(struct gws_timer *t))
 
 long gws_wheel_next(const struct gws_wheel *wheel)
 {
-	unsigned long when = wheel->next * msecs_to_jiffies(GWS_WHEEL_MS);
+	long left = wheel->next * msecs_to_jiffies(GWS_WHEEL_MS) - jiffies;
 
-	if (!wheel->armed)
-		return MAX_SCHEDULE_TIMEOUT;
-	return time_after(when, jiffies) ? when - jiffies : 0;
+	return wheel->armed ? max(left, 0L) : MAX_SCHEDULE_TIMEOUT;
 }
