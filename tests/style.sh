@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # What can be said of the sources with nothing but a shell: each file names its
-# licence. TAP. tests/lint.sh has what needs tools.
+# licence, the man page has every limit. TAP. tests/lint.sh has what needs tools.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -42,4 +42,15 @@ report()
 	fi
 }
 
+# X(name, default, ...) of the module, with that default on the man page?
+undocumented()
+{
+	sed -n '/GWS_LIMIT_LIST(X)/,/^$/s/.*X(\([a-z_]*\), \([0-9]*\),.*/\1 \2/p' \
+		kmod/counters.h | while read -r name value; do
+		grep -qE "^\.BR $name \" \($value[ )]" userspace/man/gwctl.8 ||
+			echo "$name, default $value"
+	done
+}
+
 report "every file has its SPDX line" "$(unlicensed)"
+report "gwctl(8) has every limit and its default" "$(undocumented)"
