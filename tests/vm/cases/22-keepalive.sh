@@ -75,7 +75,10 @@ good "of answers in several segments" -n 20 --close --path /bytes/100000 \
 	--path /chunked/9000
 is "and of answers of our own" \
 	"$(answer $NODE4 none.local / -H "Connection: close" -o /dev/null)" " 404"
-is "their FINs came with the last octets" "$(fins with) $(fins without)" "41 0"
+with=$(fins with)
+# A segment may have gone out twice.
+check "their $with FINs came with the last octets" \
+	[ "$with" -ge 41 -a "$(fins without)" = 0 ]
 nft delete table inet fin
 
 accepted=$(total connections_accepted)
