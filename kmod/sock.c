@@ -260,8 +260,10 @@ static void closing_deadline(struct gws_sock *s)
 /* Reads and drops, so that the peer can finish and its FIN gets to us. */
 static void drain_locked(struct sock *sk)
 {
-	int queued = tcp_inq(sk);
+	int queued;
 
+	sock_owned_by_me(sk);
+	queued = tcp_inq(sk);
 	if (queued > 0)
 		tcp_read_done(sk, queued);
 }
@@ -286,6 +288,7 @@ static void closing_event(struct gws_sock *s)
  */
 static void shutdown_locked(struct sock *sk)
 {
+	sock_owned_by_me(sk);
 	if (sk->sk_state == TCP_CLOSE)
 		return;
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
@@ -294,6 +297,7 @@ static void shutdown_locked(struct sock *sk)
 
 static void closing_begin_locked(struct gws_sock *s)
 {
+	sock_owned_by_me(s->sk);
 	s->state = GWS_SOCK_CLOSING;
 	(void)gws_sock_acked(s);
 	closing_deadline(s);
