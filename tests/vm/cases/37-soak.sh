@@ -17,6 +17,7 @@ if [ -z "$minutes" ]; then
 fi
 rate=60
 [ "$GWS_DEBUG" = no ] || rate=10
+# shellcheck disable=SC2034 # churn.sh reads it
 CHURN_PAUSE=1
 round=0
 
