@@ -4,6 +4,7 @@
  * listener, before and after, the list of listeners is made anew aside, and
  * swapped when the commit is published.
  */
+#include <linux/error-injection.h>
 #include <linux/jhash.h>
 #include <linux/mm.h>
 #include <linux/rculist.h>
@@ -222,6 +223,7 @@ int gws_binds_prepare(struct gws_transaction *tr)
 				  GWS_BINDS_MAX);
 	return 0;
 }
+ALLOW_ERROR_INJECTION(gws_binds_prepare, ERRNO);
 
 struct gws_bind *gws_binds_after(struct gws_transaction *tr,
 				 const struct gws_addr *addr)

@@ -3,6 +3,7 @@
  * Clusters: a place that tables point at for the life of an id, with a body of
  * endpoints that PUT_CLUSTER replaces alone; and the choice of an endpoint.
  */
+#include <linux/error-injection.h>
 #include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -93,6 +94,7 @@ struct gws_endpoint *gws_cluster_pick(struct gws_cluster *cluster,
 	rcu_read_unlock();
 	return ep;
 }
+ALLOW_ERROR_INJECTION(gws_cluster_pick, NULL);
 
 struct gws_cluster *gws_cluster_make(struct gws_net *gn, struct gws_slot *slot)
 {
@@ -107,6 +109,7 @@ struct gws_cluster *gws_cluster_make(struct gws_net *gn, struct gws_slot *slot)
 	gws_config_hold(&gn->config, sizeof(*c));
 	return c;
 }
+ALLOW_ERROR_INJECTION(gws_cluster_make, NULL);
 
 static void body_free(struct work_struct *work)
 {

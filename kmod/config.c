@@ -4,6 +4,7 @@
  * how each object is taken apart once no reader can have it, and the end of a
  * namespace, which waits for all of them.
  */
+#include <linux/error-injection.h>
 #include <linux/jhash.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -74,6 +75,7 @@ int gws_index_make(struct gws_net *gn)
 	atomic64_add(sizeof(*ix), &cfg->memory);
 	return 0;
 }
+ALLOW_ERROR_INJECTION(gws_index_make, ERRNO);
 
 static struct hlist_head *id_bucket(struct gws_config *cfg,
 				    enum gws_object kind, u32 id)
@@ -107,6 +109,7 @@ struct gws_slot *gws_slot_make(struct gws_config *cfg, enum gws_object kind,
 	hlist_add_head(&slot->node, id_bucket(cfg, kind, id));
 	return slot;
 }
+ALLOW_ERROR_INJECTION(gws_slot_make, NULL);
 
 void gws_slot_trim(struct gws_slot *slot)
 {

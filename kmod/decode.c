@@ -3,6 +3,7 @@
  * From staged messages to listeners and clusters. netlink.c's policies have
  * checked types and lengths; here it is what the values mean by themselves.
  */
+#include <linux/error-injection.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
@@ -297,6 +298,7 @@ int gws_decode_listener(struct gws_transaction *tr, struct gws_stage *st)
 		err = bind_decode(tr, st, i, nla, &l->binds[i]);
 	return err;
 }
+ALLOW_ERROR_INJECTION(gws_decode_listener, ERRNO);
 
 static struct gws_cluster_body *body_alloc(struct gws_transaction *tr, u32 n,
 					   const char *name)
@@ -401,3 +403,4 @@ int gws_decode_cluster(struct gws_transaction *tr, struct gws_stage *st)
 	}
 	return endpoints_decode(tr, st);
 }
+ALLOW_ERROR_INJECTION(gws_decode_cluster, ERRNO);

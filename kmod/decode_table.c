@@ -3,6 +3,7 @@
  * From staged messages to tables. A table is measured first and then made in
  * one piece: itself, rules, backends, matches, header matches, strings.
  */
+#include <linux/error-injection.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include "decode.h"
@@ -461,3 +462,4 @@ int gws_decode_table(struct gws_transaction *tr, struct gws_stage *st)
 	return percpu_ref_init(&b.t->ref, gws_table_release, 0,
 			       GFP_KERNEL_ACCOUNT);
 }
+ALLOW_ERROR_INJECTION(gws_decode_table, ERRNO);

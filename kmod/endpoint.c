@@ -3,6 +3,7 @@
  * Endpoints: found by address while a cluster names them, freed when the last
  * connection and request let go.
  */
+#include <linux/error-injection.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
 #include "endpoint.h"
@@ -94,6 +95,7 @@ struct gws_endpoint *gws_endpoint_claim(struct gws_net *gn,
 		endpoint_free(new);
 	return ep;
 }
+ALLOW_ERROR_INJECTION(gws_endpoint_claim, NULL);
 
 void gws_pool_post(struct gws_pool *pool, int cpu)
 {

@@ -8,6 +8,7 @@
  * port bitmap is asked, then whether the segment can open a connection.
  * Addresses of a Gateway's own are looked for only where there are any.
  */
+#include <linux/error-injection.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
@@ -281,6 +282,7 @@ err_free:
 	h->ops = NULL;
 	return err;
 }
+ALLOW_ERROR_INJECTION(gws_hooks_init, ERRNO);
 
 void gws_hooks_exit(struct gws_net *gn)
 {

@@ -13,6 +13,7 @@
  * from an address that is not the node's. SO_REUSEADDR, which children inherit:
  * a server that sets it too can be started on a port that our connections use.
  */
+#include <linux/error-injection.h>
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/slab.h>
@@ -230,6 +231,7 @@ int gws_listen_init(struct gws_net *gn)
 		gws_listen_exit(gn);
 	return err;
 }
+ALLOW_ERROR_INJECTION(gws_listen_init, ERRNO);
 
 static struct sock *listener_of(const struct gws_net *gn, int cpu, int index)
 {

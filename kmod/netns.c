@@ -8,6 +8,7 @@
  * configuration goes, which the sockets' requests had held on to.
  */
 #include <linux/cpuhotplug.h>
+#include <linux/error-injection.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <net/netns/generic.h>
@@ -115,6 +116,7 @@ out:
 	mutex_unlock(&gn->lock);
 	return err;
 }
+ALLOW_ERROR_INJECTION(gws_net_activate, ERRNO);
 
 static struct pernet_operations net_ops = {
 	.init = net_init,

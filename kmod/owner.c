@@ -3,6 +3,7 @@
  * The names of a listener (Gateway, ListenerSet, section), kept once: the
  * listener's generations and all counters below it point here.
  */
+#include <linux/error-injection.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
 #include "config.h"
@@ -92,6 +93,7 @@ struct gws_owner *gws_owner_get(struct gws_net *gn,
 	spin_unlock_bh(&cfg->names_lock);
 	return o;
 }
+ALLOW_ERROR_INJECTION(gws_owner_get, NULL);
 
 void gws_owner_put(struct gws_net *gn, struct gws_owner *owner)
 {

@@ -10,6 +10,7 @@
  * deadline starts anew whenever the peer acknowledged something: in FIN_WAIT2
  * nothing is left to acknowledge, so that ends for certain.
  */
+#include <linux/error-injection.h>
 #include <linux/tcp.h>
 #include <net/tcp.h>
 #include "budget.h"
@@ -191,6 +192,7 @@ int gws_sock_attach(struct gws_sock *s, struct socket *sock,
 	gws_sock_kick(s);
 	return 0;
 }
+ALLOW_ERROR_INJECTION(gws_sock_attach, ERRNO);
 
 /* Afterwards no callback can reach @s, and it is in no queue. */
 static void sock_detach(struct gws_sock *s)

@@ -4,6 +4,7 @@
  * that accept at the same time seldom meet. An entry is there as long as it has
  * connections, so the limit "connections" bounds their number.
  */
+#include <linux/error-injection.h>
 #include <linux/jhash.h>
 #include <linux/list_bl.h>
 #include <linux/random.h>
@@ -89,6 +90,7 @@ struct gws_source *gws_source_enter(struct gws_net *gn,
 		kfree(new);
 	return s;
 }
+ALLOW_ERROR_INJECTION(gws_source_enter, ERRNO);
 
 void gws_source_leave(struct gws_net *gn, struct gws_source *source)
 {
@@ -115,6 +117,7 @@ int gws_sources_init(struct gws_net *gn)
 	gn->sources->seed = get_random_u32();
 	return 0;
 }
+ALLOW_ERROR_INJECTION(gws_sources_init, ERRNO);
 
 void gws_sources_exit(struct gws_net *gn)
 {

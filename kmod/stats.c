@@ -4,6 +4,7 @@
  * holds them, so that replacing the table loses nothing. Also the names and
  * sums of a namespace's totals, drop reasons and limits.
  */
+#include <linux/error-injection.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
 #include "budget.h"
@@ -139,6 +140,7 @@ struct gws_stats *gws_stats_rule(struct gws_net *gn, struct gws_owner *owner,
 	stats_insert(s);
 	return s;
 }
+ALLOW_ERROR_INJECTION(gws_stats_rule, NULL);
 
 struct gws_stats *gws_stats_backend(struct gws_stats *rule, u32 index,
 				    const char *name)
@@ -170,6 +172,7 @@ struct gws_stats *gws_stats_backend(struct gws_stats *rule, u32 index,
 	stats_insert(s);
 	return s;
 }
+ALLOW_ERROR_INJECTION(gws_stats_backend, NULL);
 
 int gws_stats_use(struct gws_stats *stats)
 {
@@ -184,6 +187,7 @@ int gws_stats_use(struct gws_stats *stats)
 	stats->users++;
 	return 0;
 }
+ALLOW_ERROR_INJECTION(gws_stats_use, ERRNO);
 
 void gws_stats_unuse(struct gws_stats *stats)
 {
@@ -219,6 +223,7 @@ struct gws_turn *gws_turn_get(struct gws_stats *rule, const u32 *weights,
 	refcount_inc(&turn->ref);
 	return turn;
 }
+ALLOW_ERROR_INJECTION(gws_turn_get, NULL);
 
 void gws_turn_put(struct gws_turn *turn)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Bytes between two sockets: cursors over what came, pipes for what goes. */
+#include <linux/error-injection.h>
 #include <linux/tcp.h>
 #include <net/tcp.h>
 #include "compat.h"
@@ -213,6 +214,7 @@ char *gws_pipe_reserve(struct gws_worker *w, u32 size)
 		return NULL;
 	return page_address(frag->page) + frag->offset;
 }
+ALLOW_ERROR_INJECTION(gws_pipe_reserve, NULL);
 
 int gws_pipe_commit(struct gws_pipe *p, struct gws_worker *w, u32 len)
 {
@@ -222,6 +224,7 @@ int gws_pipe_commit(struct gws_pipe *p, struct gws_worker *w, u32 len)
 		w->frag.offset += len;
 	return err;
 }
+ALLOW_ERROR_INJECTION(gws_pipe_commit, ERRNO);
 
 int gws_pipe_copy(struct gws_pipe *p, struct gws_worker *w, const char *data,
 		  u32 len)
@@ -233,6 +236,7 @@ int gws_pipe_copy(struct gws_pipe *p, struct gws_worker *w, const char *data,
 	memcpy(to, data, len);
 	return gws_pipe_commit(p, w, len);
 }
+ALLOW_ERROR_INJECTION(gws_pipe_copy, ERRNO);
 
 int gws_pipe_add(struct gws_pipe *p, struct gws_worker *w,
 		 const struct gws_run *run, u32 len)
@@ -242,6 +246,7 @@ int gws_pipe_add(struct gws_pipe *p, struct gws_worker *w,
 		return gws_pipe_copy(p, w, run->data, len);
 	return pipe_push(p, run->page, run->offset, len);
 }
+ALLOW_ERROR_INJECTION(gws_pipe_add, ERRNO);
 
 /* May @len bytes of it go by reference? TCP refuses slab pages. */
 static bool frag_is_worth(const skb_frag_t *frag, u32 len)

@@ -16,6 +16,7 @@
  * file takes a lock of ours: removing a directory waits for its readers, and
  * that happens under config->lock.
  */
+#include <linux/error-injection.h>
 #include <linux/hashtable.h>
 #include <linux/jhash.h>
 #include <linux/kobject.h>
@@ -453,6 +454,7 @@ int gws_sysfs_add(struct gws_stats *stats)
 		gws_sysfs_show(stats);
 	return 0;
 }
+ALLOW_ERROR_INJECTION(gws_sysfs_add, ERRNO);
 
 void gws_sysfs_show(struct gws_stats *stats)
 {

@@ -14,6 +14,7 @@
  * done where the socket lives; to move it to another worker would mean to move
  * its callbacks, timer and queue entry under a load of events.
  */
+#include <linux/error-injection.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
@@ -322,6 +323,7 @@ err_leave:
 	atomic_dec(&ep->conns);
 	return ERR_PTR(err);
 }
+ALLOW_ERROR_INJECTION(gws_upstream_connect, ERRNO);
 
 static bool is_proven(const struct gws_upstream *up)
 {
@@ -355,6 +357,7 @@ struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 	}
 	return NULL;
 }
+ALLOW_ERROR_INJECTION(gws_upstream_take, NULL);
 
 /*
  * From now on the peer may vanish between two requests. What is sent to it is

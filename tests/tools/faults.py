@@ -4,14 +4,17 @@
 
 Usage: faults.py commits [STEP]     every allocation of configuration and dumps
        faults.py requests [STEP]    every allocation of a worker for a request
+       faults.py functions          every call of each function that is marked
+                                    with ALLOW_ERROR_INJECTION; gwsteer_faults.ko
+                                    is loaded
 
-An operation is repeated; each time one allocation more succeeds before one fails
-(fail-nth), until none does.  Whatever fails, the error is a clean one and nothing
-has changed, or the request is answered with 5xx, or its connection ends.  With
-STEP one of so many, by chance.  Needs a kernel with fault injection, the module,
-and a backend at 10.1.0.2:8080 as in packets.sh; leaves the module programmed.
-Prints what failed how; what was wrong with it goes to stderr, and makes the exit
-status 1.
+An operation is repeated; each time one allocation more (fail-nth), or one call
+more, succeeds before one fails, until none does.  Whatever fails,
+the error is a clean one and nothing has changed, or the request is answered with
+5xx, or its connection ends.  With STEP one of so many, by chance.  Needs a kernel with
+fault injection, the module, and a backend at 10.1.0.2:8080 as in packets.sh;
+leaves the module programmed.  Prints what failed how; what was wrong with it goes
+to stderr, and makes the exit status 1.
 """
 import collections
 import contextlib
@@ -104,6 +107,32 @@ class Own(Task):
         if self.left:
             self.left = int(os.pread(self.file, 16, 0))
             os.pwrite(self.file, b"0", 0)
+
+
+class Function:
+    """The nth call of a function, in any context: gwsteer_faults.ko."""
+
+    HOME = "/sys/module/gwsteer_faults/parameters/"
+
+    def __init__(self, name, kind):
+        write(self.HOME + "retval", -errno.ENOMEM if kind == "ERRNO" else 0)
+        write(self.HOME + "name", name)
+
+    def arm(self, nth):
+        write(self.HOME + "nth", nth)
+
+    def disarm(self):
+        struck = int(read(self.HOME + "nth")) <= 0
+        write(self.HOME + "nth", 0)
+        return struck
+
+
+def marked():
+    """Name and kind of each function of the module that may be made to fail."""
+    for line in read(DEBUGFS + "error_injection/list").splitlines():
+        where, kind = line.split("\t")
+        if where.endswith("[gwsteer]"):
+            yield where.split()[0], kind.strip()
 
 
 def sweep(label, fault, operate, good, step=1, tidy=lambda: None):
@@ -421,6 +450,18 @@ def requests(step):
     request_sweeps(Task(pid), step=step)
 
 
+def functions():
+    load(Family("gwsteer"))
+    for name, kind in sorted(marked()):
+        fault = Function(name, kind)
+        struck = change_sweeps(fault, name + ": ")
+        if not struck:
+            struck = first_sweep(lambda f=fault: f, name + ": first commit")
+            struck += request_sweeps(fault, name + ": ")
+        if not struck:
+            complain("%s never failed" % name)
+
+
 def main(argv):
     step = int(argv[1]) if argv[1:] else 1
     faults_ready()
@@ -428,6 +469,8 @@ def main(argv):
         commits(step)
     elif argv[:1] == ["requests"]:
         requests(step)
+    elif argv == ["functions"]:
+        functions()
     else:
         sys.exit(__doc__)
     sys.exit(1 if wrong else 0)

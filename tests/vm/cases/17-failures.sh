@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# title: allocations that fail, in commits and under traffic
+# title: allocations and functions that fail, in commits and under traffic
 # kernels:
 # never: 6.12 6.1 backports (no fault injection there)
 # timeout: 240
@@ -98,6 +98,11 @@ is "it serves" "$(ask client http://$NODE4:$NODEPORT/)" "FOO 200"
 swept "allocations of a worker for a request" requests $step
 check "some were answered 503" grep -q ' 503=' <<<"$SAID"
 check "counted as no_memory" [ "$(reason no_memory)" -ge 1 ]
+
+insmod /gws/build/gwsteer_faults.ko
+swept "marked functions" functions
+rmmod gwsteer_faults
+check "a commit" program nodeport@$NODEPORT
 
 # What stays idle would have to be waited for at the end.
 limit_of upstream_idle_timeout 1000
