@@ -13,6 +13,7 @@
 #                   dkms-install install) writes, run in the root tree
 #        other-abi  gwsteerd and gwctl of a next version and ABI, into
 #                   other-abi/, sources included
+#        other-module  these and their gwsteer.ko
 #        next       what an upgrade from dkms's to that version leaves
 set -eu
 
@@ -103,6 +104,13 @@ build_other_abi()
 		O=/gws/build/other-abi
 }
 
+build_other_module()
+{
+	build_other_abi
+	make_in_root -C /gws/build/other-abi/src module KDIR="$kdir" \
+		O=/gws/build/other-abi
+}
+
 build_target()
 {
 	case $1 in
@@ -112,6 +120,7 @@ build_target()
 	dkms) installed dkms "$PROJECT" "$out" ;;
 	next) build_next ;;
 	other-abi) build_other_abi ;;
+	other-module) build_other_module ;;
 	tools) make_in_root -C /gws/src/tests/tools ;;
 	*) die "no target '$1'" ;;
 	esac
