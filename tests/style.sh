@@ -47,7 +47,7 @@ undocumented()
 {
 	sed -n '/GWS_LIMIT_LIST(X)/,/^$/s/.*X(\([a-z_]*\), \([0-9]*\),.*/\1 \2/p' \
 		kmod/counters.h | while read -r name value; do
-		grep -qE "^\.BR $name \" \($value[ )]" userspace/man/gwctl.8 ||
+		grep -qE "^\.BR $name \" \(${value}[ )]" userspace/man/gwctl.8 ||
 			echo "$name, default $value"
 	done
 }
