@@ -106,16 +106,16 @@ void gws_budget_enter(struct gws_sock *s)
 	atomic_long_add(s->held, &s->gn->held);
 }
 
-void gws_budget_leave(struct gws_sock *s)
-{
-	s->worker->nsocks--;
-	atomic_long_sub(s->held, &s->gn->held);
-}
-
 void gws_budget_forget(struct gws_sock *s)
 {
 	atomic_long_sub(s->held, &s->gn->held);
 	s->held = 0;
+}
+
+void gws_budget_leave(struct gws_sock *s)
+{
+	s->worker->nsocks--;
+	gws_budget_forget(s);
 }
 
 /* Whose end frees much, and whose owner agrees. */

@@ -238,21 +238,20 @@ int gws_pipe_copy(struct gws_pipe *p, struct gws_worker *w, const char *data,
 }
 ALLOW_ERROR_INJECTION(gws_pipe_copy, ERRNO);
 
+/* Do @len bytes of it go by reference? TCP refuses slab pages. */
+static bool goes_by_reference(struct page *page, u32 len)
+{
+	return len > GWS_COPY_MAX && sendpage_ok(page);
+}
+
 int gws_pipe_add(struct gws_pipe *p, struct gws_worker *w,
 		 const struct gws_run *run, u32 len)
 {
-	/* As frag_is_worth(). */
-	if (!run->page || len <= GWS_COPY_MAX || !sendpage_ok(run->page))
+	if (!run->page || !goes_by_reference(run->page, len))
 		return gws_pipe_copy(p, w, run->data, len);
 	return pipe_push(p, run->page, run->offset, len);
 }
 ALLOW_ERROR_INJECTION(gws_pipe_add, ERRNO);
-
-/* May @len bytes of it go by reference? TCP refuses slab pages. */
-static bool frag_is_worth(const skb_frag_t *frag, u32 len)
-{
-	return len > GWS_COPY_MAX && sendpage_ok(skb_frag_page(frag));
-}
 
 u32 gws_pipe_take(struct gws_pipe *p, struct gws_cursor *c, u32 max)
 {
@@ -271,7 +270,7 @@ u32 gws_pipe_take(struct gws_pipe *p, struct gws_cursor *c, u32 max)
 		size = skb_frag_size(frag);
 		if (off < size) {
 			len = min(size - off, max - taken);
-			if (!frag_is_worth(frag, len) ||
+			if (!goes_by_reference(skb_frag_page(frag), len) ||
 			    pipe_push(p, skb_frag_page(frag),
 				      skb_frag_off(frag) + off, len))
 				break;
