@@ -15,17 +15,11 @@ import socket
 import struct
 import sys
 
+from inet import checksum
+
 TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21
 REPAIR_OFF_SILENTLY, RECEIVE_QUEUE = -1, 1
 UNREACHABLE, FRAG_NEEDED, TOO_BIG6, UNREACHABLE6 = 3, 4, 2, 1
-
-
-def checksum(data):
-    data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
 
 
 def ask(sock, path):

@@ -17,17 +17,11 @@ import struct
 import sys
 import time
 
+from inet import checksum
+
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 OUTGOING = 4
 OPTIONS = b"\x02\x04\x05\xb4"
-
-
-def checksum(data):
-    data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
 
 
 def address(text):

@@ -12,15 +12,10 @@ import struct
 import sys
 import time
 
+from inet import checksum
+
 TCP_SYN = 2
 MSS = b"\x02\x04\x05\xb4"
-
-
-def checksum(data):
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
 
 
 def syn(source, target, port):
