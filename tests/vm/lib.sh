@@ -6,7 +6,7 @@
 # scene.sh.  run-tests.sh cleans up after a case, however it ended.
 #
 #   is NAME GOT WANT        equal strings
-#   check NAME CMD...       CMD succeeds
+#   check NAME CMD...       CMD succeeds; both return whether it is so
 #   skip NAME REASON        counted and shown as skipped
 #   skip_all REASON         the rest of the case; ends it
 #   note TEXT               a comment in the output
@@ -40,6 +40,7 @@ is()
 		tap_result "not ok" "$1"
 		note "got:    $2"
 		note "wanted: $3"
+		return 1
 	fi
 }
 
@@ -54,6 +55,7 @@ check()
 	else
 		tap_result "not ok" "$name"
 		note "status $status of: $*"
+		return 1
 	fi
 }
 
