@@ -15,11 +15,6 @@ MANY=400 LASTS=12
 [ "$GWS_DEBUG" = no ] || MANY=100
 GREEDY="ip netns exec greedy"
 
-gauge()
-{
-	cat "$SYSFS/gauges/$1"
-}
-
 # watch_gauges: until $RUN/watch is gone; then the most that was held, and the most
 # connections, are in $RUN/peak. It waits without a process: each would take a
 # twentieth of a second.

@@ -348,6 +348,12 @@ strict()
 	return $status
 }
 
+# raw STEP...: raw.py from the client's host
+raw()
+{
+	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
+}
+
 # good NAME [client options]: a result, that the client finds nothing wrong
 good()
 {
@@ -442,6 +448,11 @@ total()
 reason()
 {
 	cat "$SYSFS/reasons/$1"
+}
+
+gauge()
+{
+	cat "$SYSFS/gauges/$1"
 }
 
 limit()

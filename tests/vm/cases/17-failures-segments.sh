@@ -7,15 +7,14 @@
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 . /gws/src/tests/vm/packets.sh
-
-DEBUGFS=/sys/kernel/debug
+. /gws/src/tests/vm/faults.sh
 
 # Only segments that the module's threads send: nothing else fails.
 fail_segments()
 {
 	local pid
 
-	mountpoint -q $DEBUGFS || mount -t debugfs debugfs $DEBUGFS
+	faults_start
 	echo 0 >$DEBUGFS/failslab/times
 	echo 0 >$DEBUGFS/failslab/verbose
 	echo 100 >$DEBUGFS/failslab/probability

@@ -71,11 +71,6 @@ sum()
 	echo $n
 }
 
-limit_of()
-{
-	/gws/src/tests/tools/program.py limit "$@"
-}
-
 # upstreams_balanced: of every connection that was begun the end was counted
 upstreams_balanced()
 {
@@ -105,7 +100,7 @@ rmmod gwsteer_faults
 check "a commit" program nodeport@$NODEPORT
 
 # What stays idle would have to be waited for at the end.
-limit_of upstream_idle_timeout 1000
+limit upstream_idle_timeout 1000
 LINES=()
 for percent in 1 20; do
 	failing $percent

@@ -6,12 +6,6 @@
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
-# raw STEP...: raw.py from the client's host
-raw()
-{
-	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
-}
-
 scene_start
 GET="GET /foo HTTP/1.1\r\nHost: $APPS\r\n\r\n"
 POST="POST /foo/sink HTTP/1.1\r\nHost: $APPS\r\n"

@@ -16,12 +16,6 @@ rude()
 	wait_for 10 ip netns exec "$1" nc -z 127.0.0.1 8080
 }
 
-# raw STEP...: raw.py from the client's host
-raw()
-{
-	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
-}
-
 # blames NAME GOT WANT REASON: the answer, and one more of the reason
 blames()
 {

@@ -6,11 +6,6 @@
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
-raw()
-{
-	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
-}
-
 # Fast Open for connects, and for listeners that did not ask for it: ours.
 sysctl -qw net.ipv4.tcp_fastopen=0x403
 scene_start

@@ -16,12 +16,6 @@ code()
 	answer $NODE4 $SPLIT "$@" | grep -o '...$'
 }
 
-# raw STEP...: raw.py from the client's host
-raw()
-{
-	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT "$@"
-}
-
 # body PIECE: sent ten times, at intervals of 0.3 s
 body()
 {

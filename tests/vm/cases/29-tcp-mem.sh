@@ -38,7 +38,7 @@ for _ in $(seq 20); do
 	[ "$now" -le "$most" ] || most=$now
 done
 answered=$(($(total responses_2xx) - answered))
-note "held $(cat $SYSFS/gauges/memory_held) of $(cat $SYSFS/gauges/memory_max)," \
+note "held $(gauge memory_held) of $(gauge memory_max)," \
 	"slow_cut $(reason slow_cut), limit_memory $(reason limit_memory)"
 check "TCP had no more: $most pages" [ "$most" -ge 128 ]
 check "some were answered meanwhile: $answered" [ $answered -ge 5 ]

@@ -25,11 +25,6 @@ unreclaimable()
 	awk '/^SUnreclaim:/ { print $2 }' /proc/meminfo
 }
 
-gauge()
-{
-	cat "$SYSFS/gauges/$1"
-}
-
 all_in()
 {
 	[ "$(gauge connections)" = "$crowd" ]

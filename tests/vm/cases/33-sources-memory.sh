@@ -6,11 +6,6 @@
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
-gauge()
-{
-	cat "$SYSFS/gauges/$1"
-}
-
 # hold ADDRESS N MS: N idle connections from the client
 hold()
 {

@@ -107,8 +107,8 @@ value()
 	awk -v name="$1" '$1 == name { print $2 }' "$2"
 }
 
-# flat NAME MORE: it did not grow by more than that
-flat()
+# grown_by NAME MORE: a result, that it did not grow by more than that
+grown_by()
 {
 	local before after
 
@@ -138,16 +138,16 @@ settle
 figures $RUN/after
 
 for name in connections sockets sources memory_held active tcp_sockets; do
-	flat $name 0
+	grown_by $name 0
 done
 # KiB: less than ten octets for each request of one minute. KASAN keeps what is
 # freed for a while, and kmemleak has records of its own: there it does the search.
 if [ "$GWS_DEBUG" = no ]; then
-	flat SUnreclaim 256
-	flat Percpu 64
-	flat KernelStack 128
-	flat VmallocUsed 256
-	flat used 4096
+	grown_by SUnreclaim 256
+	grown_by Percpu 64
+	grown_by KernelStack 128
+	grown_by VmallocUsed 256
+	grown_by used 4096
 fi
 note "slabs that grew: $(slabs_grown)"
 read -r rss fds rss_end fds_end <<<"$DAEMON"
