@@ -468,7 +468,6 @@ CORE_TEST(http_parse_resume)
 	CHECK_EQ(parse_req(big, len, &resume), len);
 }
 
-/* What lies behind the bytes that came, of another connection, say. */
 /* Empty lines are none, whatever comes of them. */
 CORE_TEST(http_parse_begun)
 {
@@ -482,6 +481,7 @@ CORE_TEST(http_parse_begun)
 	CHECK(gws_http_request_begun("\0", 1));
 }
 
+/* What lies behind the bytes that came, of another connection, say. */
 CORE_TEST(http_parse_slack)
 {
 	static const char *const behind[] = {
