@@ -531,11 +531,18 @@ sockets_are()
 	[ "$(sockets_now)" = "$1" ]
 }
 
+# Of all hosts; an earlier case may have left some that still wait for an ACK.
+no_orphans()
+{
+	[ "$(awk '/^TCP:/ { print $5 }' /proc/net/sockstat)" = 0 ]
+}
+
 # flat_start: what flat compares with, when all is quiet; pools are kept short
 flat_start()
 {
 	limit upstream_idle_timeout 1000
 	wait_for 40 all_closed
+	wait_for 120 no_orphans
 	FLAT_SOCKETS=$(sockets_now)
 	FLAT_MEMORY=$(memory_now)
 }
