@@ -18,6 +18,13 @@ RECIPE=1
 # Objects of a whole build, for the estimate of the time left.
 OBJECTS=1340
 
+# options: all that are set, the kernel's own last
+options()
+{
+	cat "$VM_DIR/debug.config"
+	[ "$kernel" = debug ] || cat "$VM_DIR/$kernel.config"
+}
+
 only_say=no
 if [ "${1:-}" = -l ]; then
 	only_say=yes
@@ -28,7 +35,7 @@ need_root
 root=$("$VM_DIR/root.sh" "$kernel")
 source=$("$VM_DIR/root.sh" -r "$(kernel_field "$kernel" source)")
 hash=$({ echo "$RECIPE $(basename "$root") $(basename "$source")"
-	cat "$VM_DIR/debug.config"; } | sha256sum | cut -c1-12)
+	options; } | sha256sum | cut -c1-12)
 dir=$CACHE/kernel-$kernel-$hash
 if [ $only_say = yes ]; then
 	echo "$dir"
@@ -57,7 +64,7 @@ check_config()
 {
 	local lost
 
-	lost=$(grep -E '^(CONFIG_|# CONFIG_)' "$VM_DIR/debug.config" |
+	lost=$(options | grep -E '^(CONFIG_|# CONFIG_)' |
 		sed 's/^# \(CONFIG_[A-Z0-9_]*\) is not set$/\1/' |
 		while read -r line; do
 			case $line in
@@ -72,7 +79,7 @@ check_config()
 
 configure()
 {
-	cp "$VM_DIR/debug.config" "$work/gws.config"
+	options >"$work/gws.config"
 	in_kernel sh -c 'cd /gws/kernel && make -s tinyconfig &&
 		scripts/kconfig/merge_config.sh -m -O . .config gws.config &&
 		make -s olddefconfig' >"$work/configure.log" 2>&1 || {
