@@ -5,10 +5,11 @@
 # one boot.  TAP on stdout.  A case that hangs or crashes the VM is named, and
 # the rest goes on in another VM.
 #
-# Usage: run-tests.sh [-k KERNEL] [-j VMS] [-a] [-n] [CASE...]
+# Usage: run-tests.sh [-k KERNEL] [-j CPUS] [-c CPUS] [-a] [-n] [CASE...]
 #        CASE: a file, or the beginning of its name ("20", "20-story")
-#        -j: VMs at a time, default 1; each takes the next case when it is
-#            done with one
+#        -j: emulated CPUs at a time, default 1, though never less than one VM;
+#            each VM takes the next case when it is done with one
+#        -c: CPUs of each VM; default 1, or what a case's line "# cpus:" says
 #        -a: all but those that say they cannot run on that kernel, and some
 #            of them longer (GWS_ALL in lib.sh)
 #        -n: do not build first
@@ -26,14 +27,15 @@ END_LIMIT=600
 # Faults of the emulator that are put up with; hundreds of boots have one.
 FAULTS_MAX=3
 
-kernel=6.12 build=yes all=no vms=1
+kernel=6.12 build=yes all=no at_a_time=1 all_cpus=
 while [ $# -gt 0 ]; do
 	case $1 in
 	-k) kernel=${2:?-k needs a kernel}; shift ;;
-	-j) vms=${2:?-j needs a number}; shift ;;
+	-j) at_a_time=${2:?-j needs a number}; shift ;;
+	-c) all_cpus=${2:?-c needs a number}; shift ;;
 	-a) all=yes ;;
 	-n) build=no ;;
-	-*) die "usage: run-tests.sh [-k KERNEL] [-j VMS] [-a] [-n] [CASE...]" ;;
+	-*) die "usage: run-tests.sh [-k KERNEL] [-j CPUS] [-c CPUS] [-a] [-n] [CASE...]" ;;
 	*) break ;;
 	esac
 	shift
@@ -174,7 +176,7 @@ run_vm()
 	running='' current='' reached=no
 	rm -f "$work/pipe" "$work/out/next"
 	mkfifo "$work/pipe"
-	"$VM_DIR/vm.sh" run -k "$kernel" -o "$work" --no-splat \
+	"$VM_DIR/vm.sh" run -c "$cpus" -k "$kernel" -o "$work" --no-splat \
 		--timeout $((7200 + 60 * ${GWS_MINUTES:-0})) \
 		-E "GWS_MINUTES=${GWS_MINUTES:-}" -e "bash /gws/src/tests/vm/guest-cases.sh" \
 		>"$work/pipe" 2>"$work/vm.log" </dev/null &
@@ -245,12 +247,12 @@ tally()
 	[ $failed = 0 ]
 }
 
-# run_workers: prints what they print
+# run_workers VMS: prints what they print
 run_workers()
 {
 	local number workers=()
 
-	for number in $(seq "$vms"); do
+	for number in $(seq "$1"); do
 		worker "$number" &
 		workers+=($!)
 	done
@@ -261,6 +263,37 @@ run_workers()
 	done
 	while path=$(take); do
 		echo "not ok - $(basename "$path" .sh): no VM got to it"
+	done
+}
+
+# cpus_of CASE: one, unless it says that only more show what it is about
+cpus_of()
+{
+	local number
+
+	number=$(sed -n 's/^# cpus: *\([0-9]*\).*/\1/p' "$1")
+	echo "${all_cpus:-${number:-1}}"
+}
+
+# run_queues: the cases by the number of CPUs they want, few first
+run_queues()
+{
+	local path number vms
+
+	for path in "${cases[@]}"; do
+		path=$(realpath "$path")
+		echo "$path" >>"$top/queue-$(cpus_of "$path")"
+	done
+	for cpus in $(seq 16); do
+		queue=$top/queue-$cpus
+		[ -e "$queue" ] || continue
+		number=$(wc -l <"$queue")
+		vms=$((at_a_time / cpus))
+		[ $vms -le "$number" ] || vms=$number
+		[ $vms -ge 1 ] || vms=1
+		echo "# $number cases with $cpus CPU on kernel $kernel," \
+			"$vms VMs at a time"
+		run_workers $vms
 	done
 }
 
@@ -278,16 +311,11 @@ fi
 
 top=$(mktemp -d "${TMPDIR:-/tmp}/gws-tests.XXXXXX")
 trap 'rm -rf "$top"' EXIT
-queue=$top/queue
 for path in "${cases[@]}"; do
-	path=$(realpath "$path")
-	[[ $path == "$PROJECT"/* ]] || die "$path: not in the project"
-	echo "$path"
-done >"$queue"
-[ "$vms" -le ${#cases[@]} ] || vms=${#cases[@]}
-echo "# ${#cases[@]} cases on kernel $kernel, $vms at a time"
+	[[ $(realpath "$path") == "$PROJECT"/* ]] || die "$path: not in the project"
+done
 mkfifo "$top/tap"
 tally <"$top/tap" &
 tally=$!
-run_workers >"$top/tap"
+run_queues >"$top/tap"
 wait "$tally"

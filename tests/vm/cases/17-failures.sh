@@ -3,6 +3,7 @@
 # title: allocations and functions that fail, in commits and under traffic
 # kernels:
 # never: 6.12 6.1 backports (no fault injection there)
+# cpus: 2
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

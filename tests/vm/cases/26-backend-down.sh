@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: backends refuse, vanish, have no endpoint, and come back
 # kernels: 6.12
+# cpus: 2
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: edits and a killed daemon under load lose no request
 # kernels: 6.12
+# cpus: 2
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: slow and greedy clients beside good ones, with slowhttptest
 # kernels:
+# cpus: 2
 # timeout: 400
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

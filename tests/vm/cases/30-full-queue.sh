@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: listener, namespace and module go while an accept queue is full
 # kernels:
+# cpus: 2
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

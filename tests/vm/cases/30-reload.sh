@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: module unloaded and loaded again and again under load, and loaded twice
 # kernels: 6.12
+# cpus: 2
 # timeout: 900
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: CPUs come and go under load, and one that comes late serves too
 # kernels: 6.12
+# cpus: 2
 # timeout: 120
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: 1000 edits, 100 endpoint swaps and 50 daemon kills under 50 000 requests
 # kernels:
+# cpus: 2
 # timeout: 1200
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: a hostile or broken client of the netlink family
 # kernels: debug
+# cpus: 2
 # timeout: 150
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

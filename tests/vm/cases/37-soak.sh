@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: soak: after minutes of load and churn nothing is more than before
 # kernels:
+# cpus: 2
 # timeout: 600
 # minutes: 10
 . /gws/src/tests/vm/lib.sh

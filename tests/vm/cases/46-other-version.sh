@@ -3,6 +3,7 @@
 # title: module and programs of two versions meet, each way, under load
 # kernels: 6.12
 # builds: other-module
+# cpus: 2
 # timeout: 120
 # shellcheck disable=SC2086 # words of a command line are meant
 . /gws/src/tests/vm/lib.sh
