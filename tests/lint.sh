@@ -223,8 +223,9 @@ run_shellcheck()
 	# shellcheck disable=SC2016 # the planted mistake
 	printf '#!/bin/bash\ncd /planted\nx="a" y=$x\n' >"$OUT/planted.sh"
 	find . \( -path ./.git -o -path ./build \) -prune -o -type f -print0 |
-		xargs -0 awk '/^#!.*[\/ ](ba)?sh( |$)/ { print FILENAME }
-			{ nextfile }' | {
+		xargs -0 awk 'FNR == 1 && /^#!.*[\/ ](ba)?sh( |$)/ ||
+			/^# shellcheck shell=/ { print FILENAME; nextfile }
+			FNR == 3 { nextfile }' | {
 		cat
 		echo /gws/build/planted.sh
 	} | in_lint sh -c 'cd /gws/src && xargs -P '"${GWS_JOBS:-$(nproc)}"' \

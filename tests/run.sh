@@ -85,6 +85,8 @@ part()
 beside()
 {
 	done_beside debug-kernel tests/vm/debug-kernel.sh
+	[ "$MODE" != all ] ||
+		done_beside debug-kernel-6.1 tests/vm/debug-kernel.sh debug-6.1
 	done_beside lint tests/lint.sh
 	done_beside guard tests/bench/guard.sh
 	done_beside fuzz tests/fuzz/run.sh "$fuzz_seconds"
@@ -140,6 +142,11 @@ if [ "$MODE" != check ]; then
 	await debug-kernel
 	# shellcheck disable=SC2086 # as above
 	part vm-debug tests/vm/run-tests.sh -k debug -j "$CPUS" $more
+	if [ "$MODE" = all ]; then
+		await debug-kernel-6.1
+		# shellcheck disable=SC2086 # as above
+		part vm-debug-6.1 tests/vm/run-tests.sh -k debug-6.1 -j "$CPUS" $more
+	fi
 	part lint outcome lint
 	part guard outcome guard
 	part fuzz outcome fuzz

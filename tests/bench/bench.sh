@@ -3,9 +3,9 @@
 #
 # Instructions per request of gwsteer beside other proxies, in one boot of one
 # VM whose clock counts instructions.  Prints a table and writes
-# build/bench/result.json.
+# build/bench/result.json, or DIR/result.json.
 #
-# Usage: bench.sh [-k KERNEL] [-s SECONDS] [-c CASE]... [-t TARGET]...
+# Usage: bench.sh [-k KERNEL] [-s SECONDS] [-o DIR] [-c CASE]... [-t TARGET]...
 #   cases    keepalive-c32 keepalive-c1 response-64k connection-close
 #            (keepalive-varied is run when it is named)
 #   targets  direct gwsteer nginx haproxy envoy      (direct is always measured)
@@ -22,12 +22,13 @@ usage()
 	exit 2
 }
 
-while getopts k:s:c:t: opt; do
+while getopts k:s:c:t:o: opt; do
 	case $opt in
 	k) kernel=$OPTARG ;;
 	s) seconds=$OPTARG ;;
 	c) cases="$cases $OPTARG" ;;
 	t) targets="$targets $OPTARG" ;;
+	o) out=$OPTARG ;;
 	*) usage ;;
 	esac
 done

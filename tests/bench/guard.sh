@@ -8,12 +8,12 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-result=$here/../../build/bench/result.json
+out=$here/../../build/guard
 recorded=$(grep -v '^#' "$here/recorded")
 
-"$here/bench.sh" -c keepalive-c32 -t gwsteer -t nginx | sed 's/^/# /'
+"$here/bench.sh" -o "$out" -c keepalive-c32 -t gwsteer -t nginx | sed 's/^/# /'
 ratio=$(jq '[.results[] | {(.target): .added}] | add |
-	.gwsteer / .nginx * 1000 | round / 1000' "$result")
+	.gwsteer / .nginx * 1000 | round / 1000' "$out/result.json")
 line="keepalive-c32: $ratio x nginx, recorded $recorded"
 if awk -v now="$ratio" -v was="$recorded" 'BEGIN { exit !(now > 0 && now <= was * 1.03) }'; then
 	echo "ok - $line"

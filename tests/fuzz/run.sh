@@ -19,19 +19,22 @@ essence()
 	grep -a '^Base64: ' "$1"
 }
 
-# run TARGET
+# run TARGET: one that got no further than its seeds has shown nothing
 run()
 {
-	local log=$LOGS/$1.log
+	local log=$LOGS/$1.log inputs
 
-	if make -s "run-$1" SECONDS="$SECONDS_EACH" >"$log" 2>&1; then
-		echo "ok - fuzz: $1 # $(sed -n \
-			's/^stat::number_of_executed_units: *//p' "$log") inputs"
-	else
+	if ! make -s "run-$1" SECONDS="$SECONDS_EACH" >"$log" 2>&1; then
 		echo "not ok - fuzz: $1"
 		essence "$log" | sed 's/^/# /'
 		return 1
 	fi
+	inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+	if [ "${inputs:-0}" -lt 1000 ]; then
+		echo "not ok - fuzz: $1: only ${inputs:-no} inputs"
+		return 1
+	fi
+	echo "ok - fuzz: $1 # $inputs inputs"
 }
 
 mkdir -p "$LOGS"

@@ -34,6 +34,8 @@ GAUGES = "/sys/kernel/gwsteer/gauges/"
 CONFIG = ["rules=3", "backends=2", "nodeport@30731", "address=203.0.113.9@80",
           "endpoint=10.1.0.2@8080"]
 MOST = 3000
+# Called for a listener's socket, and for each connection.
+BOTH = {"gws_sock_attach"}
 CLONE_NEWNET = 0x40000000
 
 wrong = []
@@ -457,6 +459,7 @@ def functions():
         struck = change_sweeps(fault, name + ": ")
         if not struck:
             struck = first_sweep(lambda f=fault: f, name + ": first commit")
+        if not struck or name in BOTH:
             struck += request_sweeps(fault, name + ": ")
         if not struck:
             complain("%s never failed" % name)

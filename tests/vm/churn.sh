@@ -106,7 +106,8 @@ churn_kill()
 	daemon_stop KILL
 	daemon_start
 	KILLS=$((KILLS + 1))
-	wait_for 30 gwctl status
+	wait_for 30 gwctl status ||
+		check "daemon $KILLS speaks" false
 }
 
 churn_end()

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: SYN floods from spoofed sources beside a client that behaves
-# kernels:
+# kernels: 6.12
 # timeout: 300
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: commits that would make a loop, large tables, dumps that are overtaken
-# kernels:
+# kernels: 6.12
 # timeout: 300
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: no memory for a segment that the module sends
-# kernels:
+# kernels: debug
 # never: 6.12 6.1 backports (no fault injection there)
 # timeout: 60
 . /gws/src/tests/vm/lib.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: who is late is blamed, and who is slow is not
-# kernels:
+# kernels: 6.12
 # timeout: 150
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
@@ -24,6 +24,7 @@ blames()
 }
 
 scene_start
+flat_start
 POST="POST /foo/sink HTTP/1.1\r\nHost: $APPS\r\n"
 
 limit stall_timeout 1000
@@ -76,4 +77,5 @@ limit upstream_idle_timeout 500
 limit close_timeout 2000
 check "no client is left" wait_for 20 none_left
 check "every accepted connection was closed" wait_for 5 balanced
+flat "afterwards"
 finish

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: the last segments get lost, or the client vanishes without a word
-# kernels:
+# kernels: 6.12
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
@@ -29,6 +29,7 @@ heal()
 }
 
 scene_start
+flat_start
 # The first two segments with a FIN of every connection; its port tells which.
 # A share of all of them would lose so many of one connection that the module
 # gives up on it (close_timeout), and rightly so.
@@ -85,4 +86,5 @@ wait $hold
 check "every connection is gone" wait_for 40 all_closed
 check "every accepted connection was closed" wait_for 5 balanced
 good "the gateway answers" -n 50 -c 5
+flat "afterwards"
 finish

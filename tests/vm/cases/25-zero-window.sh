@@ -25,6 +25,7 @@ all_connected()
 }
 
 scene_start
+flat_start
 limit upstream_idle_timeout 1000
 
 # The whole answer is in the send buffer when the gateway closes.
@@ -57,4 +58,5 @@ check "those were counted, too" [ "$(reason closing_expired)" -ge 10 ]
 check "every connection is gone" wait_for 40 all_closed
 check "every accepted connection was closed" wait_for 5 balanced
 good "the gateway answers" -n 50 -c 5
+flat "afterwards"
 finish

@@ -64,7 +64,7 @@ fi
 limit upstream_idle_timeout 1000
 for dst in 192.0.2.2 10.1.0.2; do
 	strict -d 4 -c 8 --path / --path /bytes/200000 --path /delay/100 \
-		--also 502 --timeout 5000 >$RUN/line 2>$RUN/err &
+		--also 502 --lossy --timeout 20000 >$RUN/line 2>$RUN/err &
 	load=$!
 	killed=0
 	while [ -e /proc/$load ]; do
@@ -73,6 +73,8 @@ for dst in 192.0.2.2 10.1.0.2; do
 	done
 	wait $load || true
 	note "$(cat $RUN/line)"
+	note "$(head -n 3 $RUN/err)"
+	is "nobody was answered wrongly" "$(field failed "$(cat $RUN/line)")" 0
 	check "ss -K to $dst killed $killed" [ $killed -ge 4 ]
 	good "the gateway goes on" -n 50 -c 4
 done

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: listener, namespace and module go while an accept queue is full
-# kernels:
+# kernels: 6.12
 # cpus: 2
 # timeout: 240
 . /gws/src/tests/vm/lib.sh

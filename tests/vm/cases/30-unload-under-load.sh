@@ -10,14 +10,14 @@
 cycles=8
 [ "$GWS_DEBUG" = no ] || cycles=3
 
-# Clients that do not mind what happens to them
+# Clients that do not mind when their connections end
 load()
 {
 	strict -c 8 -d "$1" --path / --path /bytes/100000 --path /chunked/5000 \
-		--timeout 2000 >$RUN/load.line 2>/dev/null &
+		--lossy --timeout 20000 >$RUN/load.line 2>$RUN/load.err &
 	clients=($!)
-	strict -c 4 -d "$1" --path /echo --body 50000 --timeout 2000 --close \
-		>/dev/null 2>&1 &
+	strict -c 4 -d "$1" --path /echo --body 50000 --lossy --timeout 20000 \
+		--close >$RUN/echo.line 2>$RUN/echo.err &
 	clients+=($!)
 	strict -c 4 -d "$1" --path /bytes/1000000 --slow 5000:5 \
 		>/dev/null 2>&1 &
@@ -47,7 +47,12 @@ for i in $(seq $cycles); do
 done
 check "unloaded and loaded $cycles times" [ "$i" = "$cycles" ]
 wait "${clients[@]}"
-note "$(cat $RUN/load.line)"
+for name in load echo; do
+	note "$(cat $RUN/$name.line)"
+	note "$(head -n 3 $RUN/$name.err)"
+	is "$name: no answer was wrong" \
+		"$(field failed "$(cat $RUN/$name.line)")" 0
+done
 check "it served in between" [ "$(field ok "$(cat $RUN/load.line)")" -ge 20 ]
 check "the gateway answers" wait_for 10 strict -n 50 -c 4
 daemon_stop

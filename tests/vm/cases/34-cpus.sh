@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: CPUs come and go under load, and one that comes late serves too
-# kernels: 6.12
+# kernels: 6.12 debug
 # cpus: 2
 # timeout: 120
 . /gws/src/tests/vm/lib.sh

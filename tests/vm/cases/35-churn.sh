@@ -32,7 +32,10 @@ check "the last edit is in force" wait_for 30 weights_are 33 66
 commits=$(($(total commits) - commits_before))
 check "edits were committed one by one ($commits commits)" \
 	[ $commits -ge $((rounds * 9 / 10)) ]
+note "$(requests_since) requests beside the edits"
 check "$wanted requests" wait_for 600 enough
 churn_end
+check "endpoints were swapped: $(logged foo2) answers of the other" \
+	[ "$(logged foo2)" -ge 1 ]
 churn_agree
 finish

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: errors that a first user meets: exit code and text, word for word
 # kernels: 6.12
+# never: debug debug-6.1 (/lib/modules is read-only there)
 # timeout: 360
 # shellcheck disable=SC2086,SC2015 # words of a command line are meant
 . /gws/src/tests/vm/lib.sh
