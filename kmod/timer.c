@@ -6,6 +6,7 @@
  * is only stored; the entry stays where it is, and when the wheel comes to its
  * slot, it is moved on. An earlier deadline moves the entry at once.
  */
+#include <linux/sched.h>
 #include "timer.h"
 
 static unsigned long tick_now(void)
@@ -83,8 +84,12 @@ static void wheel_expire(struct gws_wheel *wheel, struct gws_timer *t,
 		wheel_insert(wheel, t);
 		return;
 	}
-	wheel->armed--;
+	/*
+	 * Counted until then: the wheel must not take itself for empty and start
+	 * anew in the middle of a turn. @t may be gone afterwards.
+	 */
 	fire(t);
+	wheel->armed--;
 }
 
 static unsigned long wheel_first(const struct gws_wheel *wheel)
@@ -108,9 +113,12 @@ void gws_wheel_run(struct gws_wheel *wheel, void (*fire)(struct gws_timer *t))
 		wheel->tick++;
 		slot = &wheel->slots[wheel->tick % GWS_WHEEL_SLOTS];
 		/* Re-inserted entries land in later slots: this ends. */
-		while (!list_empty(slot))
+		while (!list_empty(slot)) {
 			wheel_expire(wheel, list_first_entry(slot, struct gws_timer, node),
 				     fire);
+			/* Connections of one burst expire in one tick. */
+			cond_resched();
+		}
 	}
 	/* Looked up once a tick, not at every sleep of the worker. */
 	wheel->next = wheel_first(wheel);
