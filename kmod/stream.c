@@ -198,8 +198,11 @@ static bool frag_replace(struct page_frag *frag, u32 size)
 
 static bool frag_refill(struct page_frag *frag, u32 size)
 {
-	if (!skb_page_frag_refill(size, frag, GFP_ATOMIC))
+	if (!skb_page_frag_refill(size, frag, GFP_ATOMIC)) {
+		/* It has let go of the page, and left the size as it was. */
+		frag->size = 0;
 		return false;
+	}
 	/* Without pages of a higher order this gives one page, and keeps it. */
 	return frag->size - frag->offset >= size || frag_replace(frag, size);
 }
