@@ -187,7 +187,8 @@ static int worker_thread(void *arg)
 		run_calls(w);
 		gws_wheel_run(&w->wheel, gws_sock_run_timeout);
 		gws_budget_run(w);
-		cond_resched();
+		/* Under full load it never sleeps; who ends a tracer waits. */
+		cond_resched_tasks_rcu_qs();
 	}
 	run_calls(w);
 	return 0;
