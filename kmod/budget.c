@@ -20,10 +20,10 @@
 enum {
 	SLICE = 1024,		/* sockets measured in one go */
 	PERIOD_MS = 100,	/* between two rounds of a worker that is awake */
-	HURRY_MS = 10,		/* between two slices of a round, or when short */
+	HURRY_MS = 10,		/* between slices of a round, or from half of it on */
 	GRACE_MS = 5000,	/* without progress, before one counts as slow */
 	LAST_PART = 4,		/* of the budget, a quarter: memory is short */
-	CUTS = 8,		/* at most by a worker in one go */
+	CUTS = 32,		/* at most by a worker in one go */
 	/* Queued bytes from which on it is worth while to cut a connection. */
 	WORTH_BYTES = 16 * 1024,
 };
@@ -53,6 +53,15 @@ static bool is_short(const struct gws_net *gn)
 	u64 max = gws_budget_max(gn);
 
 	return gws_budget_held(gn) > max - max / LAST_PART;
+}
+
+/*
+ * So much is in use that the rest could go within PERIOD_MS: a few hundred
+ * connections fill their send buffers in that time.
+ */
+static bool is_half_used(const struct gws_net *gn)
+{
+	return gws_budget_held(gn) > gws_budget_max(gn) / 2;
 }
 
 static void hurry(void)
@@ -185,7 +194,7 @@ void gws_budget_audit(struct gws_worker *w)
 {
 	u32 i, n = min_t(u32, w->nsocks, SLICE);
 	struct gws_sock *s, *slow[CUTS] = {};
-	bool scarce = false;
+	bool scarce = false, soon = n < w->nsocks;
 	u32 held, nslow = 0;
 
 	for (i = 0; i < n; i++) {
@@ -195,6 +204,7 @@ void gws_budget_audit(struct gws_worker *w)
 		if (held != s->held)
 			atomic_long_add((long)held - s->held, &s->gn->held);
 		s->held = held;
+		soon |= is_half_used(s->gn);
 		if (likely(!is_short(s->gn)))
 			continue;
 		scarce = true;
@@ -206,8 +216,7 @@ void gws_budget_audit(struct gws_worker *w)
 	cut_slow(slow, nslow);
 	if (scarce)
 		hurry();
-	w->audit_at = jiffies + msecs_to_jiffies(n < w->nsocks ? HURRY_MS :
-								 PERIOD_MS);
+	w->audit_at = jiffies + msecs_to_jiffies(soon ? HURRY_MS : PERIOD_MS);
 }
 
 static void audit_call(struct gws_worker *w, struct gws_call *call)
