@@ -47,6 +47,19 @@ failing_caches()
 	echo "$1" >$DEBUGFS/failslab/probability
 }
 
+# no_pages yes|no: in the module's threads
+no_pages()
+{
+	local pid
+
+	echo $([ "$1" = yes ] && echo 100 || echo 0) \
+		>$DEBUGFS/fail_page_alloc/probability
+	echo Y >$DEBUGFS/fail_page_alloc/task-filter
+	for pid in $(pgrep '^gwsteer/'); do
+		echo 1 >/proc/"$pid"/make-it-fail
+	done
+}
+
 # traffic NAME SECONDS: of each kind; the totals go to $LINES
 traffic()
 {
@@ -116,6 +129,25 @@ check "requests were served: $(sum ok)" [ "$(sum ok)" -ge 20 ]
 check "others were not: $(sum also), $(sum cut)" \
 	[ $(($(sum also) + $(sum cut))) -ge 1 ]
 is "none was answered wrongly" "$(sum failed)" 0
+# Requests that wait hold the pages that heads are written to, so a worker needs
+# another one, and gets none of any size.
+strict -n 8 -c 8 --path /delay/8000 --timeout 60000 >$RUN/delay.line &
+waiting=$!
+sleep 2
+before=$(reason no_memory)
+no_pages yes
+strict -c 8 -d 3 --timeout 30000 --lossy --also 503 --path / \
+	--header "Filler: $(printf '%04000d' 0)" >$RUN/pages.line 2>$RUN/err &
+hungry=$!
+sleep 4
+no_pages no
+wait $hungry
+wait $waiting
+note "$(cat $RUN/delay.line $RUN/pages.line $RUN/err)"
+check "requests met that: $(($(reason no_memory) - before))" \
+	[ $(($(reason no_memory) - before)) -ge 1 ]
+is "none was answered wrongly without pages" \
+	"$(field failed "$(cat $RUN/pages.line)")" 0
 LINES=()
 failing_caches 10
 traffic "softirq" 3

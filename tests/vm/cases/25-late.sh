@@ -77,5 +77,7 @@ limit upstream_idle_timeout 500
 limit close_timeout 2000
 check "no client is left" wait_for 20 none_left
 check "every accepted connection was closed" wait_for 5 balanced
+serve_kill foo
+serve foo FOO
 flat "afterwards"
 finish
