@@ -99,7 +99,7 @@ packets_start
 faults_start
 
 # One of so many, by chance, or with -a each
-step=25
+step=10
 [ "$GWS_ALL" = no ] || step=1
 swept "allocations of commits and dumps" commits $step
 for what in replace delete load abort dump limit "first commit" \
