@@ -52,7 +52,7 @@ no_pages()
 {
 	local pid
 
-	echo $([ "$1" = yes ] && echo 100 || echo 0) \
+	echo "$([ "$1" = yes ] && echo 100 || echo 0)" \
 		>$DEBUGFS/fail_page_alloc/probability
 	echo Y >$DEBUGFS/fail_page_alloc/task-filter
 	for pid in $(pgrep '^gwsteer/'); do
@@ -61,7 +61,8 @@ no_pages()
 }
 
 # traffic NAME SECONDS: of each kind; the totals go to $LINES. A reset that TCP has
-# no memory for is never sent, so who waits for it waits in vain: those go to $LOST.
+# no memory for is never sent, so who waits for it waits in vain: those go to $LOST,
+# like who has no memory himself.
 traffic()
 {
 	local how
@@ -72,7 +73,8 @@ traffic()
 		strict -c 4 -d "$2" --timeout 5000 --lossy \
 			--also 500,502,503,504 $how >/dev/null 2>$RUN/err
 		LINES+=("$LINE")
-		LOST=$((LOST + $(grep -c 'timed out: .* not begun' $RUN/err)))
+		LOST=$((LOST + $(grep -cE 'timed out: .* not begun|No buffer space' \
+			$RUN/err)))
 		note "$1: $how: $LINE"
 		note "$(head -n 3 $RUN/err)"
 	done
