@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: allocations and functions that fail, in commits and under traffic
-# kernels: debug
+# kernels:
 # never: 6.12 6.1 backports (no fault injection there)
 # cpus: 2
 # timeout: 900
