@@ -92,6 +92,31 @@ bool gws_attr_is_label(const struct nlattr *nla)
 	return true;
 }
 
+/* RFC 9110 5.6.2 */
+bool gws_attr_is_token(const struct nlattr *nla)
+{
+	const char *s = gws_attr_text(nla), *p;
+
+	for (p = s; *p; p++)
+		if (*p <= ' ' || *p > '~' || strchr("\"(),/:;<=>?@[\\]{}", *p))
+			return false;
+	return p > s;
+}
+
+/* RFC 9110 5.5: bytes of a field value, without white space around it. */
+bool gws_attr_is_value(const struct nlattr *nla)
+{
+	const char *s = gws_attr_text(nla);
+	size_t len = strlen(s), i;
+
+	for (i = 0; i < len; i++)
+		if (((u8)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f)
+			return false;
+	if (!nla)
+		return false;
+	return !len || (!strchr(" \t", s[0]) && !strchr(" \t", s[len - 1]));
+}
+
 /* "", "name" or "*.name", and the name in the form that requests get. */
 bool gws_attr_is_hostname(const struct nlattr *nla)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading what a transaction staged; shared by decode.c and decode_table.c. */
+/* Reading what a transaction staged; shared by the files decode*.c. */
 #ifndef GWS_DECODE_H
 #define GWS_DECODE_H
 
@@ -28,7 +28,34 @@ const char *gws_attr_text(const struct nlattr *nla);
 bool gws_attr_is_name(const struct nlattr *nla);
 /* Printable ASCII, not empty. */
 bool gws_attr_is_label(const struct nlattr *nla);
+/* Not empty, and may name a field (RFC 9110 5.6.2). */
+bool gws_attr_is_token(const struct nlattr *nla);
+/* May be a field's value, without white space around it (RFC 9110 5.5). */
+bool gws_attr_is_value(const struct nlattr *nla);
 /* "", "name" or "*.name", in the form that names of requests are brought to. */
 bool gws_attr_is_hostname(const struct nlattr *nla);
+
+/* A table in the making; the pointers go to what is filled in next. */
+struct gws_build {
+	struct gws_transaction *tr;
+	struct gws_stage *st;
+	struct gws_table *t;
+	struct gws_owner *owner;
+	u32 nrules, nbackends, nmatches, nheaders;
+	size_t text;		/* bytes of strings */
+	struct gws_match *matches;
+	struct gws_header_match *headers;
+	char *strings;
+};
+
+/* Copies a string attribute to where @b->strings points. */
+struct gws_str gws_build_str(struct gws_build *b, const struct nlattr *nla);
+
+/*
+ * Matches (decode_match.c). Counts what match @i needs, so that the table can
+ * be allocated; then fills it in.
+ */
+int gws_match_measure(struct gws_build *b, u32 i, const struct nlattr *nest);
+int gws_match_decode(struct gws_build *b, u32 i, const struct nlattr *nest);
 
 #endif /* GWS_DECODE_H */

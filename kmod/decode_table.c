@@ -2,43 +2,26 @@
 /*
  * From staged messages to tables. A table is measured first and then made in
  * one piece: itself, rules, backends, matches, header matches, strings.
+ * decode_match.c does the matches.
  */
 #include <linux/error-injection.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include "decode.h"
-#include "http_uri.h"
 #include "limits.h"
 #include "netns.h"
 
-/* A table in the making; the pointers go to what is filled in next. */
-struct build {
-	struct gws_transaction *tr;
-	struct gws_stage *st;
-	struct gws_table *t;
-	struct gws_owner *owner;
-	u32 nrules, nbackends, nmatches, nheaders;
-	size_t text;		/* bytes of strings */
-	struct gws_match *matches;
-	struct gws_header_match *headers;
-	char *strings;
-};
-
-static int refuse_rule(struct build *b, u32 rule, const char *what)
+static int refuse_rule(struct gws_build *b, u32 rule, const char *what)
 {
 	return gws_refuse(b->tr, b->st, "GWS_A_RULE %u: %s", rule, what);
 }
 
-static int refuse_backend(struct build *b, u32 rule, u32 i, const char *what)
+static int refuse_backend(struct gws_build *b, u32 rule, u32 i,
+			  const char *what)
 {
 	return gws_refuse(b->tr, b->st,
 			  "GWS_A_RULE %u: GWS_A_RULE_BACKEND %u: %s",
 			  rule, i, what);
-}
-
-static int refuse_match(struct build *b, u32 match, const char *what)
-{
-	return gws_refuse(b->tr, b->st, "GWS_A_MATCH %u: %s", match, what);
 }
 
 static u32 count_nested(const struct nlattr *nest, int type)
@@ -52,33 +35,12 @@ static u32 count_nested(const struct nlattr *nest, int type)
 	return n;
 }
 
-/* Adds up a match's strings; false when it could meet no request's head. */
-static bool match_measure(struct build *b, const struct nlattr *nest)
-{
-	const struct nlattr *nla, *part;
-	size_t text = 0;
-	u32 n = 0;
-	int rem, prem;
-
-	nla_for_each_nested(nla, nest, rem) {
-		if (nla_type(nla) == GWS_A_MATCH_PATH)
-			text += nla_len(nla);
-		if (nla_type(nla) != GWS_A_MATCH_HEADER)
-			continue;
-		n++;
-		nla_for_each_nested(part, nla, prem)
-			text += nla_len(part);
-	}
-	b->nheaders += n;
-	b->text += text;
-	return n <= GWS_MATCH_HEADERS_MAX && text <= GWS_HEAD_MAX;
-}
-
-static int table_measure(struct build *b, const char *hostname)
+static int table_measure(struct gws_build *b, const char *hostname)
 {
 	const struct nlattr *nla;
 	struct gws_items c;
 	u32 i, n;
+	int err;
 
 	b->nrules = gws_items_count(b->st, GWS_A_RULE);
 	b->nmatches = gws_items_count(b->st, GWS_A_MATCH);
@@ -86,7 +48,8 @@ static int table_measure(struct build *b, const char *hostname)
 	if (b->nrules > GWS_RULES_MAX)
 		return refuse_rule(b, GWS_RULES_MAX, "too many rules");
 	if (b->nmatches > GWS_MATCHES_MAX)
-		return refuse_match(b, GWS_MATCHES_MAX, "too many matches");
+		return gws_refuse(b->tr, b->st, "GWS_A_MATCH %u: too many matches",
+				  GWS_MATCHES_MAX);
 	gws_items_init(&c, b->st);
 	for (i = 0; (nla = gws_items_next(&c, GWS_A_RULE)); i++) {
 		n = count_nested(nla, GWS_A_RULE_BACKEND);
@@ -96,15 +59,16 @@ static int table_measure(struct build *b, const char *hostname)
 		b->nbackends += n;
 	}
 	gws_items_init(&c, b->st);
-	for (i = 0; (nla = gws_items_next(&c, GWS_A_MATCH)); i++)
-		if (!match_measure(b, nla))
-			return refuse_match(b, i,
-					    "too many headers or too long");
+	for (i = 0; (nla = gws_items_next(&c, GWS_A_MATCH)); i++) {
+		err = gws_match_measure(b, i, nla);
+		if (err)
+			return err;
+	}
 	return 0;
 }
 
 /* All parts but the strings are multiples of a pointer in size. */
-static int table_alloc(struct build *b, struct gws_listener *l)
+static int table_alloc(struct gws_build *b, struct gws_listener *l)
 {
 	struct gws_table *t;
 	size_t size;
@@ -141,7 +105,7 @@ static int table_alloc(struct build *b, struct gws_listener *l)
 	return 0;
 }
 
-static struct gws_str str_pack(struct build *b, const struct nlattr *nla)
+struct gws_str gws_build_str(struct gws_build *b, const struct nlattr *nla)
 {
 	const char *s = gws_attr_text(nla);
 	struct gws_str str = { b->strings, strlen(s) };
@@ -184,7 +148,7 @@ static struct gws_stats *stats_take(struct gws_stats *stats, int *err)
 	return *err ? NULL : stats;
 }
 
-static int backend_decode(struct build *b, u32 rule_index, u32 i,
+static int backend_decode(struct gws_build *b, u32 rule_index, u32 i,
 			  const struct nlattr *nest, struct gws_rule *rule)
 {
 	struct nlattr *tb[GWS_A_BACKEND_MAX + 1];
@@ -253,7 +217,7 @@ static int pick_make(struct gws_table *t, struct gws_rule *rule)
 	return rule->turn ? 0 : -ENOMEM;
 }
 
-static int rule_names(struct build *b, u32 i, struct nlattr **tb,
+static int rule_names(struct gws_build *b, u32 i, struct nlattr **tb,
 		      struct gws_rule_name *name)
 {
 	if (!tb[GWS_A_RULE_KIND])
@@ -271,7 +235,7 @@ static int rule_names(struct build *b, u32 i, struct nlattr **tb,
 	return 0;
 }
 
-static noinline_for_stack int rule_decode(struct build *b, u32 i,
+static noinline_for_stack int rule_decode(struct gws_build *b, u32 i,
 					  const struct nlattr *nest)
 {
 	struct gws_config *cfg = &b->tr->gn->config;
@@ -306,105 +270,7 @@ static noinline_for_stack int rule_decode(struct build *b, u32 i,
 	return pick_make(b->t, rule);
 }
 
-/* RFC 9110 5.6.2 */
-static bool is_token(const struct nlattr *nla)
-{
-	const char *s = gws_attr_text(nla), *p;
-
-	for (p = s; *p; p++)
-		if (*p <= ' ' || *p > '~' || strchr("\"(),/:;<=>?@[\\]{}", *p))
-			return false;
-	return p > s;
-}
-
-/* RFC 9110 5.5: bytes of a field value, without white space around it. */
-static bool is_value(const struct nlattr *nla)
-{
-	const char *s = gws_attr_text(nla);
-	size_t len = strlen(s), i;
-
-	for (i = 0; i < len; i++)
-		if (((u8)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f)
-			return false;
-	if (!nla)
-		return false;
-	return !len || (!strchr(" \t", s[0]) && !strchr(" \t", s[len - 1]));
-}
-
-/* In the form that paths of requests are brought to. */
-static bool is_path(struct gws_str path)
-{
-	struct gws_str out;
-	char room[1];
-	u32 i;
-
-	if (!path.len || path.len > GWS_TARGET_MAX || path.p[0] != '/')
-		return false;
-	for (i = 0; i < path.len; i++)
-		if (path.p[i] <= ' ' || path.p[i] > '~' ||
-		    path.p[i] == '?' || path.p[i] == '#')
-			return false;
-	/* Only a path that would change needs the room. */
-	return !gws_http_path_normalise(path, room, sizeof(room), &out) &&
-	       out.p == path.p && out.len == path.len;
-}
-
-static int header_decode(struct build *b, u32 i, const struct nlattr *nest)
-{
-	struct gws_header_match *h = b->headers++;
-	struct nlattr *tb[GWS_A_HDR_MAX + 1];
-	int err;
-
-	err = nla_parse_nested(tb, GWS_A_HDR_MAX, nest, NULL, NULL);
-	if (err)
-		return err;
-	if (!is_token(tb[GWS_A_HDR_NAME]))
-		return refuse_match(b, i, "GWS_A_HDR_NAME: missing or not a token");
-	if (!is_value(tb[GWS_A_HDR_VALUE]))
-		return refuse_match(b, i, "GWS_A_HDR_VALUE: missing or not a field value");
-	h->name = str_pack(b, tb[GWS_A_HDR_NAME]);
-	h->value = str_pack(b, tb[GWS_A_HDR_VALUE]);
-	h->id = gws_http_header_id(h->name);
-	return 0;
-}
-
-static noinline_for_stack int match_decode(struct build *b, u32 i,
-					   const struct nlattr *nest)
-{
-	struct nlattr *tb[GWS_A_MATCH_MAX + 1];
-	struct gws_match *m = &b->matches[i];
-	const struct nlattr *nla;
-	int err, rem;
-
-	err = nla_parse_nested(tb, GWS_A_MATCH_MAX, nest, NULL, NULL);
-	if (err)
-		return err;
-	if (!tb[GWS_A_MATCH_RULE])
-		return refuse_match(b, i, "GWS_A_MATCH_RULE: missing");
-	m->rule = nla_get_u32(tb[GWS_A_MATCH_RULE]);
-	if (m->rule >= b->nrules)
-		return refuse_match(b, i, "GWS_A_MATCH_RULE: no such rule");
-	if (tb[GWS_A_MATCH_PATH_KIND])
-		m->path_kind = nla_get_u8(tb[GWS_A_MATCH_PATH_KIND]);
-	if (tb[GWS_A_MATCH_PATH])
-		m->path = str_pack(b, tb[GWS_A_MATCH_PATH]);
-	else if (m->path_kind == GWS_PATH_ANY)
-		m->path = GWS_STR("/");
-	if (!is_path(m->path))
-		return refuse_match(b, i, "GWS_A_MATCH_PATH: missing or not in normal form");
-	m->headers = b->headers;
-	nla_for_each_nested(nla, nest, rem) {
-		if (nla_type(nla) != GWS_A_MATCH_HEADER)
-			continue;
-		err = header_decode(b, i, nla);
-		if (err)
-			return err;
-		m->nheaders++;
-	}
-	return 0;
-}
-
-static int items_decode(struct build *b)
+static int items_decode(struct gws_build *b)
 {
 	const struct nlattr *nla;
 	struct gws_items c;
@@ -418,7 +284,7 @@ static int items_decode(struct build *b)
 	}
 	gws_items_init(&c, b->st);
 	while ((nla = gws_items_next(&c, GWS_A_MATCH))) {
-		err = match_decode(b, b->t->matches.nmatches++, nla);
+		err = gws_match_decode(b, b->t->matches.nmatches++, nla);
 		if (err)
 			return err;
 	}
@@ -427,7 +293,7 @@ static int items_decode(struct build *b)
 
 int gws_decode_table(struct gws_transaction *tr, struct gws_stage *st)
 {
-	struct build b = { .tr = tr, .st = st };
+	struct gws_build b = { .tr = tr, .st = st };
 	struct nlattr *tb[GWS_A_MAX + 1];
 	struct gws_listener *l;
 	int err;
@@ -449,7 +315,7 @@ int gws_decode_table(struct gws_transaction *tr, struct gws_stage *st)
 	      table_alloc(&b, l);
 	if (err)
 		return err;
-	b.t->hostname = str_pack(&b, tb[GWS_A_HOSTNAME]);
+	b.t->hostname = gws_build_str(&b, tb[GWS_A_HOSTNAME]);
 	b.t->key = gws_host_key(b.t->hostname);
 	if (tb[GWS_A_DIGEST])
 		b.t->digest = nla_get_u64(tb[GWS_A_DIGEST]);

@@ -21,6 +21,7 @@
 #include "../../kmod/binds.c"
 #include "../../kmod/decode.c"
 #include "../../kmod/decode_table.c"
+#include "../../kmod/decode_match.c"
 #include "../../kmod/transaction.c"
 
 /* The parts of the module that stay outside. */

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From staged messages to the matches of a table.
+ */
+#include "decode.h"
+#include "http_uri.h"
+#include "limits.h"
+
+static int refuse_match(struct gws_build *b, u32 match, const char *what)
+{
+	return gws_refuse(b->tr, b->st, "GWS_A_MATCH %u: %s", match, what);
+}
+
+/* Refused is also what could meet no request's head. */
+int gws_match_measure(struct gws_build *b, u32 i, const struct nlattr *nest)
+{
+	const struct nlattr *nla, *part;
+	size_t text = 0;
+	u32 n = 0;
+	int rem, prem;
+
+	nla_for_each_nested(nla, nest, rem) {
+		if (nla_type(nla) == GWS_A_MATCH_PATH)
+			text += nla_len(nla);
+		if (nla_type(nla) != GWS_A_MATCH_HEADER)
+			continue;
+		n++;
+		nla_for_each_nested(part, nla, prem)
+			text += nla_len(part);
+	}
+	b->nheaders += n;
+	b->text += text;
+	if (n > GWS_MATCH_HEADERS_MAX || text > GWS_HEAD_MAX)
+		return refuse_match(b, i, "too many headers or too long");
+	return 0;
+}
+
+/* In the form that paths of requests are brought to. */
+static bool is_path(struct gws_str path)
+{
+	struct gws_str out;
+	char room[1];
+	u32 i;
+
+	if (!path.len || path.len > GWS_TARGET_MAX || path.p[0] != '/')
+		return false;
+	for (i = 0; i < path.len; i++)
+		if (path.p[i] <= ' ' || path.p[i] > '~' ||
+		    path.p[i] == '?' || path.p[i] == '#')
+			return false;
+	/* Only a path that would change needs the room. */
+	return !gws_http_path_normalise(path, room, sizeof(room), &out) &&
+	       out.p == path.p && out.len == path.len;
+}
+
+static int header_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
+{
+	struct gws_header_match *h = b->headers++;
+	struct nlattr *tb[GWS_A_HDR_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, GWS_A_HDR_MAX, nest, NULL, NULL);
+	if (err)
+		return err;
+	if (!gws_attr_is_token(tb[GWS_A_HDR_NAME]))
+		return refuse_match(b, i, "GWS_A_HDR_NAME: missing or not a token");
+	if (!gws_attr_is_value(tb[GWS_A_HDR_VALUE]))
+		return refuse_match(b, i, "GWS_A_HDR_VALUE: missing or not a field value");
+	h->name = gws_build_str(b, tb[GWS_A_HDR_NAME]);
+	h->value = gws_build_str(b, tb[GWS_A_HDR_VALUE]);
+	h->id = gws_http_header_id(h->name);
+	return 0;
+}
+
+int gws_match_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
+{
+	struct nlattr *tb[GWS_A_MATCH_MAX + 1];
+	struct gws_match *m = &b->matches[i];
+	const struct nlattr *nla;
+	int err, rem;
+
+	err = nla_parse_nested(tb, GWS_A_MATCH_MAX, nest, NULL, NULL);
+	if (err)
+		return err;
+	if (!tb[GWS_A_MATCH_RULE])
+		return refuse_match(b, i, "GWS_A_MATCH_RULE: missing");
+	m->rule = nla_get_u32(tb[GWS_A_MATCH_RULE]);
+	if (m->rule >= b->nrules)
+		return refuse_match(b, i, "GWS_A_MATCH_RULE: no such rule");
+	if (tb[GWS_A_MATCH_PATH_KIND])
+		m->path_kind = nla_get_u8(tb[GWS_A_MATCH_PATH_KIND]);
+	if (tb[GWS_A_MATCH_PATH])
+		m->path = gws_build_str(b, tb[GWS_A_MATCH_PATH]);
+	else if (m->path_kind == GWS_PATH_ANY)
+		m->path = GWS_STR("/");
+	if (!is_path(m->path))
+		return refuse_match(b, i, "GWS_A_MATCH_PATH: missing or not in normal form");
+	m->headers = b->headers;
+	nla_for_each_nested(nla, nest, rem) {
+		if (nla_type(nla) != GWS_A_MATCH_HEADER)
+			continue;
+		err = header_decode(b, i, nla);
+		if (err)
+			return err;
+		m->nheaders++;
+	}
+	return 0;
+}
