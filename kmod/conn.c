@@ -9,6 +9,7 @@
 #include "conn.h"
 #include "http_reply.h"
 #include "http_rewrite.h"
+#include "log.h"
 #include "netns.h"
 #include "source.h"
 #include "trace.h"
@@ -33,6 +34,8 @@ void gws_conn_release_request(struct gws_conn *conn, bool clean)
 {
 	struct gws_upstream *up = conn->up;
 
+	if (unlikely(conn->log))
+		gws_log_settle(conn);
 	conn->up = NULL;
 	if (up && clean)
 		gws_upstream_park(up);
@@ -62,6 +65,8 @@ static void conn_leave(struct gws_conn *conn)
 		gws_conn_tally_inc(conn, class[0]);
 	gws_upstream_wait_end(conn);
 	gws_conn_release_request(conn, false);
+	if (unlikely(conn->log))
+		gws_log_end(conn);
 	gws_pipe_purge(&conn->to_client);
 	gws_head_reset(&conn->head);
 	conn->state = GWS_CONN_CLOSED;
@@ -96,6 +101,7 @@ void gws_conn_reply(struct gws_conn *conn, int status)
 		flags |= GWS_REPLY_KEEP_1_0;
 	if (conn->method == GWS_METHOD_HEAD)
 		flags |= GWS_REPLY_HEAD;
+	conn->status = status;
 	gws_count_class(conn->c.gn, status);
 	if (conn->counted)
 		gws_conn_tally_inc(conn, class[status / 100]);
@@ -117,11 +123,14 @@ void gws_conn_reply(struct gws_conn *conn, int status)
 
 bool gws_conn_next(struct gws_conn *conn)
 {
+	if (unlikely(conn->log))
+		gws_log_end(conn);
 	if (conn->close) {
 		gws_conn_close(conn);
 		return false;
 	}
 	conn->reason = GWS_REASON_COUNT;
+	conn->error = GWS_HTTP_E_none;
 	conn->state = GWS_CONN_HEAD;
 	conn->method = GWS_METHOD_GET;
 	conn->req_done = false;
@@ -135,6 +144,7 @@ static bool reply_run(struct gws_conn *conn)
 	u32 before = conn->to_client.bytes;
 	int err = gws_pipe_flush(&conn->to_client, &conn->c, conn->close);
 
+	conn->bytes_tx += before - conn->to_client.bytes;
 	if (!err)
 		return gws_conn_next(conn);
 	if (err != -EAGAIN)
@@ -201,6 +211,8 @@ static void head_late(struct gws_conn *conn)
 			gws_conn_deadline(conn, GWS_LIMIT_head_timeout);
 		return;
 	}
+	if (unlikely(gws_log_wanted(&conn->c.gn->log)))
+		gws_log_begin(conn, NULL);
 	gws_conn_blame(conn, client_timeout);
 	conn->close = true;
 	gws_conn_reply(conn, 408);
@@ -320,6 +332,11 @@ static void peer_of_sk(const struct sock *sk, struct gws_addr *from)
 		from->ip.ip = sk->sk_daddr;
 	else
 		from->ip.in6 = sk->sk_v6_daddr;
+}
+
+void gws_conn_peer(const struct gws_conn *conn, struct gws_addr *from)
+{
+	peer_of_sk(conn->c.sk, from);
 }
 
 /* Each connection would pay for what "%pI4" does beside that. */

@@ -21,6 +21,7 @@
 #include "stream.h"
 #include "table.h"
 
+struct gws_log_record;
 struct gws_source;
 struct gws_upstream;
 struct gws_worker;
@@ -40,6 +41,9 @@ struct gws_conn {
 	u8 state;
 	u8 tries;			/* endpoints tried for this request */
 	u8 reason;			/* enum gws_reason; why it ends, if early */
+	u8 error;			/* enum gws_http_error of the request, or 0 */
+	u64 bytes_rx;			/* in its life: heads and bodies taken, */
+	u64 bytes_tx;			/* answers sent */
 	u16 fields_len;
 	char fields[GWS_CLIENT_FIELDS_MAX];	/* gws_http_client_fields() */
 
@@ -54,6 +58,9 @@ struct gws_conn {
 	struct gws_http_body resp_body;
 	struct bio_vec request;		/* the rewritten head, kept for a replay */
 	u64 started;			/* local_clock() at the complete head */
+	struct gws_log_record *log;	/* NULL: nobody wants one, or it is lost */
+	u32 answered;			/* us from @started to the response's head */
+	u16 status;			/* sent, or on its way; 0: none so far */
 	u8 method;			/* enum gws_http_method */
 	u8 client_minor;		/* HTTP/1.x of the client */
 	u16 interims;			/* interim responses so far */
@@ -98,6 +105,9 @@ struct gws_conn {
  */
 int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
 		    struct socket *sock);
+
+/* The client's address and port. */
+void gws_conn_peer(const struct gws_conn *conn, struct gws_addr *from);
 
 /* Goes on with whatever can go on. Worker, BH off, no socket lock held. */
 void gws_conn_run(struct gws_conn *conn);

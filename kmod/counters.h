@@ -31,7 +31,9 @@
 	X(syn_ceded)							\
 	X(address_resets)						\
 	X(commits)							\
-	X(commit_failures)
+	X(commit_failures)						\
+	X(log_sent)							\
+	X(log_lost)
 
 /*
  * X(name): why a request was not answered by a backend, or why a connection
@@ -71,7 +73,8 @@
 	X(sockets)							\
 	X(sources)							\
 	X(memory_held)							\
-	X(memory_max)
+	X(memory_max)							\
+	X(log_subscribers)
 
 /*
  * X(name, default, min, max): limits of a namespace, changeable at run time.
@@ -96,7 +99,8 @@
 	X(set_aside, 3000, 0, 600000)					\
 	X(socket_buffer, 262144, 16384, 4194304)			\
 	X(memory_percent, 50, 1, 100)					\
-	X(backlog, 4096, 16, 65535)
+	X(backlog, 4096, 16, 65535)					\
+	X(log_buffer, 1048576, 4096, 67108864)
 
 enum gws_counter {
 #define X(name) GWS_CNT_##name,

@@ -152,7 +152,8 @@ out:
 }
 
 /* Only the bytes that the family has. */
-static int put_addr(struct sk_buff *skb, int type, const struct gws_addr *addr)
+int gws_dump_put_addr(struct sk_buff *skb, int type,
+		      const struct gws_addr *addr)
 {
 	int len = addr->family == AF_INET6 ? sizeof(struct in6_addr) :
 					     sizeof(struct in_addr);
@@ -162,7 +163,7 @@ static int put_addr(struct sk_buff *skb, int type, const struct gws_addr *addr)
 	return nla_put(skb, type, len, &addr->ip);
 }
 
-static int put_owner(struct sk_buff *skb, const struct gws_owner *owner)
+int gws_dump_put_owner(struct sk_buff *skb, const struct gws_owner *owner)
 {
 	const char *const *names = owner->names;
 
@@ -185,7 +186,7 @@ static int put_listener_head(struct sk_buff *skb, const void *object)
 	const struct gws_listener *l = object;
 
 	if (nla_put_u64_64bit(skb, GWS_A_DIGEST, l->digest, GWS_A_PAD) ||
-	    put_owner(skb, l->owner) ||
+	    gws_dump_put_owner(skb, l->owner) ||
 	    nla_put_u8(skb, GWS_A_PROTOCOL, l->protocol) ||
 	    nla_put_u16(skb, GWS_A_PORT, l->port) ||
 	    nla_put_string(skb, GWS_A_HOSTNAME, l->hostname.p))
@@ -201,7 +202,7 @@ static int put_bind(struct sk_buff *skb, const void *object, u32 i)
 	if (i >= l->nbinds)
 		return -ENOENT;
 	nest = nla_nest_start(skb, GWS_A_BIND);
-	if (!nest || put_addr(skb, GWS_A_BIND_ADDR, &l->binds[i].addr) ||
+	if (!nest || gws_dump_put_addr(skb, GWS_A_BIND_ADDR, &l->binds[i].addr) ||
 	    nla_put_u16(skb, GWS_A_BIND_PORT, l->binds[i].addr.port) ||
 	    nla_put_u8(skb, GWS_A_BIND_KIND, l->binds[i].kind))
 		return -EMSGSIZE;
@@ -234,7 +235,7 @@ static int put_backend(struct sk_buff *skb, const struct gws_backend *b)
 	return 0;
 }
 
-static int put_rule_names(struct sk_buff *skb, const struct gws_stats *s)
+int gws_dump_put_rule_names(struct sk_buff *skb, const struct gws_stats *s)
 {
 	if (nla_put_u8(skb, GWS_A_RULE_KIND, s->kind) ||
 	    nla_put_string(skb, GWS_A_RULE_NAMESPACE, s->namespace) ||
@@ -249,7 +250,7 @@ static int put_rule(struct sk_buff *skb, const struct gws_rule *rule)
 	struct nlattr *nest = nla_nest_start(skb, GWS_A_RULE);
 	u32 i;
 
-	if (!nest || put_rule_names(skb, rule->stats))
+	if (!nest || gws_dump_put_rule_names(skb, rule->stats))
 		return -EMSGSIZE;
 	for (i = 0; i < rule->nbackends; i++)
 		if (put_backend(skb, &rule->backends[i]))
@@ -325,7 +326,7 @@ static int put_endpoint(struct sk_buff *skb, const void *object, u32 i)
 		return -ENOENT;
 	ep = body->endpoints[i].ep;
 	nest = nla_nest_start(skb, GWS_A_ENDPOINT);
-	if (!nest || put_addr(skb, GWS_A_EP_ADDR, &ep->addr) ||
+	if (!nest || gws_dump_put_addr(skb, GWS_A_EP_ADDR, &ep->addr) ||
 	    nla_put_u16(skb, GWS_A_EP_PORT, ep->addr.port) ||
 	    nla_put_u32(skb, GWS_A_EP_FLAGS, body->endpoints[i].flags) ||
 	    nla_put_u32(skb, GWS_A_EP_ACTIVE, atomic_read(&ep->active)) ||
@@ -423,10 +424,10 @@ static int put_stats(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!hdr)
 		return -EMSGSIZE;
 	gws_tally_sum(s->tally, &sum);
-	if (put_owner(skb, rule->owner))
+	if (gws_dump_put_owner(skb, rule->owner))
 		goto cancel;
 	nest = nla_nest_start(skb, GWS_A_RULE);
-	if (!nest || put_rule_names(skb, rule))
+	if (!nest || gws_dump_put_rule_names(skb, rule))
 		goto cancel;
 	nla_nest_end(skb, nest);
 	if (s->parent && put_backend_names(skb, s))

@@ -124,6 +124,7 @@ static bool fill_request(struct gws_conn *conn)
 	gws_cursor_consume(&c);
 	bh_unlock_sock(sk);
 
+	conn->bytes_rx += bytes;
 	gws_count_add(conn->c.gn, bytes_rx, bytes);
 	gws_tally_add(conn->choice.backend->tally, bytes_rx, bytes);
 	if (ret == FILL_DONE)
@@ -197,6 +198,8 @@ static void count_response(struct gws_conn *conn, u16 status)
 	unsigned int bucket = min_t(unsigned int, fls64(us),
 				    GWS_LATENCY_BUCKETS - 1);
 
+	conn->status = status;
+	conn->answered = us;
 	gws_count_class(conn->c.gn, status);
 	gws_conn_tally_inc(conn, class[status / 100]);
 	gws_conn_tally_inc(conn, latency[bucket]);
@@ -394,6 +397,7 @@ static int flush_client(struct gws_conn *conn)
 			    ends_with_response(conn));
 	sent = before - conn->to_client.bytes;
 	if (sent) {
+		conn->bytes_tx += sent;
 		gws_count_add(conn->c.gn, bytes_tx, sent);
 		gws_tally_add(conn->choice.backend->tally, bytes_tx, sent);
 	}

@@ -87,6 +87,20 @@ enum gws_exchange_limits {
 	GWS_INTERIM_MAX = 1000,
 };
 
+/* log.c, log_send.c: the access log. */
+enum gws_log_limits {
+	/* Bytes kept of a path with its query, and of a header's value. */
+	GWS_LOG_TARGET_MAX = 1024,
+	GWS_LOG_FIELD_MAX = 256,
+	/* Subscribers of a namespace; each costs a copy of every message. */
+	GWS_LOG_SUBSCRIBERS_MAX = 8,
+	/*
+	 * Bytes of a message: twice the largest record, which has 4.8 KiB, and
+	 * no more than the allocator gives without waiting.
+	 */
+	GWS_LOG_MESSAGE_MAX = 8 * 1024,
+};
+
 /* pick.c */
 enum gws_pick_limits {
 	/* backendRefs of one rule (Gateway API maxItems). */

@@ -6,6 +6,7 @@
  */
 #include <linux/notifier.h>
 #include "limits.h"
+#include "log.h"
 #include "netlink.h"
 #include "netns.h"
 #include "transaction.h"
@@ -252,6 +253,33 @@ static int do_abort(struct sk_buff *skb, struct genl_info *info)
 	return gws_transaction_abort(info_gn(info), info->snd_portid);
 }
 
+/* The reply is allocated first: who is told no has not subscribed. */
+static int subscribe_log(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *reply;
+	u64 lost = 0;
+	void *hdr;
+	int err;
+
+	reply = genlmsg_new(nla_total_size_64bit(sizeof(u64)), GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	err = gws_log_subscribe(&info_gn(info)->log, info->snd_portid, &lost);
+	if (err)
+		goto err_free;
+	hdr = genlmsg_put_reply(reply, info, &gws_genl_family, 0,
+				GWS_CMD_SUBSCRIBE_LOG);
+	err = -EMSGSIZE;
+	if (!hdr || nla_put_u64_64bit(reply, GWS_A_LOG_LOST, lost, GWS_A_PAD))
+		goto err_free;
+	genlmsg_end(reply, hdr);
+	return genlmsg_reply(reply, info);
+
+err_free:
+	nlmsg_free(reply);
+	return err;
+}
+
 #define DO(command, handler, attributes)				\
 	{								\
 		.cmd = GWS_CMD_##command,				\
@@ -287,6 +315,7 @@ static const struct genl_ops ops[] = {
 	DUMP(GET_TABLE, gws_dump_tables),
 	DUMP(GET_CLUSTER, gws_dump_clusters),
 	DUMP(GET_STATS, gws_dump_stats),
+	DO(SUBSCRIBE_LOG, subscribe_log, empty_policy),
 };
 
 /*
@@ -306,14 +335,16 @@ struct genl_family gws_genl_family __ro_after_init = {
 	.resv_start_op = GWS_CMD_GET_INFO,
 };
 
-/* A socket that goes takes its transaction along. */
+/* A socket that goes takes its transaction and its subscription along. */
 static int socket_closed(struct notifier_block *nb, unsigned long event,
 			 void *data)
 {
 	const struct netlink_notify *n = data;
 
-	if (event == NETLINK_URELEASE && n->protocol == NETLINK_GENERIC)
-		gws_transaction_abort(gws_net(n->net), n->portid);
+	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC)
+		return NOTIFY_DONE;
+	gws_transaction_abort(gws_net(n->net), n->portid);
+	gws_log_unsubscribe(&gws_net(n->net)->log, n->portid);
 	return NOTIFY_DONE;
 }
 

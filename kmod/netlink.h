@@ -21,6 +21,15 @@ int gws_dump_tables(struct sk_buff *skb, struct netlink_callback *cb);
 int gws_dump_clusters(struct sk_buff *skb, struct netlink_callback *cb);
 int gws_dump_stats(struct sk_buff *skb, struct netlink_callback *cb);
 
+/* Parts of other messages: an address, a listener's names, a rule's. */
+struct gws_addr;
+struct gws_owner;
+struct gws_stats;
+int gws_dump_put_addr(struct sk_buff *skb, int type,
+		      const struct gws_addr *addr);
+int gws_dump_put_owner(struct sk_buff *skb, const struct gws_owner *owner);
+int gws_dump_put_rule_names(struct sk_buff *skb, const struct gws_stats *s);
+
 /* info.c */
 int gws_get_info(struct sk_buff *skb, struct genl_info *info);
 int gws_set_limit(struct sk_buff *skb, struct genl_info *info);

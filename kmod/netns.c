@@ -43,6 +43,7 @@ static int __net_init net_init(struct net *net)
 
 	gn->net = net;
 	limits_init(gn->limits);
+	gws_log_init(&gn->log);
 	spin_lock_init(&gn->endpoint_lock);
 	hash_init(gn->endpoints);
 	mutex_init(&gn->lock);

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "hooks.h"
 #include "listen.h"
+#include "log.h"
 #include "stats.h"
 
 enum { GWS_ENDPOINT_HASH_BITS = 10 };
@@ -20,6 +21,7 @@ struct gws_net {
 	struct gws_hooks hooks;		/* hooks.c */
 	struct gws_counters __percpu *counters;
 	u64 limits[GWS_LIMIT_COUNT];	/* READ_ONCE/WRITE_ONCE */
+	struct gws_log log;		/* log_send.c */
 
 	spinlock_t endpoint_lock;	/* protects @endpoints; _bh */
 	DECLARE_HASHTABLE(endpoints, GWS_ENDPOINT_HASH_BITS);

@@ -9,6 +9,7 @@
 #include "conn.h"
 #include "http_rewrite.h"
 #include "http_uri.h"
+#include "log.h"
 #include "netns.h"
 #include "scratch.h"
 #include "trace.h"
@@ -23,6 +24,7 @@ static int parse_request(const char *buf, u32 len, u32 *resume, void *into)
 static void refuse(struct gws_conn *conn, int error)
 {
 	this_cpu_inc(conn->c.gn->counters->http_error[error]);
+	conn->error = error;
 	conn->close = true;
 	gws_conn_reply(conn, gws_http_error_status(error));
 }
@@ -32,6 +34,8 @@ static void request_setup(struct gws_conn *conn,
 {
 	gws_count(conn->c.gn, requests);
 	gws_count_add(conn->c.gn, bytes_rx, req->head.len);
+	conn->bytes_rx += req->head.len;
+	conn->status = 0;
 	conn->started = local_clock();
 	conn->method = req->method_id;
 	conn->client_minor = req->head.minor;
@@ -50,6 +54,8 @@ static void request_setup(struct gws_conn *conn,
 	conn->up_broken = false;
 	if (!req->head.keep_alive)
 		conn->close = true;
+	if (unlikely(gws_log_wanted(&conn->c.gn->log)))
+		gws_log_begin(conn, req);
 }
 
 static void request_count(struct gws_conn *conn, u32 head_len)
@@ -282,6 +288,8 @@ bool gws_request_read(struct gws_conn *conn)
 		gws_conn_blame(conn, no_memory);
 		gws_conn_abort(conn);
 	} else if (ret < 0) {
+		if (unlikely(gws_log_wanted(&conn->c.gn->log)))
+			gws_log_begin(conn, NULL);
 		refuse(conn, -ret);
 	} else {
 		request_wait(conn, eof, fresh);

@@ -335,6 +335,8 @@ u64 gws_gauge_value(const struct gws_net *gn, enum gws_gauge which)
 		return gws_budget_held(gn);
 	case GWS_GAUGE_memory_max:
 		return gws_budget_max(gn);
+	case GWS_GAUGE_log_subscribers:
+		return READ_ONCE(gn->log.count);
 	case GWS_GAUGE_COUNT:
 		break;
 	}

@@ -14,6 +14,7 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include "budget.h"
+#include "log.h"
 #include "netns.h"
 #include "scratch.h"
 #include "sock.h"
@@ -187,6 +188,8 @@ static int worker_thread(void *arg)
 		run_calls(w);
 		gws_wheel_run(&w->wheel, gws_sock_run_timeout);
 		gws_budget_run(w);
+		if (unlikely(!list_empty(&w->log)))
+			gws_log_run(w);
 		/* Under full load it never sleeps; who ends a tracer waits. */
 		cond_resched_tasks_rcu_qs();
 	}
@@ -253,6 +256,8 @@ static int drop_net(struct gws_worker *w, void *arg)
 {
 	while (abort_net(w, arg))
 		run_slow(w);
+	/* Its records are about what now goes. */
+	gws_log_run(w);
 	return 0;
 }
 
@@ -324,6 +329,7 @@ static void worker_setup(int cpu)
 	INIT_LIST_HEAD(&w->slow);
 	INIT_LIST_HEAD(&w->starved);
 	INIT_LIST_HEAD(&w->socks);
+	INIT_LIST_HEAD(&w->log);
 	gws_wheel_init(&w->wheel);
 	gws_budget_worker_init(w);
 	w->cpu = cpu;

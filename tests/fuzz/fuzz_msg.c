@@ -2,17 +2,19 @@
 /*
  * Messages of the module, any bytes: what is decoded is what libnl finds in
  * them, survives being encoded and decoded again, and can be found in the
- * daemon's picture of the kernel. The first byte says what is decoded; then come
- * messages, each behind its length.
+ * daemon's picture of the kernel; a record of the log is one line, in either form.
+ * The first byte says what is decoded; then come messages, each behind its length.
  */
 #include <errno.h>
+#include <cjson/cJSON.h>
 #include <netlink/attr.h>
 
 #include "../../userspace/gwsteerd/state.h"
 #include "../../userspace/lib/msg.h"
+#include "../../userspace/lib/record.h"
 #include "fuzz.h"
 
-enum { LISTENER, TABLE, CLUSTER, INFO, STAT, GENERATION, KINDS };
+enum { LISTENER, TABLE, CLUSTER, INFO, STAT, GENERATION, LOG, KINDS };
 
 struct dump {
 	struct gws_arena *arena;
@@ -269,6 +271,52 @@ static void get_generation(const struct gws_attrs *attrs)
 	gws_msg_get_generation(attrs, &generation);
 }
 
+/* One line that a terminal does nothing about. */
+static void check_text(const struct gws_msg_record *record)
+{
+	char *text;
+	size_t len, i;
+	FILE *out = open_memstream(&text, &len);
+
+	gws_record_text(out, record);
+	MUST(!fclose(out) && len && text[len - 1] == '\n');
+	for (i = 0; i + 1 < len; i++)
+		MUST(text[i] >= ' ' && text[i] < 127);
+	free(text);
+}
+
+/* One line, an object, whatever the octets of a client are. */
+static void check_json(const struct gws_msg_record *record)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	cJSON *tree;
+
+	gws_record_json(out, record);
+	MUST(!fclose(out) && len && strchr(text, '\n') == text + len - 1);
+	tree = cJSON_Parse(text);
+	MUST(cJSON_IsObject(tree));
+	cJSON_Delete(tree);
+	free(text);
+}
+
+static void get_log(const struct gws_attrs *attrs, struct gws_arena *arena,
+		    const struct found *f)
+{
+	struct gws_msg_log log = {};
+	size_t i;
+
+	if (gws_msg_get_log(attrs, arena, &log))
+		return;
+	MUST(log.lost == number(f, GWS_A_LOG_LOST));
+	MUST(log.n_records == f->count[GWS_A_RECORD]);
+	for (i = 0; i < log.n_records; i++) {
+		check_text(&log.records[i]);
+		check_json(&log.records[i]);
+	}
+}
+
 static void get(const struct gws_attrs *attrs, struct dump *dump)
 {
 	struct found found;
@@ -284,6 +332,8 @@ static void get(const struct gws_attrs *attrs, struct dump *dump)
 		get_info(attrs, dump->arena, &found);
 	} else if (dump->kind == STAT) {
 		get_stat(attrs, dump->arena, &found);
+	} else if (dump->kind == LOG) {
+		get_log(attrs, dump->arena, &found);
 	} else {
 		get_generation(attrs);
 	}

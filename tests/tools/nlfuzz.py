@@ -51,7 +51,8 @@ KINDS = {"valid": 25, "disorder": 15, "mutated": 30, "truncated": 12,
          "batch": 8, "command": 5, "dump": 10}
 VALID = ["nodeport@30731", "address=203.0.113.9@80", "endpoint=10.1.0.2@8080"]
 CHANGES = ["SET_LIMIT", "BEGIN", "PUT_LISTENER", "PUT_TABLE", "PUT_CLUSTER",
-           "DEL_LISTENER", "DEL_TABLE", "DEL_CLUSTER", "COMMIT", "ABORT"]
+           "DEL_LISTENER", "DEL_TABLE", "DEL_CLUSTER", "COMMIT", "ABORT",
+           "SUBSCRIBE_LOG"]
 DUMPS = ["GET_LISTENER", "GET_TABLE", "GET_CLUSTER", "GET_STATS"]
 NASTY = [0, 1, 2, 3, 4, 5, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff]
 
@@ -110,7 +111,7 @@ def limit(rng):
 def whole(rng, generation):
     """A transaction: commands and their attributes, most of them sensible."""
     if rng.random() < 0.1:
-        return [("SET_LIMIT", limit(rng))]
+        return [("SET_LIMIT", limit(rng)), ("SUBSCRIBE_LOG", [])]
     middle = [("PUT_CLUSTER", cluster(rng)), ("PUT_LISTENER", listener(rng)),
               ("PUT_TABLE", table(rng))]
     middle += [("DEL_" + rng.choice(["LISTENER", "TABLE", "CLUSTER"]),

@@ -24,6 +24,8 @@ const struct gws_command gws_commands[] = {
 	  gws_cmd_describe },
 	{ "stats", "[ROUTE]", "observed share beside configured weight, errors by reason",
 	  gws_cmd_stats },
+	{ "monitor", "[ROUTE]", "requests as they end, and how many were not told",
+	  gws_cmd_monitor },
 	{ "check", "DIR", "what would be programmed from a directory, and what is wrong in it",
 	  gws_cmd_check },
 	{ "set", "[LIMIT VALUE]", "show the module's limits, or change one until it is unloaded",
@@ -44,6 +46,8 @@ static const char options_help[] =
 "      --no-headers         tables without their titles\n"
 "      --run-dir DIR        of the daemon (" GWS_RUN_DIR ")\n"
 "      --wait SECONDS       for status: until all is as wanted, at most so long\n"
+"      --status CODE        for monitor: only those, such as 404 or 5xx\n"
+"      --count N            for monitor: end after so many\n"
 "      --address-pool CIDR, --host-ports LIST, --node-address IP, --state-dir DIR\n"
 "                           for check: as gwsteerd takes them\n"
 "  -V, --version            of this program only\n"
@@ -53,7 +57,7 @@ static const char options_help[] =
 
 enum {
 	OPT_NO_HEADERS = 256, OPT_RUN_DIR, OPT_WAIT, OPT_POOL, OPT_HOST_PORTS,
-	OPT_ADDRESS, OPT_STATE_DIR,
+	OPT_ADDRESS, OPT_STATE_DIR, OPT_STATUS, OPT_COUNT,
 };
 
 const struct option gws_command_options[] = {
@@ -67,6 +71,8 @@ const struct option gws_command_options[] = {
 	{ "host-ports", required_argument, NULL, OPT_HOST_PORTS },
 	{ "node-address", required_argument, NULL, OPT_ADDRESS },
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
+	{ "status", required_argument, NULL, OPT_STATUS },
+	{ "count", required_argument, NULL, OPT_COUNT },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -108,16 +114,46 @@ static int add_text(const char **list, int *count, const char *text)
 	return GWS_EXIT_OK;
 }
 
-static int take_wait(struct gws_call *call, const char *text)
+/* Return: whether @text is a number up to @max, and nothing but that. */
+static bool take_number(const char *text, unsigned long max, unsigned int *value)
 {
 	char *end;
-	unsigned long seconds = strtoul(text, &end, 10);
+	unsigned long number = strtoul(text, &end, 10);
 
-	if (end == text || *end || *text == '-' || seconds > 86400)
+	if (end == text || *end || *text == '-' || *text == '+' || number > max)
+		return false;
+	*value = number;
+	return true;
+}
+
+static int take_wait(struct gws_call *call, const char *text)
+{
+	if (!take_number(text, 86400, &call->wait))
 		return gws_exit_report(GWS_EXIT_USAGE,
 				       "--wait %s: not a number of seconds",
 				       text);
-	call->wait = seconds;
+	return GWS_EXIT_OK;
+}
+
+static int take_count(struct gws_call *call, const char *text)
+{
+	if (!take_number(text, 1000000000, &call->count) || !call->count)
+		return gws_exit_report(GWS_EXIT_USAGE,
+				       "--count %s: not a number of records",
+				       text);
+	return GWS_EXIT_OK;
+}
+
+static int take_status(struct gws_call *call, const char *text)
+{
+	if (*text >= '1' && *text <= '5' && !strcmp(text + 1, "xx")) {
+		call->status = *text - '0';
+		return GWS_EXIT_OK;
+	}
+	if (!take_number(text, 599, &call->status) || call->status < 100)
+		return gws_exit_report(GWS_EXIT_USAGE,
+				       "--status %s: neither a status nor a class such as 5xx",
+				       text);
 	return GWS_EXIT_OK;
 }
 
@@ -144,6 +180,10 @@ static int take(struct gws_call *call, int opt, const char *arg)
 		return GWS_EXIT_OK;
 	case OPT_WAIT:
 		return take_wait(call, arg);
+	case OPT_STATUS:
+		return take_status(call, arg);
+	case OPT_COUNT:
+		return take_count(call, arg);
 	case OPT_POOL:
 		return add_text(call->pool, &call->npool, arg);
 	case OPT_ADDRESS:

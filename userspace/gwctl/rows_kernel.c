@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/ip.h"
 #include "../lib/jsonx.h"
 #include "../lib/mem.h"
+#include "../lib/place.h"
 #include "rows.h"
 
 static const char *protocol_name(uint8_t protocol)
@@ -28,27 +28,6 @@ static const char *bind_name(uint8_t kind)
 	return kind && kind < __GWS_BIND_LAST ? names[kind] : "unknown";
 }
 
-static const char *addr_text(const struct gws_msg_addr *addr,
-			     char text[GWS_IP_TEXT])
-{
-	struct gws_ip ip = { .len = addr->len };
-
-	if (!addr->len)
-		return strcpy(text, "*");
-	memcpy(ip.b, addr->bytes, addr->len);
-	return gws_ip_text(&ip, text);
-}
-
-static void place_text(char *buf, size_t size, const struct gws_msg_addr *addr,
-		       uint16_t port)
-{
-	char text[GWS_IP_TEXT];
-	bool v6 = addr->len == 16;
-
-	snprintf(buf, size, "%s%s%s:%u", v6 ? "[" : "", addr_text(addr, text),
-		 v6 ? "]" : "", port);
-}
-
 static size_t count_tables(const struct gws_view *view, uint32_t listener)
 {
 	size_t i, n = 0;
@@ -61,12 +40,11 @@ static size_t count_tables(const struct gws_view *view, uint32_t listener)
 static cJSON *bind_list(const struct gws_msg_listener *l)
 {
 	cJSON *list = gws_json_array();
-	char place[64], text[96];
+	char place[GWS_PLACE_TEXT], text[96];
 	size_t i;
 
 	for (i = 0; i < l->n_binds; i++) {
-		place_text(place, sizeof(place), &l->binds[i].addr,
-			   l->binds[i].port);
+		gws_place_text(&l->binds[i].addr, l->binds[i].port, place);
 		snprintf(text, sizeof(text), "%s/%s",
 			 bind_name(l->binds[i].kind), place);
 		gws_json_append(list, cJSON_CreateString(text));
@@ -291,7 +269,7 @@ static const char *endpoint_state(const struct gws_msg_endpoint *e)
 cJSON *gws_rows_endpoints(const struct gws_view *view)
 {
 	cJSON *rows = gws_json_array(), *row;
-	char place[64];
+	char place[GWS_PLACE_TEXT];
 	size_t i, n;
 
 	for (i = 0; i < view->config.n_clusters; i++) {
@@ -305,8 +283,8 @@ cJSON *gws_rows_endpoints(const struct gws_view *view)
 			gws_json_add_str(row, "namespace", gws_mem_printf(
 				view->arena, "%.*s",
 				(int)strcspn(c->name, "/"), c->name));
-			place_text(place, sizeof(place), &e->addr, e->port);
-			gws_json_add_str(row, "name", place);
+			gws_json_add_str(row, "name",
+				gws_place_text(&e->addr, e->port, place));
 			gws_json_add_str(row, "state", endpoint_state(e));
 			gws_json_add_int(row, "active", e->active);
 			gws_json_add_int(row, "connections", e->conns);

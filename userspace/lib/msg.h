@@ -147,6 +147,49 @@ struct gws_msg_stat {
 	struct gws_msg_stats stats;
 };
 
+/* One request, as the access log has it; NULL where nothing is known. */
+struct gws_msg_record {
+	uint64_t time;			/* ns since the epoch */
+	uint64_t duration;		/* us */
+	uint64_t response;		/* us, of an upstream's response */
+	bool answered;			/* @response counts */
+	uint64_t bytes_rx;
+	uint64_t bytes_tx;
+	uint16_t status;		/* 0: none was sent */
+	uint8_t tries;
+	bool has_minor;
+	uint8_t minor;			/* of HTTP/1.x */
+	const char *reason;
+	struct gws_msg_addr client;
+	uint16_t client_port;
+	struct gws_msg_addr destination;
+	uint16_t destination_port;
+	struct gws_msg_addr upstream;	/* len 0: none */
+	uint16_t upstream_port;
+	const char *method;
+	const char *authority;
+	const char *target;
+	const char *agent;
+	const char *referer;
+	const char *forwarded_for;
+	const char *request_id;
+	uint32_t cut;			/* bit n: the string n behind @method */
+	const char *namespace;		/* the listener's names */
+	const char *gateway;
+	const char *section;
+	const char *set_namespace;
+	const char *set;
+	struct gws_msg_rule rule;	/* route NULL: none */
+	const char *backend;
+};
+
+/* What one GWS_CMD_LOG message says, or a reply to GWS_CMD_SUBSCRIBE_LOG. */
+struct gws_msg_log {
+	uint64_t lost;
+	struct gws_msg_record *records;
+	size_t n_records;
+};
+
 /* Everything the kernel holds, of one generation. */
 struct gws_msg_config {
 	struct gws_msg_listener *listeners;
@@ -207,6 +250,8 @@ int gws_msg_get_info(const struct gws_attrs *attrs, struct gws_arena *arena,
 		     struct gws_msg_info *info);
 int gws_msg_get_stat(const struct gws_attrs *attrs, struct gws_arena *arena,
 		     struct gws_msg_stat *stat);
+int gws_msg_get_log(const struct gws_attrs *attrs, struct gws_arena *arena,
+		    struct gws_msg_log *log);
 /* Return: 0, or -EBADMSG when the message carries no generation. */
 int gws_msg_get_generation(const struct gws_attrs *attrs, uint64_t *generation);
 

@@ -6,23 +6,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "msg.h"
+#include "msg_get.h"
 
-/* Appends a zeroed element to an array of the arena. */
-#define append(arena, array, count)					\
-	({								\
-		void *grown_ = gws_arena_grow(arena, array, count,	\
-					      sizeof(*(array)));	\
-									\
-		if (grown_) {						\
-			(array) = grown_;				\
-			memset(&(array)[count], 0, sizeof(*(array)));	\
-		}							\
-		grown_ ? &(array)[(count)++] : NULL;			\
-	})
-
-static int get_str(const struct nlattr *attr, struct gws_arena *arena,
-		   const char **value)
+int gws_msg_get_str(const struct nlattr *attr, struct gws_arena *arena,
+		    const char **value)
 {
 	const char *str;
 	int err = gws_attr_str(attr, &str);
@@ -118,17 +105,17 @@ static int listener_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_DIGEST:
 		return gws_attr_u64(attr, &l->digest);
 	case GWS_A_NAMESPACE:
-		return get_str(attr, arena, &l->namespace);
+		return gws_msg_get_str(attr, arena, &l->namespace);
 	case GWS_A_GATEWAY:
-		return get_str(attr, arena, &l->gateway);
+		return gws_msg_get_str(attr, arena, &l->gateway);
 	case GWS_A_SECTION:
-		return get_str(attr, arena, &l->section);
+		return gws_msg_get_str(attr, arena, &l->section);
 	case GWS_A_SET_NAMESPACE:
-		return get_str(attr, arena, &l->set_namespace);
+		return gws_msg_get_str(attr, arena, &l->set_namespace);
 	case GWS_A_SET:
-		return get_str(attr, arena, &l->set);
+		return gws_msg_get_str(attr, arena, &l->set);
 	case GWS_A_HOSTNAME:
-		return get_str(attr, arena, &l->hostname);
+		return gws_msg_get_str(attr, arena, &l->hostname);
 	case GWS_A_PROTOCOL:
 		return gws_attr_u8(attr, &l->protocol);
 	case GWS_A_PORT:
@@ -180,7 +167,7 @@ static int get_backend(const struct nlattr *nest, struct gws_arena *arena,
 			err = gws_attr_u32(attr, &backend->weight);
 			break;
 		case GWS_A_BACKEND_NAME:
-			err = get_str(attr, arena, &backend->name);
+			err = gws_msg_get_str(attr, arena, &backend->name);
 			break;
 		case GWS_A_BACKEND_INDEX:
 			err = gws_attr_u32(attr, &backend->index);
@@ -201,11 +188,11 @@ static int rule_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_RULE_KIND:
 		return gws_attr_u8(attr, &rule->kind);
 	case GWS_A_RULE_NAMESPACE:
-		return get_str(attr, arena, &rule->namespace);
+		return gws_msg_get_str(attr, arena, &rule->namespace);
 	case GWS_A_RULE_ROUTE:
-		return get_str(attr, arena, &rule->route);
+		return gws_msg_get_str(attr, arena, &rule->route);
 	case GWS_A_RULE_NAME:
-		return get_str(attr, arena, &rule->name);
+		return gws_msg_get_str(attr, arena, &rule->name);
 	case GWS_A_RULE_BACKEND:
 		backend = append(arena, rule->backends, rule->n_backends);
 		return backend ? get_backend(attr, arena, backend) : -ENOMEM;
@@ -213,8 +200,8 @@ static int rule_attr(const struct nlattr *attr, struct gws_arena *arena,
 	return 0;
 }
 
-static int get_rule(const struct nlattr *nest, struct gws_arena *arena,
-		    struct gws_msg_rule *rule)
+int gws_msg_get_rule(const struct nlattr *nest, struct gws_arena *arena,
+		     struct gws_msg_rule *rule)
 {
 	const struct nlattr *attr;
 	struct gws_attrs rest;
@@ -239,9 +226,9 @@ static int get_header(const struct nlattr *nest, struct gws_arena *arena,
 
 	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
 		if (gws_attr_type(attr) == GWS_A_HDR_NAME)
-			err = get_str(attr, arena, &header->name);
+			err = gws_msg_get_str(attr, arena, &header->name);
 		else if (gws_attr_type(attr) == GWS_A_HDR_VALUE)
-			err = get_str(attr, arena, &header->value);
+			err = gws_msg_get_str(attr, arena, &header->value);
 		if (err)
 			return err;
 	}
@@ -259,7 +246,7 @@ static int match_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_MATCH_PATH_KIND:
 		return gws_attr_u8(attr, &match->path_kind);
 	case GWS_A_MATCH_PATH:
-		return get_str(attr, arena, &match->path);
+		return gws_msg_get_str(attr, arena, &match->path);
 	case GWS_A_MATCH_HEADER:
 		header = append(arena, match->headers, match->n_headers);
 		return header ? get_header(attr, arena, header) : -ENOMEM;
@@ -294,10 +281,10 @@ static int table_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_LISTENER:
 		return gws_attr_u32(attr, &t->listener);
 	case GWS_A_HOSTNAME:
-		return get_str(attr, arena, &t->hostname);
+		return gws_msg_get_str(attr, arena, &t->hostname);
 	case GWS_A_RULE:
 		rule = append(arena, t->rules, t->n_rules);
-		return rule ? get_rule(attr, arena, rule) : -ENOMEM;
+		return rule ? gws_msg_get_rule(attr, arena, rule) : -ENOMEM;
 	case GWS_A_MATCH:
 		match = append(arena, t->matches, t->n_matches);
 		return match ? get_match(attr, arena, match) : -ENOMEM;
@@ -373,7 +360,7 @@ static int cluster_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_DIGEST:
 		return gws_attr_u64(attr, &c->digest);
 	case GWS_A_NAME:
-		return get_str(attr, arena, &c->name);
+		return gws_msg_get_str(attr, arena, &c->name);
 	case GWS_A_PROTOCOL:
 		return gws_attr_u8(attr, &c->protocol);
 	case GWS_A_ENDPOINT:
@@ -412,7 +399,7 @@ static int get_counter(const struct nlattr *nest, struct gws_arena *arena,
 
 	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
 		if (gws_attr_type(attr) == GWS_A_CNT_NAME)
-			err = get_str(attr, arena, &counter->name);
+			err = gws_msg_get_str(attr, arena, &counter->name);
 		else if (gws_attr_type(attr) == GWS_A_CNT_VALUE)
 			err = gws_attr_u64(attr, &counter->value);
 		if (err)
@@ -431,7 +418,7 @@ static int get_limit(const struct nlattr *nest, struct gws_arena *arena,
 	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
 		switch (gws_attr_type(attr)) {
 		case GWS_A_LIM_NAME:
-			err = get_str(attr, arena, &limit->name);
+			err = gws_msg_get_str(attr, arena, &limit->name);
 			break;
 		case GWS_A_LIM_VALUE:
 			err = gws_attr_u64(attr, &limit->value);
@@ -454,7 +441,7 @@ static int info_attr(const struct nlattr *attr, struct gws_arena *arena,
 
 	switch (gws_attr_type(attr)) {
 	case GWS_A_VERSION:
-		return get_str(attr, arena, &info->version);
+		return gws_msg_get_str(attr, arena, &info->version);
 	case GWS_A_ABI:
 		return gws_attr_u32(attr, &info->abi);
 	case GWS_A_GENERATION:
@@ -528,17 +515,17 @@ static int stat_attr(const struct nlattr *attr, struct gws_arena *arena,
 {
 	switch (gws_attr_type(attr)) {
 	case GWS_A_NAMESPACE:
-		return get_str(attr, arena, &stat->namespace);
+		return gws_msg_get_str(attr, arena, &stat->namespace);
 	case GWS_A_GATEWAY:
-		return get_str(attr, arena, &stat->gateway);
+		return gws_msg_get_str(attr, arena, &stat->gateway);
 	case GWS_A_SECTION:
-		return get_str(attr, arena, &stat->section);
+		return gws_msg_get_str(attr, arena, &stat->section);
 	case GWS_A_SET_NAMESPACE:
-		return get_str(attr, arena, &stat->set_namespace);
+		return gws_msg_get_str(attr, arena, &stat->set_namespace);
 	case GWS_A_SET:
-		return get_str(attr, arena, &stat->set);
+		return gws_msg_get_str(attr, arena, &stat->set);
 	case GWS_A_RULE:
-		return get_rule(attr, arena, &stat->rule);
+		return gws_msg_get_rule(attr, arena, &stat->rule);
 	case GWS_A_BACKEND:
 		stat->has_backend = true;
 		return get_backend(attr, arena, &stat->backend);

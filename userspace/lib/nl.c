@@ -20,10 +20,20 @@
 
 #define MSG_SIZE	65536	/* GWS messages stay below 64 KiB */
 #define DUMP_TRIES	8
+/* A reader that is kept from reading for a moment loses nothing. */
+#define LISTEN_BUFFER	(4 * 1024 * 1024)
 
 struct gws_nl {
 	struct nl_sock *sock;
 	int family;
+};
+
+struct gws_nl_listener {
+	struct gws_nl nl;
+	struct nl_cb *cb;
+	gws_nl_message_fn fn;
+	void *data;
+	int err;
 };
 
 struct gws_nl_watch {
@@ -297,6 +307,146 @@ int gws_nl_dump(struct gws_nl *nl, uint8_t cmd, gws_nl_reply_fn reply,
 		gws_nl_msg_free(msg);
 	}
 	return err;
+}
+
+/* --- messages that come unasked --- */
+
+static int on_message(struct nl_msg *msg, void *arg)
+{
+	struct gws_nl_listener *listener = arg;
+	struct genlmsghdr *head = nlmsg_data(nlmsg_hdr(msg));
+	struct gws_attrs attrs;
+	int err;
+
+	/* A module that was loaded again has another number. */
+	if (nlmsg_hdr(msg)->nlmsg_type != listener->nl.family)
+		return NL_SKIP;
+	if (!genlmsg_valid_hdr(nlmsg_hdr(msg), 0)) {
+		listener->err = -EBADMSG;
+		return NL_STOP;
+	}
+	attrs.head = genlmsg_attrdata(head, 0);
+	attrs.len = genlmsg_attrlen(head, 0);
+	err = listener->fn(head->cmd, &attrs, listener->data);
+	if (err < 0)
+		listener->err = err;
+	return err < 0 ? NL_STOP : NL_OK;
+}
+
+static int on_refusal(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
+{
+	struct gws_nl_listener *listener = arg;
+
+	(void)from;
+	listener->err = err->error;
+	return NL_STOP;
+}
+
+static int any_sequence(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
+/* Whatever is lost is counted by the module: no error for a full buffer. */
+static int listener_options(struct gws_nl_listener *listener)
+{
+	int fd = nl_socket_get_fd(listener->nl.sock), one = 1;
+	int size = LISTEN_BUFFER, nle;
+
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &one, sizeof(one)))
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)))
+		return -errno;
+	nl_socket_disable_auto_ack(listener->nl.sock);
+	nl_socket_disable_msg_peek(listener->nl.sock);
+	nle = nl_socket_set_msg_buf_size(listener->nl.sock, MSG_SIZE);
+	if (nle >= 0)
+		nle = nl_socket_set_nonblocking(listener->nl.sock);
+	return errno_of_nle(nle < 0 ? nle : 0);
+}
+
+static int listener_callbacks(struct gws_nl_listener *listener)
+{
+	listener->cb = nl_cb_alloc(NL_CB_DEFAULT);
+	if (!listener->cb)
+		return -ENOMEM;
+	nl_cb_set(listener->cb, NL_CB_VALID, NL_CB_CUSTOM, on_message,
+		  listener);
+	nl_cb_set(listener->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_sequence,
+		  NULL);
+	nl_cb_err(listener->cb, NL_CB_CUSTOM, on_refusal, listener);
+	return 0;
+}
+
+int gws_nl_listen(struct gws_nl_listener **listenerp)
+{
+	struct gws_nl_listener *listener = calloc(1, sizeof(*listener));
+	int err;
+
+	*listenerp = NULL;
+	if (!listener)
+		return -ENOMEM;
+	err = connect_genl(&listener->nl.sock);
+	if (!err)
+		err = gws_nl_resolve(&listener->nl);
+	if (!err)
+		err = listener_options(listener);
+	if (!err)
+		err = listener_callbacks(listener);
+	if (err) {
+		gws_nl_listener_close(listener);
+		return err;
+	}
+	*listenerp = listener;
+	return 0;
+}
+
+void gws_nl_listener_close(struct gws_nl_listener *listener)
+{
+	if (!listener)
+		return;
+	nl_cb_put(listener->cb);
+	if (listener->nl.sock)
+		nl_socket_free(listener->nl.sock);
+	free(listener);
+}
+
+int gws_nl_listener_fd(const struct gws_nl_listener *listener)
+{
+	return nl_socket_get_fd(listener->nl.sock);
+}
+
+int gws_nl_listener_ask(struct gws_nl_listener *listener, uint8_t cmd)
+{
+	struct gws_nl_msg *msg = gws_nl_msg_new(cmd);
+	int nle;
+
+	if (!msg)
+		return -ENOMEM;
+	nlmsg_hdr(msg->msg)->nlmsg_type = listener->nl.family;
+	nlmsg_hdr(msg->msg)->nlmsg_flags = NLM_F_REQUEST;
+	nle = nl_send_auto(listener->nl.sock, msg->msg);
+	gws_nl_msg_free(msg);
+	return nle < 0 ? errno_of_nle(nle) : 0;
+}
+
+int gws_nl_listener_read(struct gws_nl_listener *listener, gws_nl_message_fn fn,
+			 void *data)
+{
+	int nle;
+
+	listener->fn = fn;
+	listener->data = data;
+	listener->err = 0;
+	do {
+		nle = nl_recvmsgs(listener->nl.sock, listener->cb);
+	} while (nle >= 0 && !listener->err);
+	if (listener->err)
+		return listener->err;
+	return nle == -NLE_AGAIN || nle == -NLE_INTR ? 0 : errno_of_nle(nle);
 }
 
 /* --- arrival and leaving of the module --- */

@@ -80,6 +80,34 @@ int gws_nl_request(struct gws_nl *nl, struct gws_nl_msg *msg,
 int gws_nl_dump(struct gws_nl *nl, uint8_t cmd, gws_nl_reply_fn reply,
 		void (*restart)(void *data), void *data);
 
+/* --- messages that come unasked --- */
+
+struct gws_nl_listener;
+
+/* Takes one message; what it returns, if negative, ends the reading. */
+typedef int (*gws_nl_message_fn)(uint8_t cmd, const struct gws_attrs *attrs,
+				 void *data);
+
+/**
+ * gws_nl_listen() - connect to the module for what it sends by itself
+ *
+ * Return: 0 and the listener, owned by the caller; else as gws_nl_open().
+ */
+int gws_nl_listen(struct gws_nl_listener **listenerp);
+void gws_nl_listener_close(struct gws_nl_listener *listener);
+/* Non-blocking, readable when there is something for gws_nl_listener_read(). */
+int gws_nl_listener_fd(const struct gws_nl_listener *listener);
+/* Sends a command without attributes; its reply is read as the rest is. */
+int gws_nl_listener_ask(struct gws_nl_listener *listener, uint8_t cmd);
+/**
+ * gws_nl_listener_read() - read all there is
+ *
+ * Return: 0; what a command was refused with (-ENOENT: the module is gone), what
+ * @fn returned, -EBADMSG, or another error of recvmsg().
+ */
+int gws_nl_listener_read(struct gws_nl_listener *listener, gws_nl_message_fn fn,
+			 void *data);
+
 /* --- arrival and leaving of the module --- */
 
 /**

@@ -137,6 +137,41 @@
  *                 _LATENCY binary: u64[GWS_LATENCY_BUCKETS] }
  *   Latency bucket n counts answers that took less than 2^n microseconds, from
  *   the complete request head to the response head, the last one all others.
+ *
+ * GWS_CMD_SUBSCRIBE_LOG (do)
+ *   From here on the sending socket gets GWS_CMD_LOG messages about the requests
+ *   that begin in its network namespace, until it is closed.
+ *   reply: GWS_A_LOG_LOST u64, as below; so it can be asked for at any time.
+ *   errors: EBUSY there are 8 subscribers already
+ *
+ * GWS_CMD_LOG (only sent by the kernel; its sequence number is 0)
+ *   GWS_A_LOG_LOST u64 (records that did not reach this socket so far, for lack
+ *       of memory, of room (limit log_buffer), or since its queue was full)
+ *   GWS_A_RECORD* {
+ *     GWS_A_REC_TIME u64 (ns since the epoch, of the complete request head),
+ *     GWS_A_REC_DURATION u64 (us, until the request was over),
+ *     GWS_A_REC_RESPONSE u64? (us, until the upstream's response head),
+ *     GWS_A_REC_BYTES_RX u64 (head and body as received),
+ *     GWS_A_REC_BYTES_TX u64 (as sent),
+ *     GWS_A_REC_STATUS u16 (0: none was sent), GWS_A_REC_TRIES u8 (endpoints
+ *     or connections), GWS_A_REC_MINOR u8? (x of HTTP/1.x),
+ *     GWS_A_REC_REASON string? (name of the reason or parse error that was
+ *     counted), GWS_A_REC_CLIENT binary[4|16], GWS_A_REC_CLIENT_PORT u16,
+ *     GWS_A_REC_DESTINATION binary[4|16], GWS_A_REC_DESTINATION_PORT u16,
+ *     GWS_A_REC_UPSTREAM binary[4|16]?, GWS_A_REC_UPSTREAM_PORT u16?,
+ *     GWS_A_REC_METHOD string?, GWS_A_REC_AUTHORITY string?,
+ *     GWS_A_REC_TARGET string? (path and query), GWS_A_REC_AGENT string?,
+ *     GWS_A_REC_REFERER string?, GWS_A_REC_FORWARDED_FOR string?,
+ *     GWS_A_REC_REQUEST_ID string? (these as the client sent them, a header's
+ *     first line only; any octet but NUL, CR and LF),
+ *     GWS_A_REC_CUT u32? (bit n: the string n behind GWS_A_REC_METHOD is
+ *     shortened),
+ *     GWS_A_REC_LISTENER? { GWS_A_NAMESPACE, GWS_A_GATEWAY, GWS_A_SECTION,
+ *     GWS_A_SET_NAMESPACE?, GWS_A_SET? },
+ *     GWS_A_REC_RULE? { _KIND, _NAMESPACE, _ROUTE, _NAME },
+ *     GWS_A_REC_BACKEND string? }
+ *   One record for each request, and for each head that was refused. A request
+ *   that no rule took has neither of the last three.
  */
 #ifndef _UAPI_LINUX_GWSTEER_H
 #define _UAPI_LINUX_GWSTEER_H
@@ -144,7 +179,7 @@
 #define GWS_GENL_NAME		"gwsteer"
 #define GWS_GENL_VERSION	1
 /* Raised whenever a command or attribute changes its meaning. */
-#define GWS_ABI			1
+#define GWS_ABI			2
 
 /* Longest names: RFC 1123 subdomain and label, without the NUL. */
 #define GWS_NAME_MAX		253
@@ -172,6 +207,8 @@ enum gws_cmd {
 	GWS_CMD_GET_TABLE,
 	GWS_CMD_GET_CLUSTER,
 	GWS_CMD_GET_STATS,
+	GWS_CMD_SUBSCRIBE_LOG,
+	GWS_CMD_LOG,
 	__GWS_CMD_LAST
 };
 
@@ -205,6 +242,8 @@ enum gws_attribute {
 	GWS_A_ENDPOINT,		/* nest, enum gws_endpoint_attribute */
 	GWS_A_BACKEND,		/* nest, enum gws_backend_attribute */
 	GWS_A_STATS,		/* nest, enum gws_stats_attribute */
+	GWS_A_LOG_LOST,		/* u64 */
+	GWS_A_RECORD,		/* nest, enum gws_record_attribute */
 	__GWS_A_LAST
 };
 
@@ -336,6 +375,40 @@ enum gws_stats_attribute {
 };
 
 #define GWS_A_STATS_MAX (__GWS_A_STATS_LAST - 1)
+
+enum gws_record_attribute {
+	GWS_A_REC_UNSPEC,
+	GWS_A_REC_PAD,
+	GWS_A_REC_TIME,		/* u64, ns since the epoch */
+	GWS_A_REC_DURATION,	/* u64, us */
+	GWS_A_REC_RESPONSE,	/* u64, us */
+	GWS_A_REC_BYTES_RX,	/* u64 */
+	GWS_A_REC_BYTES_TX,	/* u64 */
+	GWS_A_REC_STATUS,	/* u16 */
+	GWS_A_REC_TRIES,	/* u8 */
+	GWS_A_REC_MINOR,	/* u8 */
+	GWS_A_REC_REASON,	/* string */
+	GWS_A_REC_CLIENT,	/* binary, 4 or 16 bytes */
+	GWS_A_REC_CLIENT_PORT,	/* u16 */
+	GWS_A_REC_DESTINATION,	/* binary, 4 or 16 bytes */
+	GWS_A_REC_DESTINATION_PORT,	/* u16 */
+	GWS_A_REC_UPSTREAM,	/* binary, 4 or 16 bytes */
+	GWS_A_REC_UPSTREAM_PORT,	/* u16 */
+	GWS_A_REC_METHOD,	/* string; the next six belong behind it */
+	GWS_A_REC_AUTHORITY,	/* string */
+	GWS_A_REC_TARGET,	/* string */
+	GWS_A_REC_AGENT,	/* string */
+	GWS_A_REC_REFERER,	/* string */
+	GWS_A_REC_FORWARDED_FOR,	/* string */
+	GWS_A_REC_REQUEST_ID,	/* string */
+	GWS_A_REC_CUT,		/* u32 */
+	GWS_A_REC_LISTENER,	/* nest, enum gws_attribute */
+	GWS_A_REC_RULE,		/* nest, enum gws_rule_attribute */
+	GWS_A_REC_BACKEND,	/* string */
+	__GWS_A_REC_LAST
+};
+
+#define GWS_A_REC_MAX (__GWS_A_REC_LAST - 1)
 
 enum gws_counter_attribute {
 	GWS_A_CNT_UNSPEC,

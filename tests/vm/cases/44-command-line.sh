@@ -33,12 +33,13 @@ tab()
 # Works only while the shell asks for completions.
 compopt() { :; }
 
+abi=$(awk '$2 == "GWS_ABI" { print $3 }' /gws/src/include/uapi/linux/gwsteer.h)
 for program in gwctl gwsteerd; do
 	is "$program(8) has the options of --help" \
 		"$(section $program OPTIONS | options)" \
 		"$($program --help | options)"
 	is "$program --version" "$($program --version)" \
-		"$program $(cat /gws/src/VERSION) (ABI 1)"
+		"$program $(cat /gws/src/VERSION) (ABI $abi)"
 done
 commands=$(gwctl --help | awk '/^Commands:/ { on = 1; next } !NF { on = 0 } on { print $1 }')
 is "gwctl(8) has the commands of --help" \

@@ -1,0 +1,168 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: the access log tells of every request, or how many it does not tell of
+# kernels: 6.12 debug
+# timeout: 120
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+SUBSCRIBE=/gws/src/tests/tools/subscribe.py
+
+subscribers_are()
+{
+	[ "$(gauge log_subscribers)" = "$1" ]
+}
+
+# monitor [options]: gwctl monitor in JSON, from here on
+monitor()
+{
+	gwctl monitor -o json "$@" >$RUN/log.json 2>$RUN/monitor.err &
+	MONITOR=$!
+	wait_for 10 subscribers_are 1
+}
+
+# monitor_end: all that it was told is in $RUN/log.json
+monitor_end()
+{
+	kill -INT $MONITOR
+	wait $MONITOR
+}
+
+# log FILTER: of the records, as one line
+log()
+{
+	jq -rsc "$1" $RUN/log.json
+}
+
+told_lost()
+{
+	sed -n 's/.*warning: \([0-9]*\) records were lost/\1/p' $RUN/monitor.err |
+		paste -sd+ | bc
+}
+
+tally()
+{
+	cat $SYSFS/gateways/gw-demo/web-gw/listeners/http/httproutes/gw-demo/*/rules/*/backends/*/"$1" |
+		paste -sd+ | bc
+}
+
+scene_start
+command -v bc >/dev/null || bc() { awk -F+ '{ for (i = 1; i <= NF; i++) n += $i } END { print n + 0 }'; }
+
+# --- what it says ---
+requests=$(total requests)
+rx=$(tally bytes_rx) tx=$(tally bytes_tx)
+check "a monitor subscribes" monitor
+strict -n 60 -c 3 --path / --path /bytes/20000 --path /chunked/3000 >/dev/null
+strict -n 20 --path /echo --body 30000 >/dev/null
+strict -n 10 --close --host $APPS --path /foo >/dev/null
+ask client "http://$NODE4:$NODEPORT/a%20b?c=d" -H "Host: $APPS" -A 'test "1"' \
+	-H "X-Request-Id: id-1" -H "Referer: http://r/" >/dev/null
+AT=$CLIENT answer $NODE6 none.local / >/dev/null
+raw "GET / HTTP/1.1\n\n" >/dev/null 2>&1
+wait_for 5 eval '[ "$(total log_sent)" = 93 ]'
+check "the monitor ends in order" monitor_end
+is "it complained of nothing" "$(cat $RUN/monitor.err)" ""
+is "as many records as requests, and one for a refused head" "$(log length)" 93
+is "the requests were counted alike" "$(($(total requests) - requests))" 92
+is "so many by status" \
+	"$(log 'group_by(.response_code) | map([.[0].response_code, length])')" \
+	"[[200,90],[400,1],[404,2]]"
+is "the split is in the names" "$(log 'map(select(.route_name ==
+	"httproute/gw-demo/split/rule/0") | .upstream_cluster) | group_by(.) |
+	map([.[0], length])')" '[["gw-demo/bar:80",16],["gw-demo/foo:80",64]]'
+is "bytes from clients are those of the counters" \
+	"$(log 'map(select(.upstream_host) | .bytes_received) | add')" \
+	"$(($(tally bytes_rx) - rx))"
+is "bytes to clients, too" \
+	"$(log 'map(select(.upstream_host) | .bytes_sent) | add')" \
+	"$(($(tally bytes_tx) - tx))"
+is "one in full" "$(log '.[] | select(.path == "/a%20b?c=d") | [.method,
+	.protocol, .response_flags, .response_code_details, ."user-agent",
+	."x-request-id", .referer, .":authority", .gateway, .truncated,
+	.upstream_host, .bytes_sent > 50]')" \
+	"[\"GET\",\"HTTP/1.1\",\"NR\",\"no_rule\",\"test \\\"1\\\"\",\"id-1\",\"http://r/\",\"$APPS\",null,[],null,true]"
+is "client and destination" "$(log 'map(select(.":authority" | . and
+	startswith("none.local"))) | .[0] | [(.downstream_remote_address |
+	split("]")[0]), .downstream_local_address, .response_code_details]')" \
+	"[\"[2001:db8:1::2\",\"[$NODE6]:$NODEPORT\",\"no_host\"]"
+is "a head that was refused" \
+	"$(log '.[] | select(.response_code == 400) | [.method, .response_flags, .duration == 0]')" \
+	'[null,"DPE",true]'
+check "durations are plausible" [ "$(log 'map(select(.upstream_host) |
+	.duration >= .upstream_service_time and .duration > 0 and
+	.duration < 20000) | all')" = true ]
+
+monitor --status 4xx --count 2 apps
+ask client "http://$NODE4:$NODEPORT/foo" -H "Host: $APPS" >/dev/null
+ask client "http://$NODE4:$NODEPORT/baz" -H "Host: $APPS" >/dev/null
+kill -INT $MONITOR; wait $MONITOR
+is "a 404 has no route, so a filter by route hides it" "$(log length)" 0
+long=$(printf 'x%.0s' {1..3000})
+monitor --count 2
+ask client "http://$NODE4:$NODEPORT/$long" -H "Host: $SPLIT" -A "$long" >/dev/null
+strict -n 1 --path /delay/2000 --abort in-flight:rst >/dev/null
+check "--count ends it" wait $MONITOR
+is "what is long is cut, and said to be" \
+	"$(log '.[0] | [(.path | length), (."user-agent" | length), .truncated]')" \
+	'[1024,256,["path","user-agent"]]'
+is "a client that leaves" "$(log '.[1] | [.response_code, .response_flags]')" \
+	'[0,"DC"]'
+
+# --- nothing is lost untold ---
+limit log_buffer 4096
+lost=$(total log_lost)
+monitor
+strict -n 1500 -c 32 >/dev/null
+monitor_end
+lost=$(($(total log_lost) - lost))
+check "a tiny buffer loses records" [ "$lost" -gt 0 ]
+is "the monitor was told how many" "$(told_lost)" "$lost"
+is "told and lost are what was asked" "$(($(log length) + lost))" 1500
+limit log_buffer 1048576
+
+mkfifo $RUN/go
+lost=$(total log_lost)
+$SUBSCRIBE lazy 4096 <$RUN/go >$RUN/lazy &
+lazy=$!
+exec 9>$RUN/go
+wait_for 10 grep -q ready $RUN/lazy
+good "one that reads nothing holds nobody up" -n 1000 -c 16
+lost=$(($(total log_lost) - lost))
+echo >&9
+wait $lazy
+exec 9>&-
+line=$(tail -n 1 $RUN/lazy)
+note "$line"
+check "its queue was full" [ "$lost" -gt 0 ]
+is "it can ask what it lost" "$(field lost "$line")" "$lost"
+is "that and what it got are what was asked" \
+	"$(($(field records "$line") + lost))" 1000
+
+# --- who comes and goes ---
+is "so many at a time" "$($SUBSCRIBE crowd 9)" "8 EBUSY"
+check "who ends is forgotten" wait_for 5 subscribers_are 0
+monitor
+kill -9 $MONITOR
+wait $MONITOR 2>/dev/null || true
+check "who is killed, too" wait_for 5 subscribers_are 0
+status=0
+setpriv --reuid=65534 --regid=65534 --clear-groups gwctl monitor \
+	>/dev/null 2>$RUN/denied || status=$?
+is "without privilege" "$status" 4
+is "nobody listens: nothing is made" "$(total log_sent)" \
+	"$(serving; total log_sent)"
+
+monitor
+load_start keep -c 8
+sleep 1
+daemon_stop
+check "unloaded while somebody listens, under load" rmmod gwsteer
+status=0
+wait $MONITOR || status=$?
+is "the monitor says that the module is gone" "$status" 3
+check "it had records up to then" [ "$(log length)" -gt 0 ]
+kill "${LOAD[@]}"
+wait "${LOAD[@]}"
+LOAD=()
+finish
