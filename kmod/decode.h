@@ -41,7 +41,8 @@ struct gws_build {
 	struct gws_stage *st;
 	struct gws_table *t;
 	struct gws_owner *owner;
-	u32 nrules, nbackends, nmatches, nheaders;
+	u32 nrules, nbackends, nmatches;
+	u32 nheaders;		/* and queries */
 	size_t text;		/* bytes of strings */
 	struct gws_match *matches;
 	struct gws_header_match *headers;

@@ -11,27 +11,47 @@ static int refuse_match(struct gws_build *b, u32 match, const char *what)
 	return gws_refuse(b->tr, b->st, "GWS_A_MATCH %u: %s", match, what);
 }
 
+static size_t nested_len(const struct nlattr *nest)
+{
+	const struct nlattr *nla;
+	size_t len = 0;
+	int rem;
+
+	nla_for_each_nested(nla, nest, rem)
+		len += nla_len(nla);
+	return len;
+}
+
 /* Refused is also what could meet no request's head. */
 int gws_match_measure(struct gws_build *b, u32 i, const struct nlattr *nest)
 {
-	const struct nlattr *nla, *part;
+	u32 headers = 0, queries = 0;
+	const struct nlattr *nla;
 	size_t text = 0;
-	u32 n = 0;
-	int rem, prem;
+	int rem;
 
 	nla_for_each_nested(nla, nest, rem) {
-		if (nla_type(nla) == GWS_A_MATCH_PATH)
+		switch (nla_type(nla)) {
+		case GWS_A_MATCH_PATH:
+		case GWS_A_MATCH_METHOD:
 			text += nla_len(nla);
-		if (nla_type(nla) != GWS_A_MATCH_HEADER)
-			continue;
-		n++;
-		nla_for_each_nested(part, nla, prem)
-			text += nla_len(part);
+			break;
+		case GWS_A_MATCH_HEADER:
+			headers++;
+			text += nested_len(nla);
+			break;
+		case GWS_A_MATCH_QUERY:
+			queries++;
+			text += nested_len(nla);
+			break;
+		}
 	}
-	b->nheaders += n;
+	b->nheaders += headers + queries;
 	b->text += text;
-	if (n > GWS_MATCH_HEADERS_MAX || text > GWS_HEAD_MAX)
+	if (headers > GWS_MATCH_HEADERS_MAX || text > GWS_HEAD_MAX)
 		return refuse_match(b, i, "too many headers or too long");
+	if (queries > GWS_MATCH_HEADERS_MAX)
+		return refuse_match(b, i, "too many queries");
 	return 0;
 }
 
@@ -72,12 +92,63 @@ static int header_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
 	return 0;
 }
 
+static int query_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
+{
+	struct gws_header_match *q = b->headers++;
+	struct nlattr *tb[GWS_A_HDR_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, GWS_A_HDR_MAX, nest, NULL, NULL);
+	if (err)
+		return err;
+	if (!*gws_attr_text(tb[GWS_A_HDR_NAME]))
+		return refuse_match(b, i, "GWS_A_HDR_NAME: missing or empty");
+	if (!tb[GWS_A_HDR_VALUE])
+		return refuse_match(b, i, "GWS_A_HDR_VALUE: missing");
+	q->name = gws_build_str(b, tb[GWS_A_HDR_NAME]);
+	q->value = gws_build_str(b, tb[GWS_A_HDR_VALUE]);
+	return 0;
+}
+
+/* The nested attributes of one @type. */
+static int pairs_decode(struct gws_build *b, u32 i, const struct nlattr *nest,
+			int type, int (*decode)(struct gws_build *b, u32 i,
+						const struct nlattr *nest))
+{
+	const struct nlattr *nla;
+	int err, rem;
+
+	nla_for_each_nested(nla, nest, rem) {
+		if (nla_type(nla) != type)
+			continue;
+		err = decode(b, i, nla);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int conditions_decode(struct gws_build *b, u32 i,
+			     const struct nlattr *nest, struct gws_match *m)
+{
+	int err;
+
+	m->headers = b->headers;
+	err = pairs_decode(b, i, nest, GWS_A_MATCH_HEADER, header_decode);
+	if (err)
+		return err;
+	m->nheaders = b->headers - m->headers;
+	m->queries = b->headers;
+	err = pairs_decode(b, i, nest, GWS_A_MATCH_QUERY, query_decode);
+	m->nqueries = b->headers - m->queries;
+	return err;
+}
+
 int gws_match_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
 {
 	struct nlattr *tb[GWS_A_MATCH_MAX + 1];
 	struct gws_match *m = &b->matches[i];
-	const struct nlattr *nla;
-	int err, rem;
+	int err;
 
 	err = nla_parse_nested(tb, GWS_A_MATCH_MAX, nest, NULL, NULL);
 	if (err)
@@ -95,14 +166,10 @@ int gws_match_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
 		m->path = GWS_STR("/");
 	if (!is_path(m->path))
 		return refuse_match(b, i, "GWS_A_MATCH_PATH: missing or not in normal form");
-	m->headers = b->headers;
-	nla_for_each_nested(nla, nest, rem) {
-		if (nla_type(nla) != GWS_A_MATCH_HEADER)
-			continue;
-		err = header_decode(b, i, nla);
-		if (err)
-			return err;
-		m->nheaders++;
+	if (tb[GWS_A_MATCH_METHOD]) {
+		if (!gws_attr_is_token(tb[GWS_A_MATCH_METHOD]))
+			return refuse_match(b, i, "GWS_A_MATCH_METHOD: not a token");
+		m->method = gws_build_str(b, tb[GWS_A_MATCH_METHOD]);
 	}
-	return 0;
+	return conditions_decode(b, i, nest, m);
 }

@@ -259,9 +259,11 @@ static int put_rule(struct sk_buff *skb, const struct gws_rule *rule)
 	return 0;
 }
 
-static int put_header(struct sk_buff *skb, const struct gws_header_match *h)
+/* @type: GWS_A_MATCH_HEADER or GWS_A_MATCH_QUERY */
+static int put_pair(struct sk_buff *skb, int type,
+		    const struct gws_header_match *h)
 {
-	struct nlattr *nest = nla_nest_start(skb, GWS_A_MATCH_HEADER);
+	struct nlattr *nest = nla_nest_start(skb, type);
 
 	if (!nest || nla_put_string(skb, GWS_A_HDR_NAME, h->name.p) ||
 	    nla_put_string(skb, GWS_A_HDR_VALUE, h->value.p))
@@ -280,7 +282,12 @@ static int put_match(struct sk_buff *skb, const struct gws_match *m)
 	    nla_put_string(skb, GWS_A_MATCH_PATH, m->path.p))
 		return -EMSGSIZE;
 	for (i = 0; i < m->nheaders; i++)
-		if (put_header(skb, &m->headers[i]))
+		if (put_pair(skb, GWS_A_MATCH_HEADER, &m->headers[i]))
+			return -EMSGSIZE;
+	if (m->method.len && nla_put_string(skb, GWS_A_MATCH_METHOD, m->method.p))
+		return -EMSGSIZE;
+	for (i = 0; i < m->nqueries; i++)
+		if (put_pair(skb, GWS_A_MATCH_QUERY, &m->queries[i]))
 			return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

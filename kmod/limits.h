@@ -126,7 +126,7 @@ enum gws_config_limits {
 	/* Of one table; a match is looked at in order. */
 	GWS_RULES_MAX = 16384,
 	GWS_MATCHES_MAX = 65536,
-	/* Header matches of one match (Gateway API maxItems). */
+	/* Header matches of one match, and queries (Gateway API maxItems). */
 	GWS_MATCH_HEADERS_MAX = 16,
 	GWS_ENDPOINTS_MAX = 16384,
 	/* Bytes of messages that one transaction keeps. */

@@ -2,6 +2,7 @@
 /*
  * Request against match table, host against hostname pattern.
  */
+#include "http_chars.h"
 #include "match.h"
 #include <uapi/linux/gwsteer.h>
 
@@ -75,6 +76,68 @@ static bool header_fits(const struct gws_header_match *want,
 	return found && !rest.len;
 }
 
+/* The next byte that @rest stands for. */
+static char form_byte(struct gws_str *rest)
+{
+	char c = rest->p[0];
+	int high, low;
+	u32 n = 1;
+
+	if (c == '+') {
+		c = ' ';
+	} else if (c == '%' && rest->len >= 3) {
+		high = gws_hex_digit(rest->p[1]);
+		low = gws_hex_digit(rest->p[2]);
+		if (high >= 0 && low >= 0) {
+			c = high << 4 | low;
+			n = 3;
+		}
+	}
+	rest->p += n;
+	rest->len -= n;
+	return c;
+}
+
+static bool form_eq(struct gws_str form, struct gws_str want)
+{
+	u32 i;
+
+	for (i = 0; form.len && i < want.len; i++)
+		if (form_byte(&form) != want.p[i])
+			return false;
+	return !form.len && i == want.len;
+}
+
+/* What stands before @sep, which may be missing, is taken off @rest. */
+static struct gws_str cut(struct gws_str *rest, char sep)
+{
+	struct gws_str part = { rest->p, 0 };
+
+	while (part.len < rest->len && part.p[part.len] != sep)
+		part.len++;
+	rest->p += part.len;
+	rest->len -= part.len;
+	if (rest->len) {
+		rest->p++;
+		rest->len--;
+	}
+	return part;
+}
+
+static bool query_fits(const struct gws_header_match *want,
+		       struct gws_str query)
+{
+	struct gws_str value, name;
+
+	while (query.len) {
+		value = cut(&query, '&');
+		name = cut(&value, '=');
+		if (form_eq(name, want->name))
+			return form_eq(value, want->value);
+	}
+	return false;
+}
+
 static bool headers_fit(const struct gws_match *match,
 			const struct gws_http_head *head)
 {
@@ -86,6 +149,25 @@ static bool headers_fit(const struct gws_match *match,
 	return true;
 }
 
+static bool queries_fit(const struct gws_match *match, struct gws_str query)
+{
+	u32 i;
+
+	for (i = 0; i < match->nqueries; i++)
+		if (!query_fits(&match->queries[i], query))
+			return false;
+	return true;
+}
+
+/* All but the path. */
+static bool rest_fits(const struct gws_match *match,
+		      const struct gws_http_request *req)
+{
+	if (match->method.len && !gws_str_eq(match->method, req->method))
+		return false;
+	return headers_fit(match, &req->head) && queries_fit(match, req->query);
+}
+
 int gws_match_find(const struct gws_match_table *table, struct gws_str path,
 		   const struct gws_http_request *req)
 {
@@ -93,7 +175,7 @@ int gws_match_find(const struct gws_match_table *table, struct gws_str path,
 
 	for (i = 0; i < table->nmatches; i++)
 		if (path_fits(&table->matches[i], path) &&
-		    headers_fit(&table->matches[i], &req->head))
+		    rest_fits(&table->matches[i], req))
 			return i;
 	return -1;
 }

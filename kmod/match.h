@@ -9,8 +9,8 @@
 #include "route.h"
 
 /*
- * The index of the first match in @table that fits the normalised @path and
- * the headers of @req, or -1.
+ * The index of the first match in @table that fits the normalised @path, the
+ * method, the headers and the query of @req, or -1.
  *
  * Paths (HTTPPathMatch): Exact compares bytes. PathPrefix compares elements:
  * "/foo" and "/foo/" fit /foo, /foo/ and /foo/x, not /foobar; "/" fits all,
@@ -18,6 +18,15 @@
  * Headers (HTTPHeaderMatch): names without case, values exactly. A field that
  * comes in several lines has their values joined by ", " in order (RFC 9110
  * 5.3), so a match on one of the lines alone does not fit.
+ * Methods: with case (RFC 9110 9.1).
+ * Query parameters (HTTPQueryParamMatch): the query is read as the parsers of
+ * backends read it (URL Standard, application/x-www-form-urlencoded): parts
+ * between '&', a name up to the first '=', '+' is a space, %XX is that byte, a
+ * '%' without two hex digits stands for itself. What a route says is compared
+ * with what is meant, exactly and with case: had "%61dmin=1" been compared as
+ * sent, a route on "admin" could be passed by on the way to a backend that
+ * decodes it. Of a name that comes more than once the first counts, and a name
+ * without '=' has an empty value. The query itself is forwarded as it came.
  */
 int gws_match_find(const struct gws_match_table *table, struct gws_str path,
 		   const struct gws_http_request *req);

@@ -50,6 +50,9 @@ static const struct nla_policy match_policy[GWS_A_MATCH_MAX + 1] = {
 	[GWS_A_MATCH_PATH_KIND] = NLA_POLICY_MAX(NLA_U8, __GWS_PATH_LAST - 1),
 	[GWS_A_MATCH_PATH] = { .type = NLA_NUL_STRING },
 	[GWS_A_MATCH_HEADER] = NLA_POLICY_NESTED(header_policy),
+	[GWS_A_MATCH_METHOD] = { .type = NLA_NUL_STRING,
+				 .len = GWS_METHOD_MAX },
+	[GWS_A_MATCH_QUERY] = NLA_POLICY_NESTED(header_policy),
 };
 
 static const struct nla_policy endpoint_policy[GWS_A_EP_MAX + 1] = {

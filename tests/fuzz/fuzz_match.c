@@ -5,6 +5,7 @@
  * sentence at a time.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <strings.h>
 
 #include "../../userspace/gwsteerd/ir_sort.h"
@@ -15,6 +16,7 @@ enum {
 	MATCHES = 12,
 	HEADERS = 3,
 	LINES = 5,
+	QUERIES = 2,
 	ROUTES = 4,
 	TEXT = 8,
 };
@@ -30,15 +32,21 @@ struct scene {
 	struct gws_ir_candidate all[MATCHES];
 	struct gws_ir_header headers[MATCHES][HEADERS];
 	char values[MATCHES][HEADERS][TEXT + 1];
+	struct gws_ir_header queries[MATCHES][QUERIES];
+	char meant[MATCHES][QUERIES][TEXT + 1];
 	char paths[MATCHES][TEXT + 2];
 	u32 count;
 	bool in[MATCHES];
+	const char *method;
 	char path[TEXT + 2];
+	char query[4 * TEXT + 1];
 	struct line lines[LINES];
 	u32 nlines;
 };
 
 static const char *const names[] = { "x-a", "X-A", "x-b", "accept", "Accept" };
+static const char *const methods[] = { "GET", "PUT", "PURGE", NULL };
+static const char *const params[] = { "a", "b", "aa" };
 static const char *const namespaces[] = { "a", "a-b", "ab" };
 
 /* Of a match it is normalised and has no empty element. */
@@ -70,6 +78,14 @@ static void read_match(struct fuzz_input *in, struct scene *s, u32 i)
 		s->headers[i][j].value = fuzz_text(in, "12, ", s->values[i][j],
 						   TEXT);
 	}
+	c->match.method = methods[fuzz_byte(in) % ARRAY_SIZE(methods)];
+	c->match.queries = s->queries[i];
+	c->match.nqueries = fuzz_byte(in) % (QUERIES + 1);
+	for (j = 0; j < c->match.nqueries; j++) {
+		s->queries[i][j].name =
+			params[fuzz_byte(in) % ARRAY_SIZE(params)];
+		s->queries[i][j].value = fuzz_text(in, "a ", s->meant[i][j], 2);
+	}
 	c->hostname = hostnames[fuzz_byte(in) % ARRAY_SIZE(hostnames)];
 	c->route = &s->routes[fuzz_byte(in) % ROUTES];
 	c->rule_index = fuzz_byte(in) % 3;
@@ -90,6 +106,8 @@ static void read_scene(struct fuzz_input *in, struct scene *s)
 		s->routes[i].name = route_names[i];
 	}
 	read_path(in, s->path, false);
+	s->method = methods[fuzz_byte(in) % (ARRAY_SIZE(methods) - 1)];
+	fuzz_text(in, "&=ab+%261", s->query, sizeof(s->query) - 1);
 	s->nlines = fuzz_byte(in) % (LINES + 1);
 	for (i = 0; i < s->nlines; i++) {
 		s->lines[i].name = names[fuzz_byte(in) % ARRAY_SIZE(names)];
@@ -156,9 +174,58 @@ static bool header_fits(const struct scene *s, const struct gws_ir_header *want)
 	return found && !strcmp(joined, want->value);
 }
 
+/* "%61" is 'a', "+" a space; into @out, which has room for @text. */
+static void decode_form(const char *text, size_t len, char *out)
+{
+	unsigned int byte;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] == '+')
+			*out++ = ' ';
+		else if (text[i] == '%' && len - i > 2 &&
+			 isxdigit(text[i + 1]) && isxdigit(text[i + 2]) &&
+			 sscanf(text + i + 1, "%2x", &byte) == 1) {
+			*out++ = (char)byte;
+			i += 2;
+		} else {
+			*out++ = text[i];
+		}
+	}
+	*out = '\0';
+}
+
+/* "the first value ... MUST be used" of a name that is there more than once. */
+static bool query_fits(const struct scene *s, const struct gws_ir_header *want)
+{
+	char part[sizeof(s->query)], name[sizeof(s->query)];
+	char value[sizeof(s->query)];
+	const char *p = s->query;
+	size_t len, cut;
+
+	for (; *p; p += len + !!p[len]) {
+		len = strcspn(p, "&");
+		snprintf(part, sizeof(part), "%.*s", (int)len, p);
+		cut = strcspn(part, "=");
+		decode_form(part, cut, name);
+		if (strcmp(name, want->name))
+			continue;
+		decode_form(part + cut + (part[cut] == '='),
+			    len - cut - (part[cut] == '='), value);
+		return !strcmp(value, want->value);
+	}
+	return false;
+}
+
 static bool fits(const struct scene *s, const struct gws_ir_match *match)
 {
 	u32 i;
+
+	if (match->method && strcmp(match->method, s->method))
+		return false;
+	for (i = 0; i < match->nqueries; i++)
+		if (!query_fits(s, &match->queries[i]))
+			return false;
 
 	if (match->path_kind == GWS_PATH_EXACT && strcmp(match->path, s->path))
 		return false;
@@ -208,9 +275,19 @@ static long path_characters(const struct gws_ir_candidate *c)
 	return strlen(c->match.path);
 }
 
+static long has_method(const struct gws_ir_candidate *c)
+{
+	return !!c->match.method;
+}
+
 static long headers(const struct gws_ir_candidate *c)
 {
 	return c->match.nheaders;
+}
+
+static long queries(const struct gws_ir_candidate *c)
+{
+	return c->match.nqueries;
 }
 
 static long age(const struct gws_ir_candidate *c)
@@ -247,7 +324,8 @@ static u32 wanted(struct scene *s)
 {
 	static const merit_fn merits[] = {
 		exact_host_characters, host_characters, is_exact,
-		path_characters, headers, age, alphabet, early_rule, early_match,
+		path_characters, has_method, headers, queries, age, alphabet,
+		early_rule, early_match,
 	};
 	u32 i;
 
@@ -269,7 +347,8 @@ static struct gws_str str(const char *text)
 
 static void parse(const struct scene *s, char *buf, struct gws_http_request *req)
 {
-	char *p = buf + sprintf(buf, "GET %s HTTP/1.1\r\nHost: a\r\n", s->path);
+	char *p = buf + sprintf(buf, "%s %s?%s HTTP/1.1\r\nHost: a\r\n",
+				s->method, s->path, s->query);
 	u32 i, resume = 0;
 
 	for (i = 0; i < s->nlines; i++)
@@ -279,14 +358,28 @@ static void parse(const struct scene *s, char *buf, struct gws_http_request *req
 	MUST(gws_http_parse_request(buf, p - buf, &resume, req) == p - buf);
 }
 
+/* Returns the first that is free behind them. */
+static struct gws_header_match *pairs(struct gws_header_match *to,
+				      const struct gws_ir_header *from, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		*to++ = (struct gws_header_match){
+			str(from[i].name), str(from[i].value),
+			gws_http_header_id(str(from[i].name)),
+		};
+	return to;
+}
+
 static u32 found(const struct scene *s, struct gws_ir_candidate *sorted)
 {
-	struct gws_header_match headers[MATCHES][HEADERS];
+	struct gws_header_match room[MATCHES * (HEADERS + QUERIES)], *next = room;
 	struct gws_match matches[MATCHES];
 	struct gws_match_table table = { matches, s->count };
-	char buf[64 + LINES * (TEXT + 16) + GWS_HEAD_SLACK];
+	char buf[128 + LINES * (TEXT + 16) + GWS_HEAD_SLACK];
 	struct gws_http_request req;
-	u32 i, j;
+	u32 i;
 	int n;
 
 	for (i = 0; i < s->count; i++) {
@@ -294,14 +387,12 @@ static u32 found(const struct scene *s, struct gws_ir_candidate *sorted)
 
 		matches[i] = (struct gws_match){
 			.path = str(m->path), .path_kind = m->path_kind,
-			.headers = headers[i], .nheaders = m->nheaders,
+			.method = str(m->method ? m->method : ""),
+			.headers = next, .nheaders = m->nheaders,
+			.queries = next + m->nheaders, .nqueries = m->nqueries,
 		};
-		for (j = 0; j < m->nheaders; j++)
-			headers[i][j] = (struct gws_header_match){
-				str(m->headers[j].name),
-				str(m->headers[j].value),
-				gws_http_header_id(str(m->headers[j].name)),
-			};
+		next = pairs(next, m->headers, m->nheaders);
+		next = pairs(next, m->queries, m->nqueries);
 	}
 	parse(s, buf, &req);
 	n = gws_match_find(&table, req.path, &req);

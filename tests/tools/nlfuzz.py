@@ -84,10 +84,19 @@ def cluster(rng):
                        8080) for _ in range(rng.choice([0, 1, 2, 30]))]]
 
 
-def header(rng):
-    return nest("GWS_A_MATCH_HEADER",
+def pair(rng, kind):
+    return nest(kind,
                 string("GWS_A_HDR_NAME", mostly(rng, "x-a", "", "x y")),
                 string("GWS_A_HDR_VALUE", rng.choice(["", "1", "v" * 4096])))
+
+
+def conditions(rng):
+    """Of a match; the kernel has room for 16 headers and 16 queries."""
+    return [*[pair(rng, "GWS_A_MATCH_HEADER")
+              for _ in range(mostly(rng, 1, 0, 16, 17))],
+            *[pair(rng, "GWS_A_MATCH_QUERY")
+              for _ in range(mostly(rng, 1, 0, 16, 17))],
+            string("GWS_A_MATCH_METHOD", mostly(rng, "PUT", "", "P T"))]
 
 
 def table(rng):
@@ -98,7 +107,8 @@ def table(rng):
             *[rule(n, rng.choice([0, 1, 2])) for n in range(rules)],
             *[match(rng.randrange(rules), mostly(rng, "/a", "", "a", "//"))
               for _ in range(rng.randint(0, 4))],
-            *([nest("GWS_A_MATCH", u32("GWS_A_MATCH_RULE", 0), header(rng))]
+            *([nest("GWS_A_MATCH", u32("GWS_A_MATCH_RULE", 0),
+                    *conditions(rng))]
               if rng.random() < 0.3 else [])]
 
 

@@ -16,15 +16,21 @@ static struct gws_str text(const char *s)
 	return (struct gws_str){ s, strlen(s) };
 }
 
-static bool read_headers(const char *lines)
+static bool read_request(const char *method, const char *target,
+			 const char *lines)
 {
 	static char buf[1024 + GWS_HEAD_SLACK];
 	u32 resume = 0;
 	int len;
 
-	len = snprintf(buf, sizeof(buf), "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n",
-		       lines);
+	len = snprintf(buf, sizeof(buf), "%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n",
+		       method, target, lines);
 	return gws_http_parse_request(buf, len, &resume, &asked) == len;
+}
+
+static bool read_headers(const char *lines)
+{
+	return read_request("GET", "/", lines);
 }
 
 static int find_one(const struct gws_match *match, const char *path)
@@ -136,6 +142,87 @@ CORE_TEST(match_headers)
 	CHECK_EQ(with_id, GWS_HDR_ACCEPT);
 }
 
+CORE_TEST(match_methods)
+{
+	static const struct {
+		const char *method, *want;
+		bool fits;
+	} cases[] = {
+		{ "GET", "GET", true }, { "GET", "get", false },
+		{ "HEAD", "GET", false }, { "PURGE", "PURGE", true },
+		{ "PURGED", "PURGE", false }, { "PUT", "PUTS", false },
+		{ "DELETE", "", true }, { "get", "GET", false },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct gws_match match = { .method = text(cases[i].want) };
+
+		CHECK(read_request(cases[i].method, "/", ""));
+		CHECK_MSG(find_one(&match, "/") == (cases[i].fits ? 0 : -1),
+			  "%s on %s", cases[i].want, cases[i].method);
+	}
+}
+
+CORE_TEST(match_queries)
+{
+	static const struct {
+		const char *target, *name, *value;
+		bool fits;
+	} cases[] = {
+		{ "/?animal=whale", "animal", "whale", true },
+		{ "/?animal=whale", "animal", "Whale", false },
+		{ "/?Animal=whale", "animal", "whale", false },
+		{ "/?animal=whales", "animal", "whale", false },
+		{ "/?animal=whal", "animal", "whale", false },
+		{ "/?animals=whale", "animal", "whale", false },
+		{ "/", "animal", "whale", false },
+		{ "/?", "animal", "whale", false },
+		{ "/?animal=", "animal", "whale", false },
+		{ "/?animal", "animal", "", true },
+		{ "/?animal=", "animal", "", true },
+		{ "/?x=1&animal=whale&y", "animal", "whale", true },
+		{ "/?&&animal=whale&&", "animal", "whale", true },
+		/* The first counts. */
+		{ "/?animal=dolphin&animal=whale", "animal", "whale", false },
+		{ "/?animal=whale&animal=dolphin", "animal", "whale", true },
+		{ "/?animal&animal=whale", "animal", "whale", false },
+		/* What was meant, however it is written. */
+		{ "/?q=a+b", "q", "a b", true },
+		{ "/?q=a%20b", "q", "a b", true },
+		{ "/?q=a+b", "q", "a+b", false },
+		{ "/?q=a%2Bb", "q", "a+b", true },
+		{ "/?q=a%2bb", "q", "a+b", true },
+		{ "/?%61dmin=%31", "admin", "1", true },
+		{ "/?q=a%26b=c", "q", "a&b=c", true },
+		{ "/?q=a=b=c", "q", "a=b=c", true },
+		{ "/?q%3Da=b", "q=a", "b", true },
+		{ "/?q=%C3%BC", "q", "\xc3\xbc", true },
+		/* '%' that begins no byte. */
+		{ "/?q=100%", "q", "100%", true },
+		{ "/?q=%", "q", "%", true },
+		{ "/?q=%2", "q", "%2", true },
+		{ "/?q=%zz", "q", "%zz", true },
+		{ "/?q=%2z", "q", "%2z", true },
+		{ "/?q=%00", "q", "", false },
+		/* ';' separates nothing. */
+		{ "/?a=1;q=2", "q", "2", false },
+		{ "/?a=1;q=2", "a", "1;q=2", true },
+	};
+	struct gws_header_match want = {};
+	struct gws_match match = { .queries = &want, .nqueries = 1 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		want.name = text(cases[i].name);
+		want.value = text(cases[i].value);
+		CHECK(read_request("GET", cases[i].target, ""));
+		CHECK_MSG(find_one(&match, "/") == (cases[i].fits ? 0 : -1),
+			  "%s=%s on %s", cases[i].name, cases[i].value,
+			  cases[i].target);
+	}
+}
+
 /* The first match that fits wins; all headers of a match must fit. */
 CORE_TEST(match_order)
 {
@@ -166,6 +253,33 @@ CORE_TEST(match_order)
 	CHECK_EQ(gws_match_find(&table, text("/foo"), &asked), 3);
 	CHECK(read_headers("Color: blue\r\n"));
 	CHECK_EQ(gws_match_find(&table, text("/foo"), &asked), 4);
+}
+
+/* All kinds of conditions of a match must fit. */
+CORE_TEST(match_all_parts)
+{
+	static const struct gws_header_match header = {
+		{ "version", 7 }, { "two", 3 }, 0
+	};
+	static const struct gws_header_match queries[] = {
+		{ { "a", 1 }, { "1", 1 }, 0 }, { { "b", 1 }, { "2", 1 }, 0 },
+	};
+	static const struct gws_match match = {
+		.path = { "/", 1 }, .method = { "PUT", 3 },
+		.headers = &header, .nheaders = 1,
+		.queries = queries, .nqueries = 2,
+	};
+
+	CHECK(read_request("PUT", "/?b=2&a=1", "Version: two\r\n"));
+	CHECK_EQ(find_one(&match, "/"), 0);
+	CHECK(read_request("PUT", "/?b=2", "Version: two\r\n"));
+	CHECK_EQ(find_one(&match, "/"), -1);
+	CHECK(read_request("PUT", "/?a=1", "Version: two\r\n"));
+	CHECK_EQ(find_one(&match, "/"), -1);
+	CHECK(read_request("PUT", "/?b=2&a=1", ""));
+	CHECK_EQ(find_one(&match, "/"), -1);
+	CHECK(read_request("GET", "/?b=2&a=1", "Version: two\r\n"));
+	CHECK_EQ(find_one(&match, "/"), -1);
 }
 
 CORE_TEST(match_hosts)
@@ -225,7 +339,10 @@ CORE_TEST(match_host_order)
 #define MATCH_TESTS(X)							\
 	X(match_paths)							\
 	X(match_headers)						\
+	X(match_methods)						\
+	X(match_queries)						\
 	X(match_order)							\
+	X(match_all_parts)						\
 	X(match_hosts)							\
 	X(match_host_order)
 

@@ -105,9 +105,12 @@ static void test_table(void **state)
 		{ GWS_ROUTE_GRPC, "gw-demo", "empty", "named", NULL, 0 },
 	};
 	struct gws_msg_header headers[] = { { "x-canary", "true" }, { "a", "" } };
+	struct gws_msg_header queries[] = { { "q", "a b" } };
 	struct gws_msg_match matches[] = {
-		{ 1, GWS_PATH_EXACT, "/x", headers, 2 },
-		{ 0, GWS_PATH_PREFIX, "/", NULL, 0 },
+		{ .rule = 1, .path_kind = GWS_PATH_EXACT, .path = "/x",
+		  .headers = headers, .n_headers = 2, .method = "PUT",
+		  .queries = queries, .n_queries = 1 },
+		{ .path_kind = GWS_PATH_PREFIX, .path = "/" },
 	};
 	struct gws_msg_table in = {
 		.id = 3, .listener = 7, .hostname = "", .rules = rules,
@@ -136,6 +139,11 @@ static void test_table(void **state)
 	assert_int_equal(out->matches[0].n_headers, 2);
 	assert_string_equal(out->matches[0].headers[0].name, "x-canary");
 	assert_string_equal(out->matches[0].headers[1].value, "");
+	assert_string_equal(out->matches[0].method, "PUT");
+	assert_int_equal(out->matches[0].n_queries, 1);
+	assert_string_equal(out->matches[0].queries[0].name, "q");
+	assert_string_equal(out->matches[0].queries[0].value, "a b");
+	assert_null(out->matches[1].method);
 	assert_string_equal(out->matches[1].path, "/");
 }
 
@@ -197,8 +205,10 @@ static void test_split_table(void **state)
 	for (i = 0; i < N; i++) {
 		rules[i] = (struct gws_msg_rule){ GWS_ROUTE_HTTP, "ns", "r",
 						  "0", NULL, 0 };
-		matches[i] = (struct gws_msg_match){ N - 1 - i, GWS_PATH_EXACT,
-						     path, NULL, 0 };
+		matches[i] = (struct gws_msg_match){
+			.rule = N - 1 - i, .path_kind = GWS_PATH_EXACT,
+			.path = path,
+		};
 	}
 	sink->get = gws_msg_get_table;
 	assert_int_equal(gws_msg_put_table(&in, take, sink), 0);

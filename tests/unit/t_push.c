@@ -308,7 +308,7 @@ static struct gws_ir_rule rule_foo = {
 	GWS_ROUTE_HTTP, "ns", "r1", "0", &to_foo, 1 };
 static struct gws_ir_rule rule_both = {
 	GWS_ROUTE_HTTP, "ns", "r2", "0", to_bar, 2 };
-static struct gws_ir_match any = { 0, GWS_PATH_ANY, "/", NULL, 0 };
+static struct gws_ir_match any = { .path_kind = GWS_PATH_ANY, .path = "/" };
 
 struct fixture {
 	struct gws_push *push;

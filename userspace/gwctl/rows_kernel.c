@@ -98,6 +98,11 @@ static char *match_text(struct gws_arena *arena, const struct gws_msg_match *m)
 	text = gws_mem_printf(arena, "%s %s", m->path_kind < __GWS_PATH_LAST ?
 			      kinds[m->path_kind] : "unknown",
 			      m->path ? m->path : "/");
+	if (m->method)
+		text = gws_mem_printf(arena, "%s %s", m->method, text);
+	for (i = 0; i < m->n_queries; i++)
+		text = gws_mem_printf(arena, "%s %c%s=%s", text, i ? '&' : '?',
+				      m->queries[i].name, m->queries[i].value);
 	for (i = 0; i < m->n_headers; i++)
 		text = gws_mem_printf(arena, "%s %s=%s", text,
 				      m->headers[i].name, m->headers[i].value);

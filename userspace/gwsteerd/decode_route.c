@@ -46,6 +46,27 @@ static void decode_parent(struct gws_object *object, const cJSON *item)
 	parent->has_namespace = gws_json_get(item, "namespace");
 }
 
+static void decode_queries(struct gws_object *object,
+			   struct gws_route_rule *rule,
+			   struct gws_route_match *match, const cJSON *tree,
+			   const char *path)
+{
+	struct gws_pair *query;
+	const cJSON *item;
+	int i = 0;
+
+	cJSON_ArrayForEach(item, tree) {
+		if (strcmp(gws_json_str(item, "type", "Exact"), "Exact"))
+			note(object, rule, "%s.queryParams[%d].type", path,
+			     i)->what = "type RegularExpression";
+		query = gws_mem_push(object->arena, match->queries,
+				     match->nqueries);
+		query->name = gws_decode_text(object, item, "name", "");
+		query->value = gws_decode_text(object, item, "value", "");
+		i++;
+	}
+}
+
 static void decode_headers(struct gws_object *object,
 			   struct gws_route_rule *rule,
 			   struct gws_route_match *match, const cJSON *tree,
@@ -83,12 +104,10 @@ static void decode_match(struct gws_object *object,
 	if (!strcmp(type, "RegularExpression"))
 		note(object, rule, "%s.path.type", path)->what =
 			"type RegularExpression";
-	if (gws_json_get(item, "method"))
-		note(object, rule, "%s.method", path)->what = "a method match";
-	if (cJSON_GetArraySize(gws_json_get(item, "queryParams")))
-		note(object, rule, "%s.queryParams", path)->what =
-			"a query parameter match";
+	match->method = gws_decode_text(object, item, "method", NULL);
 	decode_headers(object, rule, match, gws_json_get(item, "headers"),
+		       path);
+	decode_queries(object, rule, match, gws_json_get(item, "queryParams"),
 		       path);
 }
 

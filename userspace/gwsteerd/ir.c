@@ -233,6 +233,23 @@ static void add_headers(struct builder *builder, struct gws_ir_match *match,
 	}
 }
 
+/* Two of one name cannot be: the schema's list is keyed by it. */
+static void add_queries(struct builder *builder, struct gws_ir_match *match,
+			const struct gws_route_match *from)
+{
+	struct gws_ir_header *query;
+	size_t i;
+
+	for (i = 0; i < from->nqueries; i++) {
+		query = gws_mem_push(builder->arena, match->queries,
+				     match->nqueries);
+		query->name = gws_mem_strdup(builder->arena,
+					     from->queries[i].name);
+		query->value = gws_mem_strdup(builder->arena,
+					      from->queries[i].value);
+	}
+}
+
 /* A '/' at the end of a prefix means nothing (HTTPPathMatch, PathPrefix). */
 static void set_path(struct builder *builder,
 		     struct gws_ir_candidate *candidate,
@@ -274,6 +291,11 @@ static void add_candidates(struct builder *builder, struct draft *draft,
 		candidate->match.rule = (uint32_t)(draft->table->nrules - 1);
 		set_path(builder, candidate, &rule->matches[i]);
 		add_headers(builder, &candidate->match, &rule->matches[i]);
+		add_queries(builder, &candidate->match, &rule->matches[i]);
+		if (rule->matches[i].method)
+			candidate->match.method =
+				gws_mem_strdup(builder->arena,
+					       rule->matches[i].method);
 		candidate->hostname = place->written;
 		candidate->route = place->route->object;
 		candidate->rule_index = index;
@@ -441,19 +463,28 @@ static uint64_t digest_rule(uint64_t digest, const struct gws_ir_rule *rule)
 	return digest;
 }
 
-static uint64_t digest_match(uint64_t digest, const struct gws_ir_match *match)
+static uint64_t digest_pairs(uint64_t digest,
+			     const struct gws_ir_header *pairs, size_t n)
 {
 	size_t i;
+
+	digest = gws_digest_u64(digest, n);
+	for (i = 0; i < n; i++) {
+		digest = gws_digest_str(digest, pairs[i].name);
+		digest = gws_digest_str(digest, pairs[i].value);
+	}
+	return digest;
+}
+
+static uint64_t digest_match(uint64_t digest, const struct gws_ir_match *match)
+{
 
 	digest = gws_digest_u64(digest, match->rule);
 	digest = gws_digest_u64(digest, match->path_kind);
 	digest = gws_digest_str(digest, match->path);
-	digest = gws_digest_u64(digest, match->nheaders);
-	for (i = 0; i < match->nheaders; i++) {
-		digest = gws_digest_str(digest, match->headers[i].name);
-		digest = gws_digest_str(digest, match->headers[i].value);
-	}
-	return digest;
+	digest = digest_pairs(digest, match->headers, match->nheaders);
+	digest = gws_digest_str(digest, match->method ? match->method : "");
+	return digest_pairs(digest, match->queries, match->nqueries);
 }
 
 static uint64_t digest_table(const struct gws_ir_table *table)

@@ -57,8 +57,9 @@ struct gws_ir_rule {
 	size_t nbackends;
 };
 
+/* Of a header, or of a query parameter. */
 struct gws_ir_header {
-	const char *name;	/* lower case */
+	const char *name;	/* of a header: lower case */
 	const char *value;
 };
 
@@ -68,6 +69,9 @@ struct gws_ir_match {
 	const char *path;	/* normalised; "/" for GWS_PATH_ANY */
 	struct gws_ir_header *headers;
 	size_t nheaders;
+	const char *method;	/* NULL: any */
+	struct gws_ir_header *queries;
+	size_t nqueries;
 };
 
 /* GWS_CMD_PUT_TABLE; @key is "listener key|hostname". */

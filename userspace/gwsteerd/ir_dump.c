@@ -60,20 +60,30 @@ static void dump_rule(cJSON *array, const struct gws_ir_rule *rule)
 	}
 }
 
+static void dump_pairs(cJSON *item, const char *name,
+		       const struct gws_ir_header *pairs, size_t n)
+{
+	cJSON *list;
+	size_t i;
+
+	if (!n)
+		return;
+	list = gws_json_add(item, name, gws_json_object());
+	for (i = 0; i < n; i++)
+		gws_json_add_str(list, pairs[i].name, pairs[i].value);
+}
+
 static void dump_match(cJSON *array, const struct gws_ir_match *match)
 {
 	static const char *const kinds[] = { "Any", "Exact", "Prefix" };
-	cJSON *item = gws_json_append(array, gws_json_object()), *headers;
-	size_t i;
+	cJSON *item = gws_json_append(array, gws_json_object());
 
 	gws_json_add_str(item, "path", match->path);
 	gws_json_add_str(item, "type", kinds[match->path_kind]);
-	if (match->nheaders) {
-		headers = gws_json_add(item, "headers", gws_json_object());
-		for (i = 0; i < match->nheaders; i++)
-			gws_json_add_str(headers, match->headers[i].name,
-					 match->headers[i].value);
-	}
+	if (match->method)
+		gws_json_add_str(item, "method", match->method);
+	dump_pairs(item, "headers", match->headers, match->nheaders);
+	dump_pairs(item, "queries", match->queries, match->nqueries);
 	gws_json_add_int(item, "rule", match->rule);
 }
 

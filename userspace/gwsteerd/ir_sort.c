@@ -12,8 +12,6 @@
  * header matches; largest number of query param matches. If ties still exist:
  * the oldest Route; then the first in alphabetical order by
  * "{namespace}/{name}"; within a Route the first matching rule in list order.
- *
- * Method and query parameter matches are not in this release's IR.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +51,11 @@ static int compare(const void *x, const void *y)
 	if (!cmp)
 		cmp = larger(a->path_len, b->path_len);
 	if (!cmp)
+		cmp = larger(!!a->match.method, !!b->match.method);
+	if (!cmp)
 		cmp = larger(a->match.nheaders, b->match.nheaders);
+	if (!cmp)
+		cmp = larger(a->match.nqueries, b->match.nqueries);
 	if (!cmp && a->route != b->route)
 		cmp = gws_object_age_cmp(a->route, b->route);
 	if (!cmp)

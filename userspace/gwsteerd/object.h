@@ -117,6 +117,9 @@ struct gws_route_match {
 	const char *path;
 	struct gws_pair *headers;	/* Exact ones */
 	size_t nheaders;
+	const char *method;		/* or NULL */
+	struct gws_pair *queries;	/* Exact ones */
+	size_t nqueries;
 };
 
 struct gws_backend_ref {

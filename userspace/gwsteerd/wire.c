@@ -11,7 +11,7 @@
 #include "wire.h"
 
 /* Raised when the same IR is encoded in another way, so that all is resent. */
-#define ENCODING	1
+#define ENCODING	2
 
 struct planner {
 	const struct gws_ir *ir;
@@ -244,23 +244,30 @@ static int copy_rule(struct planner *p, struct gws_msg_rule *to,
 	return 0;
 }
 
+static struct gws_msg_header *copy_pairs(struct planner *p,
+					 const struct gws_ir_header *from,
+					 size_t count)
+{
+	struct gws_msg_header *to;
+	size_t n;
+
+	to = gws_arena_alloc(p->plan->arena, count * sizeof(*to));
+	for (n = 0; to && n < count; n++)
+		to[n] = (struct gws_msg_header){ from[n].name, from[n].value };
+	return to;
+}
+
 static int copy_match(struct planner *p, struct gws_msg_match *to,
 		      const struct gws_ir_match *from)
 {
-	size_t n;
-
 	*to = (struct gws_msg_match){
 		.rule = from->rule, .path_kind = from->path_kind,
-		.path = from->path, .n_headers = from->nheaders,
+		.path = from->path, .method = from->method,
+		.n_headers = from->nheaders, .n_queries = from->nqueries,
+		.headers = copy_pairs(p, from->headers, from->nheaders),
+		.queries = copy_pairs(p, from->queries, from->nqueries),
 	};
-	to->headers = gws_arena_alloc(p->plan->arena, from->nheaders *
-				      sizeof(*to->headers));
-	if (!to->headers)
-		return -ENOMEM;
-	for (n = 0; n < from->nheaders; n++)
-		to->headers[n] = (struct gws_msg_header){
-			from->headers[n].name, from->headers[n].value };
-	return 0;
+	return to->headers && to->queries ? 0 : -ENOMEM;
 }
 
 static int table_put(struct planner *p, size_t i, const struct gws_known *known)

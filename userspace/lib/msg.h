@@ -68,6 +68,9 @@ struct gws_msg_match {
 	const char *path;
 	struct gws_msg_header *headers;
 	size_t n_headers;
+	const char *method;		/* NULL: any */
+	struct gws_msg_header *queries;
+	size_t n_queries;
 };
 
 struct gws_msg_table {

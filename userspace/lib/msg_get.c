@@ -250,6 +250,11 @@ static int match_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_MATCH_HEADER:
 		header = append(arena, match->headers, match->n_headers);
 		return header ? get_header(attr, arena, header) : -ENOMEM;
+	case GWS_A_MATCH_METHOD:
+		return gws_msg_get_str(attr, arena, &match->method);
+	case GWS_A_MATCH_QUERY:
+		header = append(arena, match->queries, match->n_queries);
+		return header ? get_header(attr, arena, header) : -ENOMEM;
 	}
 	return 0;
 }

@@ -139,21 +139,30 @@ static void put_rule(struct gws_nl_msg *msg, const void *element)
 	gws_nl_nest_end(msg, nest);
 }
 
+static void put_pair(struct gws_nl_msg *msg, int type,
+		     const struct gws_msg_header *pair)
+{
+	struct nlattr *nest = gws_nl_nest_begin(msg, type);
+
+	gws_nl_put_str(msg, GWS_A_HDR_NAME, pair->name);
+	gws_nl_put_str(msg, GWS_A_HDR_VALUE, pair->value);
+	gws_nl_nest_end(msg, nest);
+}
+
 static void put_match(struct gws_nl_msg *msg, const void *element)
 {
 	const struct gws_msg_match *match = element;
-	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_MATCH), *header;
+	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_MATCH);
 	size_t i;
 
 	gws_nl_put_u32(msg, GWS_A_MATCH_RULE, match->rule);
 	gws_nl_put_u8(msg, GWS_A_MATCH_PATH_KIND, match->path_kind);
 	put_optional(msg, GWS_A_MATCH_PATH, match->path);
-	for (i = 0; i < match->n_headers; i++) {
-		header = gws_nl_nest_begin(msg, GWS_A_MATCH_HEADER);
-		gws_nl_put_str(msg, GWS_A_HDR_NAME, match->headers[i].name);
-		gws_nl_put_str(msg, GWS_A_HDR_VALUE, match->headers[i].value);
-		gws_nl_nest_end(msg, header);
-	}
+	for (i = 0; i < match->n_headers; i++)
+		put_pair(msg, GWS_A_MATCH_HEADER, &match->headers[i]);
+	put_optional(msg, GWS_A_MATCH_METHOD, match->method);
+	for (i = 0; i < match->n_queries; i++)
+		put_pair(msg, GWS_A_MATCH_QUERY, &match->queries[i]);
 	gws_nl_nest_end(msg, nest);
 }
 

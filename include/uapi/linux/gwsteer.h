@@ -79,7 +79,13 @@
  *     GWS_A_MATCH_RULE u32 (index of the rule in this table, from 0),
  *     GWS_A_MATCH_PATH_KIND u8 (enum gws_path_kind),
  *     GWS_A_MATCH_PATH string (normalised),
- *     GWS_A_MATCH_HEADER* { GWS_A_HDR_NAME string, GWS_A_HDR_VALUE string } }
+ *     GWS_A_MATCH_HEADER* { GWS_A_HDR_NAME string, GWS_A_HDR_VALUE string },
+ *     GWS_A_MATCH_METHOD string? (a token, compared exactly),
+ *     GWS_A_MATCH_QUERY* { GWS_A_HDR_NAME string (not empty),
+ *                          GWS_A_HDR_VALUE string } (of parameters, as meant:
+ *         "a b" is met by q=a+b and q=a%20b; of a name that a query has twice
+ *         the first counts) }
+ *   All parts of a match must fit. At most 16 headers and 16 queries.
  *   Hostnames are tried from the most specific table to the least, in each the
  *   first match wins; a request that no rule of a table matches goes on to
  *   the next less specific hostname of the same listener.
@@ -327,6 +333,8 @@ enum gws_match_attribute {
 	GWS_A_MATCH_PATH_KIND,	/* u8, enum gws_path_kind */
 	GWS_A_MATCH_PATH,	/* string */
 	GWS_A_MATCH_HEADER,	/* nest, enum gws_header_attribute */
+	GWS_A_MATCH_METHOD,	/* string */
+	GWS_A_MATCH_QUERY,	/* nest, enum gws_header_attribute */
 	__GWS_A_MATCH_LAST
 };
 
@@ -334,7 +342,7 @@ enum gws_match_attribute {
 
 enum gws_header_attribute {
 	GWS_A_HDR_UNSPEC,
-	GWS_A_HDR_NAME,		/* string, compared without case */
+	GWS_A_HDR_NAME,		/* string, a header's compared without case */
 	GWS_A_HDR_VALUE,	/* string, compared exactly */
 	__GWS_A_HDR_LAST
 };

@@ -27,6 +27,20 @@ spec:
     - matches:
         - headers: [{name: X-Version, value: "2"}]
       backendRefs: [{name: bar, port: 80}]
+    - matches:
+        - path: {type: PathPrefix, value: /m}
+          queryParams: [{name: animal, value: blue whale}]
+      backendRefs: [{name: bar, port: 80}]
+    - matches:
+        - path: {type: PathPrefix, value: /m}
+          method: PUT
+      backendRefs: [{name: foo, port: 80}]
+    - matches:
+        - path: {type: PathPrefix, value: /m/deep}
+          queryParams: [{name: animal, value: blue whale}]
+          method: DELETE
+          headers: [{name: X-Version, value: "2"}]
+      backendRefs: [{name: bar, port: 80}]
 END
 served_by()
 {
@@ -50,4 +64,22 @@ is "a longer path beats a header" \
 	"$(served_by /a/x -H 'X-Version: 2')" "FOO 200"
 is "another value of the header" \
 	"$(served_by / -H 'X-Version: 3')" "FOO 200"
+is "a query parameter" "$(served_by '/m?animal=blue+whale')" "BAR 200"
+is "the same, written otherwise" \
+	"$(served_by '/m/x?a&%61nimal=blue%20whale')" "BAR 200"
+is "of two values the first counts" \
+	"$(served_by '/m?animal=cat&animal=blue+whale')" "FOO 200"
+is "a method beats a query parameter" \
+	"$(served_by '/m?animal=blue+whale' -X PUT)" "FOO 200"
+is "all kinds of conditions together" \
+	"$(served_by '/m/deep?animal=blue+whale' -X DELETE -H 'X-Version: 2')" \
+	"BAR 200"
+is "one of them does not fit" \
+	"$(served_by '/m/deep?animal=cat' -X DELETE -H 'X-Version: 2')" \
+	"BAR 200"
+is "nor do two" "$(served_by '/m/deep?animal=cat' -X DELETE)" "FOO 200"
+is "rules as gwctl shows them" "$(gwctl get rules -o json |
+	jq -r '.[] | select(.route == "order") | .matches[]' |
+	grep -c -e '^PUT prefix /m$' -e '^prefix /m ?animal=blue whale$' \
+		-e '^DELETE prefix /m/deep ?animal=blue whale x-version=2$')" 3
 finish
