@@ -46,6 +46,7 @@ struct gws_build {
 	size_t text;		/* bytes of strings */
 	struct gws_match *matches;
 	struct gws_header_match *headers;
+	void *index;		/* of matches; NULL: there are too few */
 	char *strings;
 };
 

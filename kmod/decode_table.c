@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * From staged messages to tables. A table is measured first and then made in
- * one piece: itself, rules, backends, matches, header matches, strings.
+ * one piece: itself, rules, backends, matches, header matches, index, strings.
  * decode_match.c does the matches.
  */
 #include <linux/error-injection.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include "decode.h"
 #include "limits.h"
+#include "match_index.h"
 #include "netns.h"
 
 static int refuse_rule(struct gws_build *b, u32 rule, const char *what)
@@ -67,6 +69,12 @@ static int table_measure(struct gws_build *b, const char *hostname)
 	return 0;
 }
 
+static size_t index_size(const struct gws_build *b)
+{
+	return b->nmatches > GWS_MATCH_WALK_MAX ?
+	       gws_match_index_size(b->nmatches) : 0;
+}
+
 /* All parts but the strings are multiples of a pointer in size. */
 static int table_alloc(struct gws_build *b, struct gws_listener *l)
 {
@@ -76,7 +84,7 @@ static int table_alloc(struct gws_build *b, struct gws_listener *l)
 
 	size = sizeof(*t) + b->text + b->nrules * sizeof(*t->rules) +
 	       b->nbackends * sizeof(*t->backends) +
-	       b->nmatches * sizeof(*b->matches) +
+	       b->nmatches * sizeof(*b->matches) + index_size(b) +
 	       b->nheaders * sizeof(*b->headers);
 	t = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!t)
@@ -90,6 +98,9 @@ static int table_alloc(struct gws_build *b, struct gws_listener *l)
 	p += b->nmatches * sizeof(*b->matches);
 	b->headers = (void *)p;
 	p += b->nheaders * sizeof(*b->headers);
+	if (index_size(b))
+		b->index = p;
+	p += index_size(b);
 	b->strings = p;
 
 	t->gn = b->tr->gn;
@@ -288,6 +299,9 @@ static int items_decode(struct gws_build *b)
 		if (err)
 			return err;
 	}
+	if (b->index)
+		gws_match_index_build(&b->t->matches, b->matches, b->index,
+				      get_random_u32());
 	return 0;
 }
 

@@ -123,7 +123,7 @@ enum gws_config_limits {
 	GWS_LISTENER_BINDS_MAX = 256,
 	/* Listeners of one bind: they are walked for every request. */
 	GWS_BIND_LISTENERS_MAX = 1024,
-	/* Of one table; a match is looked at in order. */
+	/* Of one table. */
 	GWS_RULES_MAX = 16384,
 	GWS_MATCHES_MAX = 65536,
 	/* Header matches of one match, and queries (Gateway API maxItems). */
@@ -135,6 +135,12 @@ enum gws_config_limits {
 	GWS_DUMP_MAX = 32 * 1024,
 	/* Bytes of the answer to GET_INFO. */
 	GWS_INFO_MAX = 16 * 1024,
+};
+
+/* match.c */
+enum gws_match_limits {
+	/* So many matches are compared in order; more have an index. */
+	GWS_MATCH_WALK_MAX = 4,
 };
 
 /* table.c */

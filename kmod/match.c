@@ -4,6 +4,7 @@
  */
 #include "http_chars.h"
 #include "match.h"
+#include "match_index.h"
 #include <uapi/linux/gwsteer.h>
 
 /* Elements: what follows the prefix is nothing or starts with '/'. */
@@ -168,10 +169,56 @@ static bool rest_fits(const struct gws_match *match,
 	return headers_fit(match, &req->head) && queries_fit(match, req->query);
 }
 
+/* The first of a list that fits and comes before @best, or @best. */
+static u32 list_find(const struct gws_match_table *table, u32 i, u32 best,
+		     const struct gws_http_request *req)
+{
+	for (; i < best; i = table->matches[i].next)
+		if (rest_fits(&table->matches[i], req))
+			return i;
+	return best;
+}
+
+/* The longest node that is @path or, by elements, a prefix of it. */
+static u32 node_of(const struct gws_match_table *table, struct gws_str path)
+{
+	u32 hash = table->seed, node = 0, end = path.len, i, n;
+
+	if (end > table->longest)
+		end = table->longest;
+	for (i = 0; i < end; ) {
+		hash = gws_match_hash(hash, path.p[i++]);
+		if (i < path.len && path.p[i] != '/')
+			continue;
+		n = gws_match_node_find(table, hash, path.p, i);
+		if (n)
+			node = n;
+	}
+	return node;
+}
+
+/* The longest prefix is looked at first: it mostly ends the search. */
+static int index_find(const struct gws_match_table *table, struct gws_str path,
+		      const struct gws_http_request *req)
+{
+	u32 n = node_of(table, path), best = GWS_MATCH_NONE;
+
+	if (table->nodes[n].key.len == path.len)
+		best = list_find(table, table->nodes[n].exact, best, req);
+	for (;; n = table->nodes[n].parent) {
+		best = list_find(table, table->nodes[n].prefix, best, req);
+		if (!n)
+			return best == GWS_MATCH_NONE ? -1 : (int)best;
+	}
+}
+
 int gws_match_find(const struct gws_match_table *table, struct gws_str path,
 		   const struct gws_http_request *req)
 {
 	u32 i;
+
+	if (table->nodes)
+		return index_find(table, path, req);
 
 	for (i = 0; i < table->nmatches; i++)
 		if (path_fits(&table->matches[i], path) &&

@@ -25,11 +25,29 @@ struct gws_match {
 	u8 nqueries;
 	u8 path_kind;		/* enum gws_path_kind (UAPI) */
 	u32 rule;		/* index into the rules of the table */
+	u32 next;		/* match_index.h: of the same kind and path */
+};
+
+/* A path that matches have in common; see match_index.h. */
+struct gws_match_node {
+	struct gws_str key;
+	u32 hash;		/* of @key */
+	u32 parent;		/* the longest other one that is a prefix of it */
+	u32 exact;		/* the first match that wants this path, */
+	u32 prefix;		/* and that wants it or what is below it */
 };
 
 struct gws_match_table {
 	const struct gws_match *matches;
 	u32 nmatches;
+	/* match_index.h; NULL: the matches are compared one after the other. */
+	const struct gws_match_node *nodes;	/* the first is the root */
+	const u32 *slots;	/* from hash to node; 0: none */
+	u32 nnodes;
+	u32 mask;		/* of a slot's number */
+	u32 shift;		/* from hash to the first slot to look at */
+	u32 seed;
+	u32 longest;		/* bytes of the longest key */
 };
 
 #endif /* GWS_ROUTE_H */

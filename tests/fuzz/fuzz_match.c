@@ -11,6 +11,7 @@
 #include "../../userspace/gwsteerd/ir_sort.h"
 #include "fuzz.h"
 #include "match.h"
+#include "match_index.h"
 
 enum {
 	MATCHES = 12,
@@ -376,7 +377,9 @@ static u32 found(const struct scene *s, struct gws_ir_candidate *sorted)
 {
 	struct gws_header_match room[MATCHES * (HEADERS + QUERIES)], *next = room;
 	struct gws_match matches[MATCHES];
-	struct gws_match_table table = { matches, s->count };
+	struct gws_match_table table = { .matches = matches,
+					 .nmatches = s->count };
+	u64 index[1 + (MATCHES + 1) * 8];
 	char buf[128 + LINES * (TEXT + 16) + GWS_HEAD_SLACK];
 	struct gws_http_request req;
 	u32 i;
@@ -396,6 +399,9 @@ static u32 found(const struct scene *s, struct gws_ir_candidate *sorted)
 	}
 	parse(s, buf, &req);
 	n = gws_match_find(&table, req.path, &req);
+	MUST(gws_match_index_size(s->count) <= sizeof(index));
+	gws_match_index_build(&table, matches, index, s->count);
+	MUST(gws_match_find(&table, req.path, &req) == n);
 	return n < 0 ? MATCHES : sorted[n].match_index;
 }
 

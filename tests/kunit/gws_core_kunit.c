@@ -16,6 +16,7 @@
 #include "../../kmod/http_reply.c"
 #include "../../kmod/http_memo.c"
 #include "../../kmod/match.c"
+#include "../../kmod/match_index.c"
 #include "../../kmod/pick.c"
 
 #include "../unit/suite_http_parse.h"

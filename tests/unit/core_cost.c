@@ -2,7 +2,8 @@
 /*
  * What the pure core costs for one request: run under callgrind, which counts
  * the instructions of one_request() and what it calls (make -C tests/unit cost).
- * The request is wrk's, the response nginx's.
+ * The request is wrk's, the response nginx's. The argument is the number of
+ * matches in the table; 2 by default.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "http_rewrite.h"
 #include "http_uri.h"
 #include "match.h"
+#include "match_index.h"
 #include "pick.h"
 #include "uapi/linux/gwsteer.h"
 
@@ -80,12 +82,28 @@ __attribute__((noinline)) void one_request(u64 turn)
 		abort();
 }
 
-int main(void)
+/* Prefixes of one length, the one that is asked for the last of them. */
+static void table_make(u32 n)
 {
-	static const struct gws_match matches[] = {
-		{ .path = { "/foo", 4 }, .path_kind = GWS_PATH_PREFIX },
-		{ .path = { "/bar", 4 }, .path_kind = GWS_PATH_PREFIX, .rule = 1 },
-	};
+	struct gws_match *matches = calloc(n, sizeof(*matches));
+	char *paths = malloc(n * 16ul);
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		sprintf(paths + i * 16, i + 1 < n ? "/s%06u/api" : "/foo", i);
+		matches[i].path = (struct gws_str){ paths + i * 16,
+						    strlen(paths + i * 16) };
+		matches[i].path_kind = GWS_PATH_PREFIX;
+	}
+	table.matches = matches;
+	table.nmatches = n;
+	if (n > GWS_MATCH_WALK_MAX)
+		gws_match_index_build(&table, matches,
+				      malloc(gws_match_index_size(n)), 1);
+}
+
+int main(int argc, char **argv)
+{
 	static const u32 weights[] = { 80, 20 };
 	static u8 schedule[5];
 	u32 i;
@@ -96,8 +114,7 @@ int main(void)
 	fwd.client.len = gws_http_client_fields(client, sizeof(client),
 						GWS_STR("10.0.0.2"),
 						GWS_STR("http"), 30731);
-	table.matches = matches;
-	table.nmatches = 2;
+	table_make(argc > 1 ? strtoul(argv[1], NULL, 10) : 2);
 	gws_pick_build(weights, 2, schedule, sizeof(schedule));
 	gws_pick_init(&pick, weights, 2, schedule, sizeof(schedule));
 	for (i = 0; i < ROUNDS; i++)

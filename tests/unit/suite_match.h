@@ -7,6 +7,7 @@
 
 #include "core_test.h"
 #include "match.h"
+#include "match_index.h"
 #include <uapi/linux/gwsteer.h>
 
 static struct gws_http_request asked;
@@ -35,7 +36,8 @@ static bool read_headers(const char *lines)
 
 static int find_one(const struct gws_match *match, const char *path)
 {
-	const struct gws_match_table table = { match, 1 };
+	const struct gws_match_table table = { .matches = match,
+					       .nmatches = 1 };
 	char *p = place(path, strlen(path), "", 0);
 	int rc = gws_match_find(&table, (struct gws_str){ p, strlen(path) },
 				&asked);
@@ -239,8 +241,9 @@ CORE_TEST(match_order)
 		  .headers = two, .nheaders = 1 },
 		{ .path = { "/foo", 4 }, .path_kind = GWS_PATH_PREFIX },
 	};
-	const struct gws_match_table table = { matches, 5 };
-	const struct gws_match_table empty = { NULL, 0 };
+	const struct gws_match_table table = { .matches = matches,
+					       .nmatches = 5 };
+	const struct gws_match_table empty = { .nmatches = 0 };
 
 	CHECK(read_headers("Version: two\r\nColor: blue\r\n"));
 	CHECK_EQ(gws_match_find(&table, text("/exact"), &asked), 0);
@@ -280,6 +283,102 @@ CORE_TEST(match_all_parts)
 	CHECK_EQ(find_one(&match, "/"), -1);
 	CHECK(read_request("GET", "/?b=2&a=1", "Version: two\r\n"));
 	CHECK_EQ(find_one(&match, "/"), -1);
+}
+
+/* The index finds what a walk in order finds, whatever the table. */
+
+#ifdef __KERNEL__
+#define INDEX_ROUNDS	200	/* emulated, and with KASAN */
+#else
+#define INDEX_ROUNDS	4000
+#endif
+#define INDEX_REQUESTS	25
+#define INDEX_MATCHES	24
+
+static u32 dice_state;
+
+static u32 dice(u32 sides)
+{
+	dice_state = dice_state * 1664525 + 1013904223;
+	return (dice_state >> 16) % sides;
+}
+
+/* Few elements, so that paths meet: "/", "/a/b", "//a/", now and then "*". */
+static struct gws_str dice_path(char *room, bool of_match)
+{
+	static const char *const elements[] = { "a", "b", "ab", "", "a%2Fb" };
+	u32 n = dice(5), len = 0, i;
+	const char *e;
+
+	if (!of_match && !dice(50)) {
+		room[len++] = '*';
+		return (struct gws_str){ room, len };
+	}
+	for (i = 0; i <= n; i++) {
+		room[len++] = '/';
+		for (e = elements[dice(ARRAY_SIZE(elements))]; *e; e++)
+			room[len++] = *e;
+	}
+	return (struct gws_str){ room, len };
+}
+
+static void dice_match(struct gws_match *m, char *room)
+{
+	static const struct gws_header_match header = {
+		{ "x", 1 }, { "1", 1 }, 0
+	};
+
+	*m = (struct gws_match){ .path_kind = dice(GWS_PATH_PREFIX + 1) };
+	m->path = dice_path(room, true);
+	if (!dice(3))
+		m->method = text(dice(2) ? "GET" : "PUT");
+	m->headers = &header;
+	m->nheaders = !dice(4);
+}
+
+/* False where the two differ. */
+static bool index_agrees(const struct gws_match_table *table,
+			 const struct gws_match_table *plain)
+{
+	struct gws_str path;
+	char room[64], *p;
+	bool same = true;
+	u32 i;
+
+	for (i = 0; same && i < INDEX_REQUESTS; i++) {
+		path = dice_path(room, false);
+		p = place(path.p, path.len, "", 0);
+		path.p = p;
+		same = read_request(dice(2) ? "GET" : "PUT", "/",
+				    dice(2) ? "X: 1\r\n" : "") &&
+		       gws_match_find(table, path, &asked) ==
+		       gws_match_find(plain, path, &asked);
+		unplace(p);
+	}
+	return same;
+}
+
+CORE_TEST(match_index)
+{
+	static struct gws_match matches[INDEX_MATCHES];
+	static char rooms[INDEX_MATCHES][64];
+	static u64 index[(INDEX_MATCHES + 1) * 5 + 64];
+	struct gws_match_table table, plain;
+	u32 round, i;
+
+	CHECK(gws_match_index_size(INDEX_MATCHES) <= sizeof(index));
+	dice_state = 1;
+	for (round = 0; round < INDEX_ROUNDS; round++) {
+		plain = (struct gws_match_table){
+			.matches = matches,
+			.nmatches = dice(INDEX_MATCHES + 1),
+		};
+		for (i = 0; i < plain.nmatches; i++)
+			dice_match(&matches[i], rooms[i]);
+		table = plain;
+		gws_match_index_build(&table, matches, index, dice(1000));
+		CHECK_MSG(index_agrees(&table, &plain), "round %u", round);
+	}
 }
 
 CORE_TEST(match_hosts)
@@ -343,6 +442,7 @@ CORE_TEST(match_host_order)
 	X(match_queries)						\
 	X(match_order)							\
 	X(match_all_parts)						\
+	X(match_index)							\
 	X(match_hosts)							\
 	X(match_host_order)
 
