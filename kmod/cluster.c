@@ -96,6 +96,21 @@ struct gws_endpoint *gws_cluster_pick(struct gws_cluster *cluster,
 }
 ALLOW_ERROR_INJECTION(gws_cluster_pick, NULL);
 
+bool gws_cluster_has_other(struct gws_cluster *cluster,
+			   const struct gws_endpoint *not)
+{
+	const struct gws_cluster_body *body;
+	bool found = false;
+	u32 i;
+
+	rcu_read_lock();
+	body = rcu_dereference(cluster->body);
+	for (i = 0; body && i < body->nready && !found; i++)
+		found = usable(body->endpoints[i].ep, not);
+	rcu_read_unlock();
+	return found;
+}
+
 struct gws_cluster *gws_cluster_make(struct gws_net *gn, struct gws_slot *slot)
 {
 	struct gws_cluster *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);

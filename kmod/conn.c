@@ -25,9 +25,16 @@ static struct gws_conn *to_conn(struct gws_sock *s)
 	return container_of(s, struct gws_conn, c);
 }
 
+void gws_conn_wait(struct gws_conn *conn, u32 ms)
+{
+	if (unlikely(conn->timed))
+		ms = gws_retry_clamp(conn, ms);
+	gws_sock_deadline(&conn->c, ms);
+}
+
 void gws_conn_deadline(struct gws_conn *conn, enum gws_limit which)
 {
-	gws_sock_deadline(&conn->c, gws_limit(conn->c.gn->limits, which));
+	gws_conn_wait(conn, gws_limit(conn->c.gn->limits, which));
 }
 
 void gws_conn_release_request(struct gws_conn *conn, bool clean)
@@ -44,6 +51,11 @@ void gws_conn_release_request(struct gws_conn *conn, bool clean)
 	if (conn->request.bv_page)
 		put_page(conn->request.bv_page);
 	conn->request.bv_page = NULL;
+	if (unlikely(conn->hold)) {
+		gws_hold_free(conn->hold);
+		conn->hold = NULL;
+	}
+	conn->timed = 0;
 	if (conn->ep) {
 		atomic_dec(&conn->ep->active);
 		gws_endpoint_put(conn->ep);
@@ -228,11 +240,8 @@ void gws_conn_stalled(struct gws_conn *conn)
 	gws_conn_abort(conn);
 }
 
-static void conn_timeout(struct gws_sock *s)
+static void conn_late(struct gws_conn *conn)
 {
-	struct gws_conn *conn = to_conn(s);
-
-	local_bh_disable();
 	switch (conn->state) {
 	case GWS_CONN_HEAD:
 		head_late(conn);
@@ -244,6 +253,17 @@ static void conn_timeout(struct gws_sock *s)
 		gws_conn_stalled(conn);
 		break;
 	}
+}
+
+static void conn_timeout(struct gws_sock *s)
+{
+	struct gws_conn *conn = to_conn(s);
+
+	local_bh_disable();
+	if (conn->state == GWS_CONN_PAUSE)
+		gws_request_try(conn);
+	else if (!conn->timed || !gws_retry_late(conn))
+		conn_late(conn);
 	gws_conn_run(conn);
 	local_bh_enable();
 }
@@ -262,6 +282,8 @@ static u32 conn_pinned(const struct gws_sock *s)
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
 	u32 heads = conn->head.len + (conn->up ? conn->up->head.len : 0);
 
+	if (conn->hold)
+		heads += conn->hold->bytes;
 	return heads + conn->to_up.bytes + conn->to_client.bytes;
 }
 
@@ -271,11 +293,13 @@ static unsigned long conn_progress(const struct gws_sock *s)
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
 	enum gws_limit which = GWS_LIMIT_stall_timeout;
 
+	if (conn->state == GWS_CONN_PAUSE)
+		return jiffies;
 	if (conn->state == GWS_CONN_HEAD)
 		which = GWS_LIMIT_idle_timeout;
 	else if (conn->state == GWS_CONN_EXCHANGE)
 		which = gws_exchange_limit(conn);
-	return s->timer.deadline -
+	return gws_conn_patience(conn) -
 	       msecs_to_jiffies(gws_limit(s->gn->limits, which));
 }
 

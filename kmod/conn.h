@@ -9,6 +9,9 @@
  *    | |    `--> REPLY --------------------------------+--> HEAD, or closed
  *    '-+-----------------------------------------------'
  *
+ * A try that is not the last may end in PAUSE instead, and the next one begins in
+ * CONNECT or EXCHANGE after it (retry.c).
+ *
  * All of it belongs to one worker; no lock. The upstream is borrowed for one
  * exchange, so the next request may go to another backend.
  */
@@ -16,6 +19,7 @@
 #define GWS_CONN_H
 
 #include "head.h"
+#include "hold.h"
 #include "http_body.h"
 #include "sock.h"
 #include "stream.h"
@@ -31,7 +35,14 @@ enum gws_conn_state {
 	GWS_CONN_CONNECT,	/* the request waits for a connection */
 	GWS_CONN_EXCHANGE,	/* request and response flow */
 	GWS_CONN_REPLY,		/* an answer of our own flows */
+	GWS_CONN_PAUSE,		/* the request waits for its next try */
 	GWS_CONN_CLOSED,	/* the socket is on its way out */
+};
+
+/* gws_conn.timed: of the rule's times, which count for this request. */
+enum {
+	GWS_TIMED_REQUEST = 1 << 0,
+	GWS_TIMED_TRY = 1 << 1,
 };
 
 struct gws_conn {
@@ -39,7 +50,8 @@ struct gws_conn {
 	struct gws_addr to;		/* original destination */
 	struct gws_source *source;	/* counted there */
 	u8 state;
-	u8 tries;			/* endpoints tried for this request */
+	u8 timed;			/* GWS_TIMED_* */
+	u16 tries;			/* endpoints tried for this request */
 	u8 reason;			/* enum gws_reason; why it ends, if early */
 	u8 error;			/* enum gws_http_error of the request, or 0 */
 	u64 bytes_rx;			/* in its life: heads and bodies taken, */
@@ -57,10 +69,15 @@ struct gws_conn {
 	struct gws_http_body req_body;
 	struct gws_http_body resp_body;
 	struct bio_vec request;		/* the rewritten head, kept for a replay */
+	struct gws_hold *hold;		/* the same and its body; or NULL */
 	u64 started;			/* local_clock() at the complete head */
 	struct gws_log_record *log;	/* NULL: nobody wants one, or it is lost */
 	u32 answered;			/* us from @started to the response's head */
 	u16 status;			/* sent, or on its way; 0: none so far */
+	/* Jiffies; the first two count by @timed, and only then the third. */
+	unsigned long request_until;
+	unsigned long try_until;
+	unsigned long patient_until;	/* what the deadline were without them */
 	u8 method;			/* enum gws_http_method */
 	u8 client_minor;		/* HTTP/1.x of the client */
 	u16 interims;			/* interim responses so far */
@@ -131,8 +148,16 @@ void gws_conn_release_request(struct gws_conn *conn, bool clean);
 /* The exchange is over and all is sent. True if the next head may be there. */
 bool gws_conn_next(struct gws_conn *conn);
 
-/* Restarts the client socket's deadline from the limit @which. */
+/* Restarts the client socket's deadline; the times of the rule may end it. */
+void gws_conn_wait(struct gws_conn *conn, u32 ms);
+/* The same, from the limit @which. */
 void gws_conn_deadline(struct gws_conn *conn, enum gws_limit which);
+/* That deadline, were there no times of the rule. */
+static inline unsigned long gws_conn_patience(const struct gws_conn *conn)
+{
+	return unlikely(conn->timed) ? conn->patient_until :
+				       conn->c.timer.deadline;
+}
 
 /* The client does not take what there is for it: cut, unless it is just slow. */
 void gws_conn_stalled(struct gws_conn *conn);
@@ -146,6 +171,33 @@ void gws_request_connect(struct gws_conn *conn);
 void gws_request_connect_failed(struct gws_conn *conn, int err);
 /* The upstream died before it answered: replays, or answers 502. */
 void gws_request_unanswered(struct gws_conn *conn);
+/* Once more, to another endpoint if there is one; all of it is in @to_up. */
+void gws_request_try(struct gws_conn *conn);
+/* After it was tried: it can go on at once, when conn_run should look again. */
+static inline bool gws_request_goes_on(const struct gws_conn *conn)
+{
+	return conn->state == GWS_CONN_REPLY || conn->state == GWS_CONN_EXCHANGE;
+}
+
+/* retry.c: for rules whose @tries are set. */
+
+/* After routing and before anything else. */
+void gws_retry_begin(struct gws_conn *conn);
+/* An endpoint was chosen for the next try. */
+void gws_retry_try_begin(struct gws_conn *conn);
+/* @ms, or what is left of the rule's times, if that is less. */
+u32 gws_retry_clamp(struct gws_conn *conn, u32 ms);
+/*
+ * The deadline passed. True if that was one of the rule's, and the request has its
+ * answer or its next try; or if there was none yet. Worker, BH off.
+ */
+bool gws_retry_late(struct gws_conn *conn);
+/* Does the rule want another try instead of a response of @status? */
+bool gws_retry_wants(const struct gws_conn *conn, u16 status);
+/* So it gets one, now or after a pause; @clean: the upstream may serve on. */
+void gws_retry_next(struct gws_conn *conn, bool clean);
+/* This try failed: another one, if it may. False: not, and nothing was done. */
+bool gws_retry_again(struct gws_conn *conn);
 
 /* exchange.c */
 bool gws_exchange_run(struct gws_conn *conn);

@@ -26,6 +26,7 @@
 	X(upstream_connect_failures)					\
 	X(upstream_reuses)						\
 	X(upstream_replays)						\
+	X(upstream_retries)						\
 	X(upstream_closed)						\
 	X(syn_steered)							\
 	X(syn_ceded)							\
@@ -51,6 +52,8 @@
 	X(upstream_bad_response)					\
 	X(upstream_timeout)						\
 	X(upstream_truncated)						\
+	X(request_timeout)						\
+	X(backend_timeout)						\
 	X(client_reset)							\
 	X(client_timeout)						\
 	X(client_stalled)						\

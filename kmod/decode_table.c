@@ -255,12 +255,16 @@ static noinline_for_stack int rule_decode(struct gws_build *b, u32 i,
 	struct gws_rule_name name;
 	const struct nlattr *nla;
 	struct gws_stats *stats;
+	const char *wrong;
 	int err, rem;
 
 	err = nla_parse_nested(tb, GWS_A_RULE_MAX, nest, NULL, NULL) ?:
 	      rule_names(b, i, tb, &name);
 	if (err)
 		return err;
+	wrong = gws_tries_decode(&rule->tries, tb);
+	if (wrong)
+		return refuse_rule(b, i, wrong);
 	stats = stats_take(gws_stats_rule(b->tr->gn, b->owner, &name), &err);
 	if (err)
 		return err;

@@ -255,6 +255,8 @@ static int put_rule(struct sk_buff *skb, const struct gws_rule *rule)
 	for (i = 0; i < rule->nbackends; i++)
 		if (put_backend(skb, &rule->backends[i]))
 			return -EMSGSIZE;
+	if (gws_tries_put(skb, &rule->tries))
+		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }

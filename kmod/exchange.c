@@ -25,6 +25,7 @@ enum fill {
 	FILL_DONE,	/* the message has ended */
 	FILL_EOF,	/* the source has ended before the message */
 	FILL_BAD,	/* not HTTP, or not readable */
+	FILL_AGAIN,	/* the rule wants another response */
 	FILL_NOMEM,
 };
 
@@ -101,6 +102,15 @@ static void request_torn(struct gws_conn *conn, enum fill how)
 		gws_conn_reply(conn, how == FILL_BAD ? 400 : 503);
 }
 
+/* The pipe was empty before, so all in it is new. */
+static void hold_more(struct gws_conn *conn)
+{
+	if (gws_hold_add(conn->hold, &conn->to_up))
+		return;
+	gws_hold_free(conn->hold);
+	conn->hold = NULL;
+}
+
 /* False: the exchange is over. */
 static bool fill_request(struct gws_conn *conn)
 {
@@ -118,6 +128,8 @@ static bool fill_request(struct gws_conn *conn)
 	gws_cursor_init(&c, sk);
 	ret = fill_body(&conn->req_body, &c, &conn->to_up, conn->c.worker,
 			conn->req_chunked);
+	if (unlikely(conn->hold))
+		hold_more(conn);
 	bytes = c.seq - tcp_sk(sk)->copied_seq;
 	if (ret == FILL_MORE && !c.skb && sk->sk_shutdown & RCV_SHUTDOWN)
 		ret = FILL_EOF;
@@ -154,6 +166,9 @@ static bool pump_request(struct gws_conn *conn)
 	if (conn->up_broken)
 		return true;
 	err = gws_pipe_flush(&conn->to_up, &conn->up->s, false);
+	while (unlikely(conn->hold) && !err &&
+	       gws_hold_send(conn->hold, &conn->to_up))
+		err = gws_pipe_flush(&conn->to_up, &conn->up->s, false);
 	if (!err && !conn->req_done) {
 		if (!fill_request(conn))
 			return false;
@@ -220,6 +235,37 @@ static void response_setup(struct gws_conn *conn,
 	gws_http_body_of(&conn->resp_body, &resp->head);
 }
 
+/* The rule wants another response than this one: nothing of it goes on. */
+static enum fill dismiss(struct gws_conn *conn,
+			 const struct gws_http_response *resp)
+{
+	gws_http_body_of(&conn->resp_body, &resp->head);
+	conn->up_reusable &= resp->head.keep_alive &&
+			     resp->head.framing != GWS_FRAMING_CLOSE;
+	return FILL_AGAIN;
+}
+
+static bool is_unwanted(const struct gws_conn *conn, u16 status)
+{
+	return unlikely(conn->choice.rule->tries.retry) &&
+	       gws_retry_wants(conn, status);
+}
+
+/* Reads over a body that is all there; false: it is not. */
+static bool skip_body(struct gws_http_body *body, struct gws_cursor *c)
+{
+	struct gws_http_run part;
+	struct gws_run run;
+
+	while (!gws_http_body_ended(body)) {
+		if (!gws_cursor_run(c, &run) ||
+		    gws_http_body_scan(body, run.data, run.len, &part) < 0)
+			return false;
+		gws_cursor_skip(c, part.skip + part.payload);
+	}
+	return true;
+}
+
 /* One head; an interim one (1xx) is passed on to clients that know of them. */
 static enum fill head_parsed(struct gws_conn *conn,
 			     const struct gws_http_response *resp)
@@ -238,6 +284,8 @@ static enum fill head_parsed(struct gws_conn *conn,
 			return FILL_NOMEM;
 		return FILL_DONE;
 	}
+	if (is_unwanted(conn, resp->status))
+		return dismiss(conn, resp);
 	response_setup(conn, resp);
 	count_response(conn, resp->status);
 	return write_response(conn) ? FILL_DONE : FILL_NOMEM;
@@ -262,8 +310,13 @@ static enum fill head_recalled(struct gws_conn *conn, struct gws_cursor *c,
 {
 	u32 head = memo->tag.len, body;
 	struct gws_worker *w = conn->c.worker;
-	char *out = gws_pipe_reserve(w, memo->out_len + GWS_COPY_MAX);
+	char *out;
 
+	if (is_unwanted(conn, memo->resp.status)) {
+		gws_cursor_skip(c, head);
+		return dismiss(conn, &memo->resp);
+	}
+	out = gws_pipe_reserve(w, memo->out_len + GWS_COPY_MAX);
 	if (!out)
 		return FILL_NOMEM;
 	response_setup(conn, &memo->resp);
@@ -314,6 +367,8 @@ static enum fill fill_from_upstream(struct gws_conn *conn, struct gws_cursor *c)
 			return FILL_MORE;
 		ret = fill_head(conn, c);
 	}
+	if (ret == FILL_AGAIN)
+		conn->up_reusable &= skip_body(&conn->resp_body, c);
 	if (ret != FILL_DONE)
 		return ret;
 	return fill_body(&conn->resp_body, c, &conn->to_client, conn->c.worker,
@@ -328,6 +383,13 @@ static enum fill at_eof(struct gws_conn *conn)
 	    conn->resp_body.framing != GWS_FRAMING_CLOSE)
 		return FILL_EOF;
 	return add_end(&conn->to_client, conn->c.worker, conn->resp_chunked);
+}
+
+/* May the connection serve another request? */
+static bool upstream_is_clean(const struct gws_conn *conn)
+{
+	return conn->up_reusable && conn->req_done && !conn->up_broken &&
+	       gws_pipe_empty(&conn->to_up);
 }
 
 static void response_torn(struct gws_conn *conn, enum fill how)
@@ -375,6 +437,8 @@ static bool fill_response(struct gws_conn *conn)
 
 	if (ret == FILL_DONE)
 		conn->resp_done = true;
+	else if (ret == FILL_AGAIN)
+		gws_retry_next(conn, upstream_is_clean(conn));
 	else if (ret != FILL_MORE)
 		response_torn(conn, ret);
 	return ret == FILL_DONE || ret == FILL_MORE;
@@ -424,8 +488,7 @@ static bool pump_response(struct gws_conn *conn)
 
 static bool exchange_finish(struct gws_conn *conn)
 {
-	bool clean = conn->up_reusable && conn->req_done && !conn->up_broken &&
-		     gws_pipe_empty(&conn->to_up);
+	bool clean = upstream_is_clean(conn);
 
 	if (!conn->req_done)
 		conn->close = true;
@@ -471,13 +534,13 @@ static void body_deadline(struct gws_conn *conn, u32 bytes)
 {
 	u32 full = gws_limit(conn->c.gn->limits, GWS_LIMIT_stall_timeout);
 	u32 rate = gws_limit(conn->c.gn->limits, GWS_LIMIT_body_rate);
-	long left = conn->c.timer.deadline - jiffies;
+	long left = gws_conn_patience(conn) - jiffies;
 	u64 ms = full;
 
 	if (rate)
 		ms = jiffies_to_msecs(max(left, 0L)) +
 		     DIV_ROUND_UP((u64)bytes * MSEC_PER_SEC, rate);
-	gws_sock_deadline(&conn->c, min_t(u64, ms, full));
+	gws_conn_wait(conn, min_t(u64, ms, full));
 }
 
 /* Has nothing at all come for as long as stall_timeout? */
@@ -537,7 +600,7 @@ bool gws_exchange_run(struct gws_conn *conn)
 	bool from_up, from_client;
 
 	if (!pump_request(conn) || !pump_response(conn))
-		return conn->state == GWS_CONN_REPLY;
+		return gws_request_goes_on(conn);
 	if (conn->resp_done && gws_pipe_empty(&conn->to_client))
 		return exchange_finish(conn);
 	from_up = up->copied_seq != up_seq;

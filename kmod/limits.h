@@ -168,8 +168,24 @@ enum gws_worker_limits {
 
 /* request.c */
 enum gws_request_limits {
-	/* Endpoints tried, or connections to one, before the answer is 502. */
+	/*
+	 * Endpoints tried, or connections to one, before the answer is 502; where
+	 * the rule says nothing of it.
+	 */
 	GWS_TRIES_MAX = 3,
+};
+
+/* retry.c, hold.c */
+enum gws_retry_limits {
+	/* Wait before a second try where the rule says none, and its growth. */
+	GWS_BACKOFF_MS = 25,
+	GWS_BACKOFF_DOUBLINGS = 3,
+	/*
+	 * Bytes of one request with a body, as forwarded, that are kept for a
+	 * further try, and the pieces that they come in. A longer one is sent once.
+	 */
+	GWS_HOLD_BYTES = 64 * 1024,
+	GWS_HOLD_SLOTS = 64,
 };
 
 /* upstream.c */

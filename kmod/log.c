@@ -182,7 +182,7 @@ void gws_log_end(struct gws_conn *conn)
 	}
 	if (!r->headless) {
 		r->duration = (local_clock() - conn->started) / NSEC_PER_USEC;
-		r->tries = conn->tries;
+		r->tries = min_t(u16, conn->tries, U8_MAX);
 		r->answered = conn->resp_begun;
 		r->response = conn->answered;
 	}

@@ -30,6 +30,12 @@ static const struct nla_policy backend_policy[GWS_A_BACKEND_MAX + 1] = {
 				 .len = GWS_BACKEND_NAME_MAX },
 };
 
+static const struct nla_policy retry_policy[GWS_A_RETRY_MAX + 1] = {
+	[GWS_A_RETRY_ATTEMPTS] = { .type = NLA_U32 },
+	[GWS_A_RETRY_BACKOFF] = { .type = NLA_U32 },
+	[GWS_A_RETRY_CODES] = { .type = NLA_BINARY },
+};
+
 static const struct nla_policy rule_policy[GWS_A_RULE_MAX + 1] = {
 	[GWS_A_RULE_KIND] = NLA_POLICY_RANGE(NLA_U8, GWS_ROUTE_UNSPEC + 1,
 					     __GWS_ROUTE_LAST - 1),
@@ -38,6 +44,9 @@ static const struct nla_policy rule_policy[GWS_A_RULE_MAX + 1] = {
 	[GWS_A_RULE_ROUTE] = { .type = NLA_NUL_STRING, .len = GWS_NAME_MAX },
 	[GWS_A_RULE_NAME] = { .type = NLA_NUL_STRING, .len = GWS_NAME_MAX },
 	[GWS_A_RULE_BACKEND] = NLA_POLICY_NESTED(backend_policy),
+	[GWS_A_RULE_TIMEOUT] = { .type = NLA_U32 },
+	[GWS_A_RULE_TRY_TIMEOUT] = { .type = NLA_U32 },
+	[GWS_A_RULE_RETRY] = NLA_POLICY_NESTED(retry_policy),
 };
 
 static const struct nla_policy header_policy[GWS_A_HDR_MAX + 1] = {

@@ -131,6 +131,25 @@ static int rewrite_recalled(struct gws_conn *conn,
 	return len;
 }
 
+/*
+ * Only what could lead to a further try after something was sent. Without memory
+ * for it the request is sent once.
+ */
+static void request_hold(struct gws_conn *conn)
+{
+	const struct gws_tries *tries = &conn->choice.rule->tries;
+
+	if (tries->max == 1 || conn->req_done ||
+	    !gws_http_method_idempotent(conn->method) ||
+	    (bitmap_empty(tries->codes, GWS_RETRY_CODES) && !tries->try_timeout))
+		return;
+	conn->hold = gws_hold_make();
+	if (conn->hold && !gws_hold_add(conn->hold, &conn->to_up)) {
+		gws_hold_free(conn->hold);
+		conn->hold = NULL;
+	}
+}
+
 /* Has the head that was written for the upstream. False: answered locally. */
 static bool request_written(struct gws_conn *conn, int len)
 {
@@ -142,6 +161,8 @@ static bool request_written(struct gws_conn *conn, int len)
 	if (conn->replayable) {
 		conn->request = conn->to_up.slots[0];
 		get_page(conn->request.bv_page);
+	} else if (unlikely(conn->choice.rule->tries.retry)) {
+		request_hold(conn);
 	}
 	return true;
 }
@@ -169,10 +190,9 @@ static void want_connection(struct gws_conn *conn)
 	gws_sock_defer(&conn->c);
 }
 
-static void request_send(struct gws_conn *conn)
+/* An endpoint is chosen, and all of the request is in @to_up. */
+static void request_lend(struct gws_conn *conn)
 {
-	if (!endpoint_choose(conn, NULL))
-		return;
 	conn->up = gws_upstream_take(conn->c.worker, conn->ep, conn);
 	if (conn->up) {
 		trace_gws_upstream(conn, &conn->ep->addr, true, 0);
@@ -181,6 +201,12 @@ static void request_send(struct gws_conn *conn)
 		want_connection(conn);
 	}
 	gws_exchange_deadline(conn);
+}
+
+static void request_send(struct gws_conn *conn)
+{
+	if (endpoint_choose(conn, NULL))
+		request_lend(conn);
 }
 
 /* @memo is what @req lies in, or NULL. */
@@ -192,6 +218,8 @@ static void request_begin(struct gws_conn *conn, struct gws_str host,
 	if (!request_route(conn, host, path, req))
 		return;
 	request_count(conn, req->head.len);
+	if (unlikely(conn->choice.rule->tries.set))
+		gws_retry_begin(conn);
 	if (request_written(conn, memo ? rewrite_recalled(conn, memo) :
 					 rewrite(conn, path, req)))
 		request_send(conn);
@@ -307,7 +335,15 @@ static bool endpoint_change(struct gws_conn *conn)
 	atomic_dec(&old->active);
 	found = endpoint_choose(conn, old);
 	gws_endpoint_put(old);
+	if (unlikely(conn->timed) && found)
+		gws_retry_try_begin(conn);
 	return found;
+}
+
+void gws_request_try(struct gws_conn *conn)
+{
+	if (endpoint_change(conn))
+		request_lend(conn);
 }
 
 /* 504 is for who does not answer in time, 502 for all else (RFC 9110 15.6). */
@@ -333,12 +369,16 @@ void gws_request_connect_failed(struct gws_conn *conn, int err)
 	if (conn->up)
 		gws_upstream_drop(conn->up);
 	conn->up = NULL;
-	if (conn->tries >= GWS_TRIES_MAX) {
-		gws_conn_tally_inc(conn, errors);
-		connect_give_up(conn, err);
-	} else if (endpoint_change(conn)) {
-		want_connection(conn);
+	if (unlikely(conn->choice.rule->tries.retry)) {
+		if (gws_retry_again(conn))
+			return;
+	} else if (conn->tries < GWS_TRIES_MAX) {
+		if (endpoint_change(conn))
+			want_connection(conn);
+		return;
 	}
+	gws_conn_tally_inc(conn, errors);
+	connect_give_up(conn, err);
 }
 
 /*
@@ -406,7 +446,7 @@ bool gws_request_connected(struct gws_conn *conn)
 		return false;
 	if (sk->sk_state == TCP_CLOSE) {
 		gws_request_connect_failed(conn, -sk->sk_err);
-		return conn->state == GWS_CONN_REPLY;
+		return gws_request_goes_on(conn);
 	}
 	trace_gws_upstream(conn, &conn->ep->addr, false, 0);
 	gws_endpoint_good(conn->ep);
@@ -426,10 +466,9 @@ static bool is_unreachable(int err)
 }
 
 /* The request goes out once more; to another endpoint when this one is gone. */
-static void request_replay(struct gws_conn *conn)
+static void request_replay(struct gws_conn *conn, bool gone)
 {
 	struct gws_upstream *up = conn->up;
-	bool gone = is_unreachable(READ_ONCE(up->s.sk->sk_err));
 
 	gws_count(conn->c.gn, upstream_replays);
 	conn->up = NULL;
@@ -443,17 +482,21 @@ static void request_replay(struct gws_conn *conn)
 		gws_endpoint_set_aside(conn->ep);
 		if (!endpoint_change(conn))
 			return;
-	} else {
-		conn->tries++;
 	}
 	want_connection(conn);
 }
 
 void gws_request_unanswered(struct gws_conn *conn)
 {
-	/* Only a reused connection can have been dead before the request. */
-	if (conn->replayable && conn->up->used && conn->tries < GWS_TRIES_MAX) {
-		request_replay(conn);
+	bool gone = is_unreachable(READ_ONCE(conn->up->s.sk->sk_err));
+
+	/*
+	 * Only a reused connection can have been dead before the request. It
+	 * goes to a fresh one next, so that happens once for each try.
+	 */
+	if (conn->replayable && conn->up->used &&
+	    (!gone || conn->tries < conn->choice.rule->tries.max)) {
+		request_replay(conn, gone);
 		return;
 	}
 	gws_conn_blame(conn, upstream_reset);

@@ -21,6 +21,7 @@
 #include "pick.h"
 #include "route.h"
 #include "stats.h"
+#include "tries.h"
 
 struct gws_cluster;
 struct gws_endpoint;
@@ -48,6 +49,7 @@ struct gws_rule {
 	struct gws_stats *stats;	/* reference held */
 	struct gws_backend *backends;
 	u32 nbackends;
+	struct gws_tries tries;
 };
 
 /* The routes of one listener for one hostname. */
@@ -124,6 +126,9 @@ void gws_choice_put(struct gws_choice *choice);
  */
 struct gws_endpoint *gws_cluster_pick(struct gws_cluster *cluster,
 				      const struct gws_endpoint *not);
+/* Would that be another than @not, and one that is not set aside? Any context. */
+bool gws_cluster_has_other(struct gws_cluster *cluster,
+			   const struct gws_endpoint *not);
 
 /*
  * For the hooks, under the RCU read lock: how, if at all, traffic to @to is

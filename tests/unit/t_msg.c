@@ -94,15 +94,36 @@ static void test_listener(void **state)
 	assert_memory_equal(out->binds, binds, sizeof(binds));
 }
 
+static void check_tries(const struct gws_tries *a, const struct gws_tries *b)
+{
+	assert_int_equal(a->timeout, b->timeout);
+	assert_int_equal(a->try_timeout, b->try_timeout);
+	assert_int_equal(a->retry, b->retry);
+	assert_int_equal(a->attempts, b->attempts);
+	assert_int_equal(a->backoff, b->backoff);
+	assert_int_equal(a->n_codes, b->n_codes);
+	if (a->n_codes)
+		assert_memory_equal(a->codes, b->codes,
+				    a->n_codes * sizeof(*a->codes));
+}
+
 static void test_table(void **state)
 {
 	struct gws_msg_backend backends[] = {
 		{ .cluster = 1, .weight = 80, .name = "gw-demo/foo:80" },
 		{ .cluster = 0, .weight = 20, .name = "gw-demo/nix:80" },
 	};
+	static const uint16_t codes[] = { 500, 503 };
 	struct gws_msg_rule rules[] = {
-		{ GWS_ROUTE_HTTP, "gw-demo", "split", "0", backends, 2 },
-		{ GWS_ROUTE_GRPC, "gw-demo", "empty", "named", NULL, 0 },
+		{ .kind = GWS_ROUTE_HTTP, .namespace = "gw-demo",
+		  .route = "split", .name = "0", .backends = backends,
+		  .n_backends = 2, .tries = {
+			.timeout = 10000, .try_timeout = 500, .retry = true,
+			.attempts = 3, .backoff = 100, .codes = codes,
+			.n_codes = 2 } },
+		{ .kind = GWS_ROUTE_GRPC, .namespace = "gw-demo",
+		  .route = "empty", .name = "named",
+		  .tries = { .retry = true } },
 	};
 	struct gws_msg_header headers[] = { { "x-canary", "true" }, { "a", "" } };
 	struct gws_msg_header queries[] = { { "q", "a b" } };
@@ -133,6 +154,8 @@ static void test_table(void **state)
 	assert_string_equal(out->rules[0].backends[1].name, "gw-demo/nix:80");
 	assert_int_equal(out->rules[1].kind, GWS_ROUTE_GRPC);
 	assert_int_equal(out->rules[1].n_backends, 0);
+	check_tries(&out->rules[0].tries, &rules[0].tries);
+	check_tries(&out->rules[1].tries, &rules[1].tries);
 	assert_int_equal(out->n_matches, 2);
 	assert_int_equal(out->matches[0].rule, 1);
 	assert_int_equal(out->matches[0].path_kind, GWS_PATH_EXACT);
@@ -203,8 +226,10 @@ static void test_split_table(void **state)
 	path[0] = '/';
 	path[sizeof(path) - 1] = '\0';
 	for (i = 0; i < N; i++) {
-		rules[i] = (struct gws_msg_rule){ GWS_ROUTE_HTTP, "ns", "r",
-						  "0", NULL, 0 };
+		rules[i] = (struct gws_msg_rule){
+			.kind = GWS_ROUTE_HTTP, .namespace = "ns",
+			.route = "r", .name = "0",
+		};
 		matches[i] = (struct gws_msg_match){
 			.rule = N - 1 - i, .path_kind = GWS_PATH_EXACT,
 			.path = path,

@@ -305,9 +305,11 @@ static struct gws_ir_backend to_foo = { "ns/foo:80", "ns/foo:80", 80 };
 static struct gws_ir_backend to_bar[] = {
 	{ "ns/foo:80", "ns/foo:80", 80 }, { "ns/bar:80", "ns/bar:80", 20 } };
 static struct gws_ir_rule rule_foo = {
-	GWS_ROUTE_HTTP, "ns", "r1", "0", &to_foo, 1 };
+	.kind = GWS_ROUTE_HTTP, .namespace = "ns", .route = "r1", .name = "0",
+	.backends = &to_foo, .nbackends = 1 };
 static struct gws_ir_rule rule_both = {
-	GWS_ROUTE_HTTP, "ns", "r2", "0", to_bar, 2 };
+	.kind = GWS_ROUTE_HTTP, .namespace = "ns", .route = "r2", .name = "0",
+	.backends = to_bar, .nbackends = 2 };
 static struct gws_ir_match any = { .path_kind = GWS_PATH_ANY, .path = "/" };
 
 struct fixture {

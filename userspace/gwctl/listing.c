@@ -62,6 +62,7 @@ static const struct gws_column rule_columns[] = {
 	{ "HOSTNAME", "hostname", false },
 	{ "MATCHES", "matches", false },
 	{ "BACKENDS", "backends", false },
+	{ "TRIES", "tries", true },
 	{ "TABLE", "table", true },
 };
 

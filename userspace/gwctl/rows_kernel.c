@@ -137,6 +137,44 @@ static cJSON *weight_list(const struct gws_view *view,
 	return list;
 }
 
+/* Codes, each behind a comma but the first. */
+static char *code_text(const struct gws_view *view,
+		       const struct gws_tries *tries)
+{
+	char *text = gws_mem_printf(view->arena, "codes");
+	size_t i;
+
+	for (i = 0; i < tries->n_codes; i++)
+		text = gws_mem_printf(view->arena, "%s%c%u", text,
+				      i ? ',' : '=', tries->codes[i]);
+	return text;
+}
+
+static void add_tries(cJSON *row, const struct gws_view *view,
+		      const struct gws_tries *tries)
+{
+	cJSON *list;
+
+	if (!tries->timeout && !tries->try_timeout && !tries->retry)
+		return;
+	list = gws_json_add(row, "tries", gws_json_array());
+	if (tries->timeout)
+		gws_json_append(list, cJSON_CreateString(gws_mem_printf(
+			view->arena, "timeout=%ums", tries->timeout)));
+	if (tries->try_timeout)
+		gws_json_append(list, cJSON_CreateString(gws_mem_printf(
+			view->arena, "try=%ums", tries->try_timeout)));
+	if (tries->retry)
+		gws_json_append(list, cJSON_CreateString(gws_mem_printf(
+			view->arena, "attempts=%u", tries->attempts)));
+	if (tries->backoff)
+		gws_json_append(list, cJSON_CreateString(gws_mem_printf(
+			view->arena, "backoff=%ums", tries->backoff)));
+	if (tries->n_codes)
+		gws_json_append(list,
+				cJSON_CreateString(code_text(view, tries)));
+}
+
 static void add_rule(cJSON *rows, const struct gws_view *view,
 		     const struct gws_msg_table *t, size_t i)
 {
@@ -155,6 +193,7 @@ static void add_rule(cJSON *rows, const struct gws_view *view,
 	gws_json_add_str(row, "hostname", *t->hostname ? t->hostname : "*");
 	gws_json_add(row, "matches", match_list(view, t, i));
 	gws_json_add(row, "backends", weight_list(view, rule));
+	add_tries(row, view, &rule->tries);
 	gws_json_add_int(row, "table", t->id);
 }
 

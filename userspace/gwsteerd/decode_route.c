@@ -5,11 +5,14 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <linux/gwsteer.h>
 
 #include "../lib/jsonx.h"
 #include "../lib/mem.h"
 #include "decode_kinds.h"
+#include "schema.h"
 
 /* A field that this release does not carry out; the caller says what it is. */
 __attribute__((format(printf, 3, 4)))
@@ -140,6 +143,59 @@ static void decode_backend(struct gws_object *object,
 	note_filters(object, rule, gws_json_get(item, "filters"), path);
 }
 
+/*
+ * What would end after more than 24 days ends then: the kernel counts milliseconds
+ * in 31 bits.
+ */
+static uint32_t decode_duration(const cJSON *tree, const char *name)
+{
+	const char *text = gws_json_str(tree, name, NULL);
+	long long ms = text ? gws_duration_ms(text) : 0;
+
+	return (uint32_t)(ms < INT32_MAX ? ms : INT32_MAX);
+}
+
+static int compare_codes(const void *a, const void *b)
+{
+	return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+static void decode_codes(struct gws_object *object, struct gws_tries *tries,
+			 const cJSON *list)
+{
+	uint16_t *codes = gws_mem_take(object->arena, sizeof(*codes) *
+				       (size_t)cJSON_GetArraySize(list));
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, list)
+		codes[tries->n_codes++] = (uint16_t)item->valuedouble;
+	if (tries->n_codes)
+		qsort(codes, tries->n_codes, sizeof(*codes), compare_codes);
+	tries->codes = codes;
+}
+
+static void decode_tries(struct gws_object *object, struct gws_route_rule *rule,
+			 const cJSON *item, const char *path)
+{
+	const cJSON *timeouts = gws_json_get(item, "timeouts");
+	const cJSON *retry = gws_json_get(item, "retry");
+	struct gws_tries *tries = &rule->tries;
+	long long attempts = gws_json_int(retry, "attempts", 1);
+
+	tries->timeout = decode_duration(timeouts, "request");
+	tries->try_timeout = decode_duration(timeouts, "backendRequest");
+	if (!retry)
+		return;
+	tries->retry = true;
+	tries->attempts = (uint32_t)attempts;
+	tries->backoff = decode_duration(retry, "backoff");
+	decode_codes(object, tries, gws_json_get(retry, "codes"));
+	if (attempts > GWS_ATTEMPTS_MAX)
+		note(object, rule, "%s.retry.attempts", path)->what =
+			gws_mem_printf(object->arena, "more than %d attempts",
+				       GWS_ATTEMPTS_MAX);
+}
+
 static void decode_rule(struct gws_object *object, const cJSON *item, int index)
 {
 	struct gws_httproute *route = &object->route;
@@ -165,10 +221,7 @@ static void decode_rule(struct gws_object *object, const cJSON *item, int index)
 	}
 	snprintf(path, sizeof(path), "spec.rules[%d]", index);
 	note_filters(object, rule, gws_json_get(item, "filters"), path);
-	if (gws_json_get(item, "timeouts"))
-		note(object, rule, "%s.timeouts", path)->what = "timeouts";
-	if (gws_json_get(item, "retry"))
-		note(object, rule, "%s.retry", path)->what = "retries";
+	decode_tries(object, rule, item, path);
 }
 
 void gws_decode_httproute(struct gws_object *object, const cJSON *tree)

@@ -175,6 +175,18 @@ static const char *rule_name(struct builder *builder,
 	return gws_mem_strdup(builder->arena, text);
 }
 
+static void set_tries(struct builder *builder, struct gws_tries *to,
+		      const struct gws_tries *from)
+{
+	uint16_t *codes = gws_mem_take(builder->arena,
+				       from->n_codes * sizeof(*codes));
+
+	*to = *from;
+	if (from->n_codes)
+		memcpy(codes, from->codes, from->n_codes * sizeof(*codes));
+	to->codes = codes;
+}
+
 static void add_rule(struct builder *builder, struct gws_ir_table *table,
 		     const struct gws_object *route,
 		     const struct gws_graph_rule *from, size_t index)
@@ -189,6 +201,7 @@ static void add_rule(struct builder *builder, struct gws_ir_table *table,
 	rule->namespace = gws_mem_strdup(builder->arena, route->namespace);
 	rule->route = gws_mem_strdup(builder->arena, route->name);
 	rule->name = rule_name(builder, &route->route, index);
+	set_tries(builder, &rule->tries, &from->rule->tries);
 	for (i = 0; i < from->nbackends; i++) {
 		cluster = from->backends[i].cluster;
 		backend = gws_mem_push(builder->arena, rule->backends,
@@ -443,6 +456,21 @@ static uint64_t digest_listener(const struct gws_ir_listener *listener)
 	return digest;
 }
 
+static uint64_t digest_tries(uint64_t digest, const struct gws_tries *tries)
+{
+	size_t i;
+
+	digest = gws_digest_u64(digest, tries->timeout);
+	digest = gws_digest_u64(digest, tries->try_timeout);
+	digest = gws_digest_u64(digest, tries->retry);
+	digest = gws_digest_u64(digest, tries->attempts);
+	digest = gws_digest_u64(digest, tries->backoff);
+	digest = gws_digest_u64(digest, tries->n_codes);
+	for (i = 0; i < tries->n_codes; i++)
+		digest = gws_digest_u64(digest, tries->codes[i]);
+	return digest;
+}
+
 static uint64_t digest_rule(uint64_t digest, const struct gws_ir_rule *rule)
 {
 	const struct gws_ir_backend *backend;
@@ -460,7 +488,7 @@ static uint64_t digest_rule(uint64_t digest, const struct gws_ir_rule *rule)
 		digest = gws_digest_str(digest, backend->name);
 		digest = gws_digest_u64(digest, backend->weight);
 	}
-	return digest;
+	return digest_tries(digest, &rule->tries);
 }
 
 static uint64_t digest_pairs(uint64_t digest,

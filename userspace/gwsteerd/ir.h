@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <linux/gwsteer.h>
 #include "../lib/ip.h"
+#include "../lib/tries.h"
 
 struct gws_arena;
 struct gws_graph;
@@ -55,6 +56,7 @@ struct gws_ir_rule {
 	const char *name;	/* the rule's name or its index in the route */
 	struct gws_ir_backend *backends;
 	size_t nbackends;
+	struct gws_tries tries;
 };
 
 /* Of a header, or of a query parameter. */

@@ -89,9 +89,16 @@ static int check_rules(const struct gws_ir *ir, const struct gws_ir_table *table
 		       const struct complaint *complaint)
 {
 	const struct gws_ir_backend *backend;
+	const struct gws_tries *tries;
 	size_t i, j;
 
-	for (i = 0; i < table->nrules; i++)
+	for (i = 0; i < table->nrules; i++) {
+		tries = &table->rules[i].tries;
+		if (tries->attempts > GWS_ATTEMPTS_MAX ||
+		    (tries->timeout && tries->try_timeout > tries->timeout))
+			return complain(complaint,
+					"table %s has a rule %zu of wrong times",
+					table->key, i);
 		for (j = 0; j < table->rules[i].nbackends; j++) {
 			backend = &table->rules[i].backends[j];
 			if (backend->cluster &&
@@ -104,6 +111,7 @@ static int check_rules(const struct gws_ir *ir, const struct gws_ir_table *table
 						"table %s has weight %u",
 						table->key, backend->weight);
 		}
+	}
 	return 0;
 }
 

@@ -40,6 +40,27 @@ static void dump_listener(cJSON *array, const struct gws_ir_listener *listener)
 	}
 }
 
+/* Times are in milliseconds. */
+static void dump_tries(cJSON *rule, const struct gws_tries *tries)
+{
+	cJSON *part, *codes;
+	size_t i;
+
+	if (tries->timeout)
+		gws_json_add_int(rule, "timeout", tries->timeout);
+	if (tries->try_timeout)
+		gws_json_add_int(rule, "tryTimeout", tries->try_timeout);
+	if (!tries->retry)
+		return;
+	part = gws_json_add(rule, "retry", gws_json_object());
+	gws_json_add_int(part, "attempts", tries->attempts);
+	if (tries->backoff)
+		gws_json_add_int(part, "backoff", tries->backoff);
+	codes = gws_json_add(part, "codes", gws_json_array());
+	for (i = 0; i < tries->n_codes; i++)
+		gws_json_append(codes, cJSON_CreateNumber(tries->codes[i]));
+}
+
 static void dump_rule(cJSON *array, const struct gws_ir_rule *rule)
 {
 	cJSON *item = gws_json_append(array, gws_json_object()), *list, *backend;
@@ -58,6 +79,7 @@ static void dump_rule(cJSON *array, const struct gws_ir_rule *rule)
 		if (!rule->backends[i].cluster)
 			gws_json_add_bool(backend, "invalid", true);
 	}
+	dump_tries(item, &rule->tries);
 }
 
 static void dump_pairs(cJSON *item, const char *name,

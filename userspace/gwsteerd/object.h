@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "../lib/ip.h"
+#include "../lib/tries.h"
 
 #define GWS_GROUP "gateway.networking.k8s.io"
 
@@ -137,6 +138,7 @@ struct gws_route_rule {
 	size_t nmatches;
 	struct gws_backend_ref *backends;
 	size_t nbackends;
+	struct gws_tries tries;
 	struct gws_unsupported *unsupported;	/* of this rule */
 	size_t nunsupported;
 };

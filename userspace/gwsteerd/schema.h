@@ -71,6 +71,8 @@ const char *gws_format_protocol(const char *text);
 const char *gws_format_address_type(const char *text);
 const char *gws_format_header(const char *text);	/* RFC 9110 token */
 const char *gws_format_duration(const char *text);	/* GEP-2257 */
+/* Milliseconds of a duration, whose format was checked. */
+long long gws_duration_ms(const char *text);
 const char *gws_format_origin(const char *text);
 const char *gws_format_label_value(const char *text);
 const char *gws_format_path(const char *text);		/* RFC 3986 pchar, "/" */

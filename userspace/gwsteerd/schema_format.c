@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* memmem() */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../lib/ip.h"
@@ -145,6 +146,23 @@ const char *gws_format_duration(const char *text)
 		text += text[0] == 'm' && text[1] == 's' ? 2 : 1;
 	}
 	return parts >= 1 && parts <= 4 ? NULL : wrong;
+}
+
+long long gws_duration_ms(const char *text)
+{
+	long long sum = 0, n;
+	char *end;
+
+	while (*text) {
+		n = strtoll(text, &end, 10);
+		if (end[0] == 'm' && end[1] == 's')
+			end++;
+		else
+			n *= *end == 'h' ? 3600000 : *end == 'm' ? 60000 : 1000;
+		sum += n;
+		text = end + 1;
+	}
+	return sum;
 }
 
 /* "*", or http(s)://host[:port] where the host may start with "*." or be "*". */

@@ -4,7 +4,6 @@
  * quotes the message of the CEL rule it stands for.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../lib/jsonx.h"
@@ -381,24 +380,6 @@ static const struct gws_schema timeouts_fields[] = {
 	END
 };
 
-/* Milliseconds of a GEP-2257 duration, whose format was checked. */
-static long long milliseconds(const char *text)
-{
-	long long sum = 0, n;
-	char *end;
-
-	while (*text) {
-		n = strtoll(text, &end, 10);
-		if (end[0] == 'm' && end[1] == 's')
-			end++;
-		else
-			n *= *end == 'h' ? 3600000 : *end == 'm' ? 60000 : 1000;
-		sum += n;
-		text = end + 1;
-	}
-	return sum;
-}
-
 /* "backendRequest timeout cannot be longer than request timeout" */
 static void check_timeouts(struct gws_check *check, const cJSON *node)
 {
@@ -406,8 +387,8 @@ static void check_timeouts(struct gws_check *check, const cJSON *node)
 	const char *backend_request = gws_json_str(node, "backendRequest",
 						   NULL);
 
-	if (request && backend_request && milliseconds(request) &&
-	    milliseconds(backend_request) > milliseconds(request))
+	if (request && backend_request && gws_duration_ms(request) &&
+	    gws_duration_ms(backend_request) > gws_duration_ms(request))
 		gws_check_fail(check, node, "backendRequest",
 			       "must not be longer than request");
 }

@@ -229,7 +229,7 @@ static int copy_rule(struct planner *p, struct gws_msg_rule *to,
 	*to = (struct gws_msg_rule){
 		.kind = from->kind, .namespace = from->namespace,
 		.route = from->route, .name = from->name,
-		.n_backends = from->nbackends,
+		.n_backends = from->nbackends, .tries = from->tries,
 	};
 	to->backends = gws_arena_alloc(p->plan->arena, from->nbackends *
 				       sizeof(*to->backends));

@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "nl.h"
+#include "tries.h"
 
 struct gws_msg_addr {
 	uint8_t bytes[16];	/* network byte order */
@@ -55,6 +56,7 @@ struct gws_msg_rule {
 	const char *name;
 	struct gws_msg_backend *backends;
 	size_t n_backends;
+	struct gws_tries tries;
 };
 
 struct gws_msg_header {

@@ -179,6 +179,45 @@ static int get_backend(const struct nlattr *nest, struct gws_arena *arena,
 	return backend->name ? 0 : -EBADMSG;
 }
 
+static int get_codes(const struct nlattr *attr, struct gws_arena *arena,
+		     struct gws_tries *tries)
+{
+	size_t count = gws_attr_len(attr) / sizeof(*tries->codes);
+	uint16_t *codes = gws_arena_alloc(arena, count * sizeof(*codes));
+
+	if (!codes)
+		return -ENOMEM;
+	tries->codes = codes;
+	tries->n_codes = count;
+	return gws_attr_u16s(attr, codes, count);
+}
+
+static int get_retry(const struct nlattr *nest, struct gws_arena *arena,
+		     struct gws_tries *tries)
+{
+	const struct nlattr *attr;
+	struct gws_attrs rest;
+	int err = 0;
+
+	tries->retry = true;
+	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
+		switch (gws_attr_type(attr)) {
+		case GWS_A_RETRY_ATTEMPTS:
+			err = gws_attr_u32(attr, &tries->attempts);
+			break;
+		case GWS_A_RETRY_BACKOFF:
+			err = gws_attr_u32(attr, &tries->backoff);
+			break;
+		case GWS_A_RETRY_CODES:
+			err = get_codes(attr, arena, tries);
+			break;
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int rule_attr(const struct nlattr *attr, struct gws_arena *arena,
 		     struct gws_msg_rule *rule)
 {
@@ -196,6 +235,12 @@ static int rule_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_RULE_BACKEND:
 		backend = append(arena, rule->backends, rule->n_backends);
 		return backend ? get_backend(attr, arena, backend) : -ENOMEM;
+	case GWS_A_RULE_TIMEOUT:
+		return gws_attr_u32(attr, &rule->tries.timeout);
+	case GWS_A_RULE_TRY_TIMEOUT:
+		return gws_attr_u32(attr, &rule->tries.try_timeout);
+	case GWS_A_RULE_RETRY:
+		return get_retry(attr, arena, &rule->tries);
 	}
 	return 0;
 }

@@ -124,6 +124,26 @@ static void put_backend(struct gws_nl_msg *msg,
 	gws_nl_nest_end(msg, nest);
 }
 
+static void put_tries(struct gws_nl_msg *msg, const struct gws_tries *tries)
+{
+	struct nlattr *nest;
+
+	if (tries->timeout)
+		gws_nl_put_u32(msg, GWS_A_RULE_TIMEOUT, tries->timeout);
+	if (tries->try_timeout)
+		gws_nl_put_u32(msg, GWS_A_RULE_TRY_TIMEOUT, tries->try_timeout);
+	if (!tries->retry)
+		return;
+	nest = gws_nl_nest_begin(msg, GWS_A_RULE_RETRY);
+	gws_nl_put_u32(msg, GWS_A_RETRY_ATTEMPTS, tries->attempts);
+	if (tries->backoff)
+		gws_nl_put_u32(msg, GWS_A_RETRY_BACKOFF, tries->backoff);
+	if (tries->n_codes)
+		gws_nl_put_data(msg, GWS_A_RETRY_CODES, tries->codes,
+				tries->n_codes * sizeof(*tries->codes));
+	gws_nl_nest_end(msg, nest);
+}
+
 static void put_rule(struct gws_nl_msg *msg, const void *element)
 {
 	const struct gws_msg_rule *rule = element;
@@ -136,6 +156,7 @@ static void put_rule(struct gws_nl_msg *msg, const void *element)
 	gws_nl_put_str(msg, GWS_A_RULE_NAME, rule->name);
 	for (i = 0; i < rule->n_backends; i++)
 		put_backend(msg, &rule->backends[i]);
+	put_tries(msg, &rule->tries);
 	gws_nl_nest_end(msg, nest);
 }
 

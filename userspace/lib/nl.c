@@ -671,6 +671,16 @@ int gws_attr_u64(const struct nlattr *attr, uint64_t *value)
 	return attr_copy(attr, value, sizeof(*value));
 }
 
+size_t gws_attr_len(const struct nlattr *attr)
+{
+	return nla_len(attr);
+}
+
+int gws_attr_u16s(const struct nlattr *attr, uint16_t *values, size_t count)
+{
+	return attr_copy(attr, values, count * sizeof(*values));
+}
+
 int gws_attr_u64s(const struct nlattr *attr, uint64_t *values, size_t count)
 {
 	return attr_copy(attr, values, count * sizeof(*values));

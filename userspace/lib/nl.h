@@ -162,7 +162,10 @@ int gws_attr_u8(const struct nlattr *attr, uint8_t *value);
 int gws_attr_u16(const struct nlattr *attr, uint16_t *value);
 int gws_attr_u32(const struct nlattr *attr, uint32_t *value);
 int gws_attr_u64(const struct nlattr *attr, uint64_t *value);
+/* Bytes of its payload. */
+size_t gws_attr_len(const struct nlattr *attr);
 /* Exactly @count numbers. */
+int gws_attr_u16s(const struct nlattr *attr, uint16_t *values, size_t count);
 int gws_attr_u64s(const struct nlattr *attr, uint64_t *values, size_t count);
 /* 4 or 16 bytes into @addr, their number into @len. */
 int gws_attr_addr(const struct nlattr *attr, uint8_t addr[16], uint8_t *len);

@@ -32,6 +32,8 @@ static const struct {
 	{ "upstream_truncated", "UC" },
 	{ "upstream_bad_response", "UPE" },
 	{ "upstream_timeout", "UT" },
+	{ "request_timeout", "UT" },
+	{ "backend_timeout", "UT" },
 	{ "limit_endpoint_connections", "UO" },
 	{ "client_reset", "DC" },
 	{ "client_stalled", "DC" },

@@ -74,7 +74,15 @@
  *     GWS_A_RULE_ROUTE string, GWS_A_RULE_NAME string (its name or index),
  *     GWS_A_RULE_BACKEND* {
  *       GWS_A_BACKEND_CLUSTER u32 (0: invalid reference, its share gets 500),
- *       GWS_A_BACKEND_WEIGHT u32, GWS_A_BACKEND_NAME string } }
+ *       GWS_A_BACKEND_WEIGHT u32, GWS_A_BACKEND_NAME string },
+ *     GWS_A_RULE_TIMEOUT u32? (milliseconds from the request's head to the end
+ *       of the response; 0: none),
+ *     GWS_A_RULE_TRY_TIMEOUT u32? (the same for each try of a backend),
+ *     GWS_A_RULE_RETRY? {
+ *       GWS_A_RETRY_ATTEMPTS u32 (further tries, at most 1000; 0: none at all),
+ *       GWS_A_RETRY_BACKOFF u32? (milliseconds before the first of them),
+ *       GWS_A_RETRY_CODES binary u16[]? (statuses 400..599 that are tried again)
+ *     } }
  *   GWS_A_MATCH* {
  *     GWS_A_MATCH_RULE u32 (index of the rule in this table, from 0),
  *     GWS_A_MATCH_PATH_KIND u8 (enum gws_path_kind),
@@ -90,6 +98,8 @@
  *   first match wins; a request that no rule of a table matches goes on to
  *   the next less specific hostname of the same listener.
  *   A rule without backends, or with weights that sum to 0, answers 500.
+ *   Times are below 2^31, that of a try is not above that of the request. Without
+ *   GWS_A_RULE_RETRY a connection that cannot be made is tried three times.
  *   A rule is known by kind, namespace, route and name; once in a table, the
  *   same in the tables of a listener's other hostnames: they share counters
  *   and, with the same weights, the sequence of picks. Since a name could look
@@ -195,6 +205,12 @@
 #define GWS_BACKEND_NAME_MAX	(GWS_NAMESPACE_MAX + GWS_NAME_MAX + 7)
 
 #define GWS_LATENCY_BUCKETS	24
+
+/* Further tries of one request. */
+#define GWS_ATTEMPTS_MAX	1000
+/* Statuses that may be tried again. */
+#define GWS_RETRY_CODE_MIN	400
+#define GWS_RETRY_CODE_MAX	599
 
 enum gws_cmd {
 	GWS_CMD_UNSPEC,
@@ -304,10 +320,23 @@ enum gws_rule_attribute {
 	GWS_A_RULE_ROUTE,	/* string */
 	GWS_A_RULE_NAME,	/* string */
 	GWS_A_RULE_BACKEND,	/* nest, enum gws_backend_attribute */
+	GWS_A_RULE_TIMEOUT,	/* u32, ms */
+	GWS_A_RULE_TRY_TIMEOUT,	/* u32, ms */
+	GWS_A_RULE_RETRY,	/* nest, enum gws_retry_attribute */
 	__GWS_A_RULE_LAST
 };
 
 #define GWS_A_RULE_MAX (__GWS_A_RULE_LAST - 1)
+
+enum gws_retry_attribute {
+	GWS_A_RETRY_UNSPEC,
+	GWS_A_RETRY_ATTEMPTS,	/* u32, 0..GWS_ATTEMPTS_MAX */
+	GWS_A_RETRY_BACKOFF,	/* u32, ms */
+	GWS_A_RETRY_CODES,	/* binary, u16[] */
+	__GWS_A_RETRY_LAST
+};
+
+#define GWS_A_RETRY_MAX (__GWS_A_RETRY_LAST - 1)
 
 enum gws_backend_attribute {
 	GWS_A_BACKEND_UNSPEC,

@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""A backend that fails first and then not, for tests of retries.
+
+Usage: flaky.py PORT
+
+A command may stand anywhere in the path; requests are counted by their whole
+target, so a query makes it a new one.
+
+  /fail/N/STATUS[/MS]  N times that status after MS, then 200 at once
+  /large/...           the same, and what fails has a body of 1,000,000 octets
+
+200 comes with "try=N body=LENGTH:CRC" in a line: the how many-th request it is,
+and what came with it.
+"""
+import re
+import sys
+import threading
+import time
+import zlib
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+SEEN = {}
+LOCK = threading.Lock()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16
+
+    def body(self):
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        data = b""
+        while True:
+            size = int(self.rfile.readline(), 16)
+            data += self.rfile.read(size)
+            self.rfile.readline()
+            if not size:
+                return data
+
+    def answer(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def serve(self):
+        body = self.body()
+        with LOCK:
+            n = SEEN[self.path] = SEEN.get(self.path, 0) + 1
+        fail = re.search(r"/fail/(\d+)/(\d+)(?:/(\d+))?", self.path)
+        if fail and n <= int(fail[1]):
+            time.sleep(int(fail[3] or 0) / 1000)
+            large = "/large/" in self.path
+            self.answer(int(fail[2]), b"x" * 1000000 if large else b"failed\n")
+        else:
+            self.answer(200, b"try=%d body=%d:%d\n" %
+                        (n, len(body), zlib.crc32(body)))
+
+    do_GET = do_HEAD = do_POST = do_PUT = serve
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_):
+        """A peer that leaves in the middle is what these tests are about."""
+
+
+Server(("", int(sys.argv[1])), Handler).serve_forever()

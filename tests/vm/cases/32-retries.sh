@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: what a rule lets be tried again is, and nothing else
+# kernels: 6.12
+# timeout: 150
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+. /gws/src/tests/vm/tries.sh
+
+EMPTY="body=0:0"
+
+# tried NAME TRIES WANT PATH [curl options]: what came back, after so many tries
+tried()
+{
+	local name=$1 tries=$2 want=$3 before
+
+	shift 3
+	before=$(total upstream_retries)
+	is "$name" "$(get "$@")" "$want"
+	is "$name: $tries tries" $(($(total upstream_retries) - before + 1)) "$tries"
+}
+
+scene_start
+pod flaky 4
+pod nobody 5
+tool_start flaky flaky.py
+service flaky 4
+service half 2 5
+rule()
+{
+	echo "  - matches: [{path: {value: $1}}]"
+	echo "    backendRefs: [{name: $2, port: 80}]"
+	shift 2
+	printf '    %s\n' "$@"
+}
+{
+	rule /some flaky "retry: {codes: [500, 503], attempts: 2, backoff: 50ms}"
+	rule /never flaky "retry: {codes: [503], attempts: 0}"
+	rule /silent flaky "retry: {attempts: 3}"
+	rule /none flaky
+	rule /short flaky "retry: {codes: [500], attempts: 9}" \
+		"timeouts: {request: 1s}"
+	rule /slow flaky "retry: {attempts: 3, backoff: 50ms}" \
+		"timeouts: {request: 1m, backendRequest: 400ms}"
+	rule /long flaky "retry: {codes: [503], backoff: 3s}"
+	rule /longest flaky "retry: {codes: [503], backoff: 1m}"
+	rule /half half "retry: {attempts: 100}"
+	rule /once half "retry: {attempts: 0}"
+	rule /both half
+} | tries_route
+up()
+{
+	[ "$(status /none/up)" = 200 ]
+}
+check "the route serves" wait_for 10 up
+is "the kernel has it" "$(gwctl get rules -A -o json | jq -c '.[] |
+	select(.route == "tries" and .name == "0").tries')" \
+	'["attempts=2","backoff=50ms","codes=500,503"]'
+
+tried "a listed status is tried again" 3 "try=3 $EMPTY 200" /some/fail/2/503
+tried "tries are used up: the last answer" 3 "failed 503" /some/fail/9/503
+tried "another status is not tried again" 1 "failed 502" /some/fail/1/502
+tried "without codes none is" 1 "failed 503" /silent/fail/1/503
+tried "attempts 0: none is" 1 "failed 503" /never/fail/1/503
+tried "no retry, none is" 1 "failed 503" /none/fail/1/503
+tried "HEAD too" 2 " 200" /some/fail/1/500 -I -o /dev/null
+tried "a large answer is dropped" 2 "try=2 $EMPTY 200" /some/large/fail/1/503
+tried "what follows on that connection is whole" 1 "try=1 $EMPTY 200" /some/next
+
+seq 4000 >/run/body
+crc=$(python3 -c 'import zlib; print(zlib.crc32(open("/run/body", "rb").read()))')
+body="body=$(stat -c %s /run/body):$crc"
+tried "a body is sent again" 3 "try=3 $body 200" /some/fail/2/500 \
+	-X PUT --data-binary @/run/body
+tried "a chunked body too" 3 "try=3 $body 200" "/some/fail/2/500?chunked" \
+	-X PUT --data-binary @/run/body -H "Transfer-Encoding: chunked"
+tried "POST is not: it was sent" 1 "failed 503" "/some/fail/1/503?post" \
+	-d something
+seq 40000 >/run/large
+tried "nor what is longer than is held" 1 "failed 500" "/some/fail/1/500?long" \
+	-X PUT --data-binary @/run/large
+
+before=$(total upstream_connects)
+for i in {1..5}; do
+	get "/some/fail/1/503?$i" >/dev/null
+done
+is "a short answer costs no connection" \
+	$(($(total upstream_connects) - before)) 0
+
+took status /short/fail/9/500/400
+is "tries end with the request's time" "$GOT" 504
+check "which is a second ($TOOK tenths)" [ "$TOOK" -ge 9 -a "$TOOK" -le 60 ]
+tried "a try that takes too long is tried again" 3 "try=3 $EMPTY 200" \
+	/slow/fail/2/200/3000
+tried "a body that may be at work there is not sent again" 1 \
+	"Gateway Timeout 504" /slow/fail/1/200/3000?post -d something
+
+# No connection: another endpoint, at any method, and a body that was not read.
+limit set_aside 0
+before=$(reason connect_failed)
+wrong=0
+for i in {1..10}; do
+	[ "$(status /half -d something)" = 200 ] || wrong=$((wrong + 1))
+done
+is "refused connections go elsewhere" $wrong 0
+is "none is answered" $(($(reason connect_failed) - before)) 0
+check "there were some" [ "$(total upstream_connect_failures)" -gt 0 ]
+for i in {1..10}; do
+	[ "$(status /both)" = 200 ] || wrong=$((wrong + 1))
+done
+is "without retry too" $wrong 0
+for i in {1..30}; do
+	[ "$(status /once)" = 200 ] || wrong=$((wrong + 1))
+done
+check "attempts 0: not even those ($wrong of 30)" [ $wrong -gt 0 -a $wrong -lt 30 ]
+limit set_aside 3000
+
+# Clients that leave, and the module, while a request waits for its next try.
+$CLIENT curl -s -m 1 -o /dev/null -H "Host: $TRIES" \
+	"$TRIES_URL/long/fail/9/503" || true
+limit upstream_idle_timeout 500
+check "a client that leaves in the pause is gone" wait_for 20 balanced
+$CLIENT curl -s -m 20 -o /dev/null -H "Host: $TRIES" \
+	"$TRIES_URL/longest/fail/9/503" &
+paused()
+{
+	[ "$(gauge connections)" = 1 ]
+}
+check "a request waits" wait_for 5 paused
+sleep 0.5
+daemon_stop
+check "the module is unloaded in the pause" wait_for 10 rmmod gwsteer
+wait %% 2>/dev/null || true
+finish
