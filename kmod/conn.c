@@ -37,6 +37,15 @@ void gws_conn_deadline(struct gws_conn *conn, enum gws_limit which)
 	gws_conn_wait(conn, gws_limit(conn->c.gn->limits, which));
 }
 
+void gws_conn_earn(struct gws_conn *conn, enum gws_limit rate, u32 bytes)
+{
+	const u64 *limits = conn->c.gn->limits;
+
+	gws_conn_wait(conn, gws_earn(gws_conn_patience(conn), bytes,
+				     gws_limit(limits, rate),
+				     gws_limit(limits, GWS_LIMIT_stall_timeout)));
+}
+
 void gws_conn_release_request(struct gws_conn *conn, bool clean)
 {
 	struct gws_upstream *up = conn->up;
@@ -162,7 +171,8 @@ static bool reply_run(struct gws_conn *conn)
 	if (err != -EAGAIN)
 		gws_conn_abort(conn);
 	else if (conn->to_client.bytes < before)
-		gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
+		gws_conn_earn(conn, GWS_LIMIT_read_rate,
+			      before - conn->to_client.bytes);
 	return false;
 }
 
@@ -232,11 +242,18 @@ static void head_late(struct gws_conn *conn)
 
 void gws_conn_stalled(struct gws_conn *conn)
 {
-	if (gws_sock_acked(&conn->c)) {
-		gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
+	u64 ms = gws_limit(conn->c.gn->limits, GWS_LIMIT_stall_timeout);
+	unsigned long since = conn->c.acked_at;
+	u32 acked = gws_sock_acked(&conn->c);
+
+	if (acked) {
+		gws_conn_earn(conn, GWS_LIMIT_read_rate, acked);
 		return;
 	}
-	gws_conn_blame(conn, client_stalled);
+	if (time_before(jiffies, since + msecs_to_jiffies(ms)))
+		gws_conn_blame(conn, client_slow_reader);
+	else
+		gws_conn_blame(conn, client_stalled);
 	gws_conn_abort(conn);
 }
 

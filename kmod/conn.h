@@ -159,7 +159,10 @@ static inline unsigned long gws_conn_patience(const struct gws_conn *conn)
 				       conn->c.timer.deadline;
 }
 
-/* The client does not take what there is for it: cut, unless it is just slow. */
+/* The client alone was waited for, and sent or took @bytes: they are worth @rate. */
+void gws_conn_earn(struct gws_conn *conn, enum gws_limit rate, u32 bytes);
+
+/* It does not take what there is for it, or not fast enough: is it to be cut? */
 void gws_conn_stalled(struct gws_conn *conn);
 
 /* request.c: the first two return true when conn_run should look again. */

@@ -58,6 +58,7 @@
 	X(client_timeout)						\
 	X(client_stalled)						\
 	X(client_slow)							\
+	X(client_slow_reader)						\
 	X(body_malformed)						\
 	X(limit_connections)						\
 	X(limit_source_connections)					\
@@ -83,8 +84,10 @@
  * X(name, default, min, max): limits of a namespace, changeable at run time.
  * Times are in milliseconds, sizes in bytes, memory_percent is of tcp_mem.
  * body_rate is what a client must send of a body, in bytes per second, lest
- * stall_timeout run out; 0: one byte per stall_timeout will do. Each segment
- * counts as a jiffy's worth at least. The default is that of IIS and Kestrel.
+ * stall_timeout run out; read_rate is what it must take of a response, lest
+ * stall_timeout or, at the end, close_timeout run out. 0: one byte per time-out
+ * will do. Each segment counts as a jiffy's worth at least. The default is that
+ * of IIS and Kestrel.
  */
 #define GWS_LIMIT_LIST(X)						\
 	X(connections, 65536, 1, 1048576)				\
@@ -97,6 +100,7 @@
 	X(response_timeout, 60000, 100, 3600000)			\
 	X(stall_timeout, 60000, 100, 3600000)				\
 	X(body_rate, 240, 0, 1048576)					\
+	X(read_rate, 240, 0, 1048576)					\
 	X(close_timeout, 10000, 100, 600000)				\
 	X(upstream_idle_timeout, 30000, 100, 3600000)			\
 	X(set_aside, 3000, 0, 600000)					\

@@ -525,24 +525,6 @@ void gws_exchange_deadline(struct gws_conn *conn)
 	gws_conn_deadline(conn, gws_exchange_limit(conn));
 }
 
-/*
- * Its client alone was waited for, and sent @bytes of the body: a bucket, full
- * at stall_timeout, into which each byte brings its share of a second. So a
- * client that sends a byte now and then holds nothing for ever.
- */
-static void body_deadline(struct gws_conn *conn, u32 bytes)
-{
-	u32 full = gws_limit(conn->c.gn->limits, GWS_LIMIT_stall_timeout);
-	u32 rate = gws_limit(conn->c.gn->limits, GWS_LIMIT_body_rate);
-	long left = gws_conn_patience(conn) - jiffies;
-	u64 ms = full;
-
-	if (rate)
-		ms = jiffies_to_msecs(max(left, 0L)) +
-		     DIV_ROUND_UP((u64)bytes * MSEC_PER_SEC, rate);
-	gws_conn_wait(conn, min_t(u64, ms, full));
-}
-
 /* Has nothing at all come for as long as stall_timeout? */
 static bool client_is_silent(const struct gws_conn *conn)
 {
@@ -596,7 +578,7 @@ bool gws_exchange_run(struct gws_conn *conn)
 	struct tcp_sock *client = tcp_sk(conn->c.sk);
 	u32 up_seq = up->copied_seq, client_seq = client->copied_seq;
 	u32 sent = up->write_seq + client->write_seq;
-	u32 unsent = conn->to_up.bytes;
+	u32 unsent = conn->to_up.bytes, untaken = conn->to_client.bytes;
 	bool from_up, from_client;
 
 	if (!pump_request(conn) || !pump_response(conn))
@@ -607,7 +589,12 @@ bool gws_exchange_run(struct gws_conn *conn)
 	from_client = client->copied_seq != client_seq;
 	if (from_client && !from_up && !unsent && gws_pipe_empty(&conn->to_up) &&
 	    !request_is_out(conn))
-		body_deadline(conn, client->copied_seq - client_seq);
+		gws_conn_earn(conn, GWS_LIMIT_body_rate,
+			      client->copied_seq - client_seq);
+	else if (untaken && !from_up && !from_client && !unsent &&
+		 !gws_pipe_empty(&conn->to_client))
+		gws_conn_earn(conn, GWS_LIMIT_read_rate,
+			      untaken - conn->to_client.bytes);
 	else if (from_up || from_client || up->write_seq + client->write_seq != sent)
 		gws_exchange_deadline(conn);
 	/* Again only after progress: a FIN stays in the queue for good. */

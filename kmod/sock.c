@@ -6,8 +6,8 @@
  * a socket stops its timers: a lost last segment or FIN would never be sent
  * again. So a socket is released only when TCP has reached CLOSE (TIME_WAIT
  * counts: the full socket is in CLOSE then). Until that it stays here, with a
- * deadline of ours, because FIN_WAIT2 of a socket with an owner has none. The
- * deadline starts anew whenever the peer acknowledged something: in FIN_WAIT2
+ * deadline of ours, because FIN_WAIT2 of a socket with an owner has none. What
+ * the peer acknowledges prolongs it, as limit read_rate says: in FIN_WAIT2
  * nothing is left to acknowledge, so that ends for certain.
  */
 #include <linux/error-injection.h>
@@ -245,18 +245,42 @@ void gws_sock_abort(struct gws_sock *s)
 	gws_sock_defer(s);
 }
 
-bool gws_sock_acked(struct gws_sock *s)
+u32 gws_earn(unsigned long deadline, u32 bytes, u64 rate, u32 full)
+{
+	long left = deadline - jiffies;
+	u64 ms = full;
+
+	if (rate)
+		ms = jiffies_to_msecs(max(left, 0L)) +
+		     DIV_ROUND_UP((u64)bytes * MSEC_PER_SEC, rate);
+	return min_t(u64, ms, full);
+}
+
+u32 gws_sock_acked(struct gws_sock *s)
 {
 	u32 una = READ_ONCE(tcp_sk(s->sk)->snd_una);
-	bool moved = una != s->acked;
+	u32 acked = una - s->acked;
 
 	s->acked = una;
-	return moved;
+	if (acked)
+		s->acked_at = jiffies;
+	return acked;
 }
 
 static void closing_deadline(struct gws_sock *s)
 {
 	gws_sock_deadline(s, gws_limit(s->gn->limits, GWS_LIMIT_close_timeout));
+}
+
+/* When all is acknowledged, the FIN too, the rest is up to the peer: anew. */
+static void closing_prolong(struct gws_sock *s, u32 acked)
+{
+	u64 rate = gws_limit(s->gn->limits, GWS_LIMIT_read_rate);
+	u32 full = gws_limit(s->gn->limits, GWS_LIMIT_close_timeout);
+
+	if (s->sk->sk_state == TCP_FIN_WAIT2)
+		rate = 0;
+	gws_sock_deadline(s, gws_earn(s->timer.deadline, acked, rate, full));
 }
 
 /* Reads and drops, so that the peer can finish and its FIN gets to us. */
@@ -273,15 +297,19 @@ static void drain_locked(struct sock *sk)
 static void closing_event(struct gws_sock *s)
 {
 	struct sock *sk = s->sk;
+	u32 acked;
 
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk))
 		drain_locked(sk);
 	bh_unlock_sock(sk);
-	if (sk->sk_state == TCP_CLOSE)
+	if (sk->sk_state == TCP_CLOSE) {
 		gws_sock_defer(s);
-	else if (gws_sock_acked(s))
-		closing_deadline(s);
+		return;
+	}
+	acked = gws_sock_acked(s);
+	if (acked)
+		closing_prolong(s, acked);
 }
 
 /*
@@ -363,13 +391,17 @@ void gws_sock_run_slow(struct gws_sock *s)
 void gws_sock_run_timeout(struct gws_timer *t)
 {
 	struct gws_sock *s = container_of(t, struct gws_sock, timer);
+	u32 acked;
 
 	if (s->state == GWS_SOCK_OPEN) {
 		s->ops->timeout(s);
-	} else if (s->state != GWS_SOCK_CLOSING) {
 		return;
-	} else if (gws_sock_acked(s)) {
-		closing_deadline(s);
+	}
+	if (s->state != GWS_SOCK_CLOSING)
+		return;
+	acked = gws_sock_acked(s);
+	if (acked) {
+		closing_prolong(s, acked);
 	} else {
 		gws_count_reason(s->gn, closing_expired);
 		gws_sock_abort(s);

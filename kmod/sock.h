@@ -66,6 +66,7 @@ struct gws_sock {
 	u8 state;			/* enum gws_sock_state; worker only */
 	bool queued;			/* under worker->lock */
 	u32 acked;			/* snd_una at the last gws_sock_acked() */
+	unsigned long acked_at;		/* jiffies of the last one that found any */
 	u32 held;			/* budget.c; worker only */
 };
 
@@ -109,10 +110,18 @@ void gws_sock_destroy(struct gws_sock *s);
 void gws_sock_deadline(struct gws_sock *s, unsigned int ms);
 
 /*
- * Worker: has the peer acknowledged anything since the last call? The window of
- * a slow reader may stay shut to us for longer than any deadline.
+ * The ms from now to a @deadline that @bytes prolong by what they are worth at @rate
+ * bytes a second, to @full ms at most; without a rate that many. A bucket: who is
+ * slow now and then lives on what it saved, who sends or takes a byte now and then
+ * holds nothing for ever.
  */
-bool gws_sock_acked(struct gws_sock *s);
+u32 gws_earn(unsigned long deadline, u32 bytes, u64 rate, u32 full);
+
+/*
+ * Worker: the bytes that the peer has acknowledged since the last call. The
+ * window of a slow reader may stay shut to us for longer than any deadline.
+ */
+u32 gws_sock_acked(struct gws_sock *s);
 
 /* For the worker's loop. */
 void gws_sock_run_event(struct gws_sock *s);

@@ -84,6 +84,28 @@ limit body_rate 0
 is "without a rate an octet now and then will do" "$(body x)" "200 FOO"
 is "and nobody else was slow" $(($(reason client_slow) - before)) 1
 limit body_rate 240
+
+# Five octets a millisecond, and a rate of twenty.
+limit read_rate 20000
+before=$(reason client_slow_reader)
+slow=(--path /bytes/800000 --timeout 30000 --slow)
+check "response taken by an octet now and then: reset" \
+	sh -c '! "$@"' - $CLIENT client -a $NODE4 -p $NODEPORT --host $SPLIT \
+	-n 1 "${slow[@]}" 1000:200 2>/dev/null
+is "counted as client_slow_reader" \
+	$(($(reason client_slow_reader) - before)) 1
+good "response taken at a slow but steady rate" -n 1 "${slow[@]}" 20000:100
+before=$(reason closing_expired)
+limit close_timeout 2000
+check "what was sent last, taken so: reset" \
+	sh -c '! "$@"' - $CLIENT client -a $NODE4 -p $NODEPORT --host $SPLIT \
+	-n 1 --close --timeout 40000 --path /bytes/100000 --slow 1000:200 2>/dev/null
+is "counted as closing_expired" $(($(reason closing_expired) - before)) 1
+limit read_rate 0
+good "without a rate it may" -n 1 --close --timeout 90000 \
+	--path /bytes/40000 --slow 1000:200
+limit read_rate 240
+limit close_timeout 10000
 limit stall_timeout 60000
 
 limit connections 20
