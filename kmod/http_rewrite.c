@@ -150,9 +150,10 @@ static __always_inline char *put_front(char *p,
 
 /* What follows the client's lines. */
 static __always_inline char *put_back(char *p,
-				      const struct gws_http_request *req)
+				      const struct gws_http_request *req,
+				      bool host)
 {
-	if (likely(req->host.len)) {
+	if (likely(host && req->host.len)) {
 		p = put_literal(p, "X-Forwarded-Host: ");
 		p = put_str(p, req->host);
 		p = put_literal(p, "\r\n");
@@ -175,8 +176,11 @@ int gws_http_write_request(char *out, u32 cap,
 	if (unlikely(cap < gws_http_request_room(req, fwd)))
 		return -ENOSPC;
 	p = put_front(out, req, fwd);
-	p = put_str(p, fwd->client);
-	return put_back(p, req) - out;
+	if (unlikely(fwd->identity))
+		p = gws_http_identity_write(p, req, fwd->identity);
+	else
+		p = put_str(p, fwd->client);
+	return put_back(p, req, !fwd->identity) - out;
 }
 
 int gws_http_write_request_frame(char *out, u32 cap,
@@ -189,7 +193,7 @@ int gws_http_write_request_frame(char *out, u32 cap,
 		return -ENOSPC;
 	p = put_front(out, req, fwd);
 	*front = p - out;
-	return put_back(p, req) - out;
+	return put_back(p, req, true) - out;
 }
 
 enum gws_http_framing

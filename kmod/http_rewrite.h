@@ -6,6 +6,7 @@
 #ifndef GWS_HTTP_REWRITE_H
 #define GWS_HTTP_REWRITE_H
 
+#include "http_identity.h"
 #include "http_parse.h"
 
 /* The name in Via. */
@@ -16,6 +17,7 @@ struct gws_http_forward {
 	struct gws_str path;	/* normalised */
 	struct gws_str host;	/* for Host; p NULL: the request's own */
 	struct gws_str client;	/* whole lines: gws_http_client_fields() */
+	const struct gws_http_identity *identity; /* instead of @client, or NULL */
 };
 
 /*
@@ -35,13 +37,15 @@ static inline u32 gws_http_request_room(const struct gws_http_request *req,
 					const struct gws_http_forward *fwd)
 {
 	return req->head.len + fwd->path.len + fwd->host.len +
-	       2 * req->host.len + fwd->client.len + GWS_REQUEST_ROOM;
+	       2 * req->host.len + fwd->client.len + GWS_REQUEST_ROOM +
+	       (fwd->identity ? GWS_IDENTITY_ROOM : 0);
 }
 
 /*
  * Writes the head to forward: origin-form (asterisk-form for OPTIONS *) with
  * @fwd->path and the query as it came; Host; the end-to-end fields in their
- * order; fwd->client; X-Forwarded-Host; Via; Transfer-Encoding if chunked.
+ * order; fwd->client and X-Forwarded-Host, or what fwd->identity says; Via;
+ * Transfer-Encoding if chunked.
  *
  * Returns its length, or -ENOSPC when @cap is below gws_http_request_room().
  */

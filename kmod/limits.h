@@ -58,8 +58,25 @@ enum gws_body_limits {
 	GWS_CHUNK_HEAD_MAX = 10,
 };
 
+/* proxy.c */
+enum gws_proxy_limits {
+	/*
+	 * Bytes of a header of version 2, TLVs included: what of a client's
+	 * certificate and the like senders add. Beyond: refused.
+	 */
+	GWS_PROXY_MAX = 4096,
+};
+
+/* http_identity.c */
+enum gws_identity_limits {
+	/* Addresses of X-Forwarded-For, from the last, that are looked at. */
+	GWS_HOPS_MAX = 32,
+};
+
 /* http_rewrite.c, http_reply.c: bytes that we add. */
 enum gws_http_rooms {
+	/* The lines of gws_http_identity_write(), beyond what came in the head. */
+	GWS_IDENTITY_ROOM = 512 + 2 * GWS_HOST_MAX,
 	/* The lines that gws_http_client_fields() writes. */
 	GWS_CLIENT_FIELDS_MAX = 256,
 	/* The largest answer that gws_http_reply_write() gives. */
@@ -119,6 +136,8 @@ enum gws_config_limits {
 	GWS_CLUSTERS_MAX = 65536,
 	/* Different addresses and ports of a namespace; counted in 16 bits. */
 	GWS_BINDS_MAX = 65535,
+	/* Networks of clients that one listener names. */
+	GWS_PREFIXES_MAX = 256,
 	/* Binds of one listener: a NodePort, the node's addresses, some more. */
 	GWS_LISTENER_BINDS_MAX = 256,
 	/* Listeners of one bind: they are walked for every request. */

@@ -12,6 +12,9 @@
 #include "../../kmod/http_parse.c"
 #include "../../kmod/http_uri.c"
 #include "../../kmod/http_body.c"
+#include "../../kmod/inet.c"
+#include "../../kmod/proxy.c"
+#include "../../kmod/http_identity.c"
 #include "../../kmod/http_rewrite.c"
 #include "../../kmod/http_reply.c"
 #include "../../kmod/http_memo.c"
@@ -23,6 +26,9 @@
 #include "../unit/suite_http_body.h"
 #include "../unit/suite_http_rewrite.h"
 #include "../unit/suite_http_memo.h"
+#include "../unit/suite_inet.h"
+#include "../unit/suite_proxy.h"
+#include "../unit/suite_http_identity.h"
 #include "../unit/suite_match.h"
 #include "../unit/suite_pick.h"
 
@@ -42,11 +48,15 @@ CORE_SUITE(gws_http_parse, HTTP_PARSE_TESTS);
 CORE_SUITE(gws_http_body, HTTP_BODY_TESTS);
 CORE_SUITE(gws_http_rewrite, HTTP_REWRITE_TESTS);
 CORE_SUITE(gws_http_memo, HTTP_MEMO_TESTS);
+CORE_SUITE(gws_inet, INET_TESTS);
+CORE_SUITE(gws_proxy, PROXY_TESTS);
+CORE_SUITE(gws_http_identity, HTTP_IDENTITY_TESTS);
 CORE_SUITE(gws_match, MATCH_TESTS);
 CORE_SUITE(gws_pick, PICK_TESTS);
 
 kunit_test_suites(&gws_http_parse_suite, &gws_http_body_suite,
 		  &gws_http_rewrite_suite, &gws_http_memo_suite,
+		  &gws_inet_suite, &gws_proxy_suite, &gws_http_identity_suite,
 		  &gws_match_suite, &gws_pick_suite);
 
 MODULE_DESCRIPTION("KUnit suites of the pure core of gwsteer");

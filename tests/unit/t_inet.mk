@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+t_inet_SRC = $(CORE)
