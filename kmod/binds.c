@@ -97,6 +97,19 @@ static int edit_begin(struct gws_transaction *tr, struct bind_edit *e)
 	return 0;
 }
 
+/* In what listeners of one bind must agree, and these do not; or NULL. */
+static const char *bind_conflict(const struct gws_bind *b,
+				 const struct gws_listener *l, u32 i)
+{
+	if (b->kind != l->binds[i].kind)
+		return "kind";
+	if (b->protocol != l->protocol)
+		return "protocol";
+	/* It counts before a request says which of them it is for. */
+	return gws_policy_equal(b->listeners[0]->policy, l->policy) ?
+	       NULL : "GWS_A_CLIENT";
+}
+
 static int bind_join(struct gws_transaction *tr, struct gws_stage *st, u32 i)
 {
 	struct gws_listener *l = st->listener;
@@ -108,13 +121,11 @@ static int bind_join(struct gws_transaction *tr, struct gws_stage *st, u32 i)
 		new->protocol = l->protocol;
 	} else if (new->listeners[new->nlisteners - 1] == l) {
 		return gws_refuse(tr, st, "GWS_A_BIND %u: given twice", i);
-	} else if (new->kind != l->binds[i].kind ||
-		   new->protocol != l->protocol) {
+	} else if (bind_conflict(new, l, i)) {
 		return gws_refuse(tr, st,
 				  "GWS_A_BIND %u: listener %u has it with another %s",
 				  i, new->listeners[0]->id,
-				  new->kind != l->binds[i].kind ?
-				  "kind" : "protocol");
+				  bind_conflict(new, l, i));
 	}
 	if (new->nlisteners >= GWS_BIND_LISTENERS_MAX)
 		return gws_refuse(tr, st, "GWS_A_BIND %u: more than %u listeners",

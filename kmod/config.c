@@ -128,6 +128,7 @@ static void listener_free_rcu(struct rcu_head *rcu)
 
 	if (l->owner)
 		gws_owner_put(gn, l->owner);
+	gws_policy_put(l->policy);
 	kvfree(l);
 	gws_config_drop(&gn->config, bytes);
 }

@@ -25,6 +25,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include "policy.h"
 #include "table.h"
 
 struct gws_net;
@@ -109,6 +110,7 @@ struct gws_config {
 	struct gws_index *index;	/* NULL before the first BEGIN */
 	unsigned long *ports;		/* index->ports, for gws_port_claimed() */
 	u32 nplaces;			/* READ_ONCE; 0: no use asking gws_config_owns() */
+	u32 npolicies;			/* listeners with one; READ_ONCE, as @nplaces */
 	u64 generation;			/* under @lock; READ_ONCE outside */
 	u32 serial;			/* of the last table decoded; under @lock */
 	struct gws_transaction *open;	/* at most one; under @lock */
@@ -130,6 +132,7 @@ struct gws_stage;
 struct gws_listener {
 	struct gws_slot *slot;		/* while published or staged */
 	struct gws_owner *owner;	/* reference held */
+	struct gws_policy *policy;	/* reference held; NULL: the usual one */
 	struct gws_net *gn;
 	struct rcu_head rcu;
 	u64 digest;

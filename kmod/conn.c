@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Client connections: from accept to the end, and local answers. */
-#include <linux/inet.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <net/ipv6.h>
@@ -8,9 +7,10 @@
 #include "budget.h"
 #include "conn.h"
 #include "http_reply.h"
-#include "http_rewrite.h"
+#include "identity.h"
 #include "log.h"
 #include "netns.h"
+#include "policy.h"
 #include "source.h"
 #include "trace.h"
 #include "upstream.h"
@@ -187,6 +187,8 @@ static bool conn_step(struct gws_conn *conn)
 		return gws_exchange_run(conn);
 	case GWS_CONN_REPLY:
 		return reply_run(conn);
+	case GWS_CONN_PROXY:
+		return gws_identity_read(conn);
 	}
 	return false;
 }
@@ -196,7 +198,7 @@ void gws_conn_run(struct gws_conn *conn)
 	int budget = RUN_BUDGET;
 
 	if (conn->state != GWS_CONN_CLOSED && conn->c.sk->sk_state == TCP_CLOSE) {
-		if (conn->state != GWS_CONN_HEAD)
+		if (conn->state != GWS_CONN_HEAD && conn->state != GWS_CONN_PROXY)
 			gws_conn_blame(conn, client_reset);
 		gws_conn_abort(conn);
 		return;
@@ -214,13 +216,15 @@ static void conn_event(struct gws_sock *s)
 	gws_conn_run(to_conn(s));
 }
 
-/* The only reason for process context: connect() may sleep. */
+/* The reasons for process context: connect() may sleep, and a new source. */
 static void conn_slow(struct gws_sock *s)
 {
 	struct gws_conn *conn = to_conn(s);
 
 	if (conn->state == GWS_CONN_CONNECT && !conn->up)
 		gws_request_connect(conn);
+	else if (conn->state == GWS_CONN_ADMIT)
+		gws_identity_admit(conn);
 }
 
 static void head_late(struct gws_conn *conn)
@@ -268,6 +272,11 @@ static void conn_late(struct gws_conn *conn)
 		break;
 	case GWS_CONN_REPLY:
 		gws_conn_stalled(conn);
+		break;
+	case GWS_CONN_PROXY:
+		/* It is not settled that it speaks HTTP. */
+		gws_conn_blame(conn, client_timeout);
+		gws_conn_abort(conn);
 		break;
 	}
 }
@@ -339,6 +348,7 @@ static void conn_free(struct gws_sock *s)
 	conn_leave(conn);
 	gws_count(gn, connections_closed);
 	gws_source_leave(gn, conn->source);
+	gws_policy_put(conn->policy);
 	atomic_dec(&gn->conns);
 	kfree_rcu(conn, rcu);
 }
@@ -375,53 +385,13 @@ static void peer_of_sk(const struct sock *sk, struct gws_addr *from)
 		from->ip.in6 = sk->sk_v6_daddr;
 }
 
-void gws_conn_peer(const struct gws_conn *conn, struct gws_addr *from)
-{
-	peer_of_sk(conn->c.sk, from);
-}
-
-/* Each connection would pay for what "%pI4" does beside that. */
-static u32 inet_write(char *to, __be32 addr)
-{
-	const u8 *octets = (const u8 *)&addr;
-	char *p = gws_put_decimal(to, octets[0]);
-	int i;
-
-	for (i = 1; i < 4; i++) {
-		*p++ = '.';
-		p = gws_put_decimal(p, octets[i]);
-	}
-	return p - to;
-}
-
-static int client_fields(struct gws_conn *conn, const struct sock *sk)
-{
-	char addr[INET6_ADDRSTRLEN];
-	struct gws_str text = { .p = addr };
-
-	if (sk->sk_family == AF_INET)
-		text.len = inet_write(addr, sk->sk_daddr);
-	else
-		text.len = scnprintf(addr, sizeof(addr), "%pI6c",
-				     &sk->sk_v6_daddr);
-	return gws_http_client_fields(conn->fields, sizeof(conn->fields), text,
-				      GWS_STR("http"), sk->sk_num);
-}
-
 static struct gws_conn *conn_alloc(struct socket *sock)
 {
 	struct gws_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
-	int len;
 
 	if (!conn)
 		return NULL;
-	len = client_fields(conn, sock->sk);
-	if (WARN_ON_ONCE(len < 0)) {
-		kfree(conn);
-		return NULL;
-	}
 	INIT_LIST_HEAD(&conn->wait);
-	conn->fields_len = len;
 	conn->method = GWS_METHOD_GET;
 	conn->client_minor = 1;
 	conn->reason = GWS_REASON_COUNT;
@@ -431,7 +401,8 @@ static struct gws_conn *conn_alloc(struct socket *sock)
 
 /* Counts it in, unless one more would be beyond a limit. */
 static struct gws_source *conn_admit(struct gws_net *gn,
-				     const struct gws_addr *from)
+				     const struct gws_addr *from,
+				     const struct gws_policy *policy)
 {
 	struct gws_source *source;
 
@@ -442,6 +413,9 @@ static struct gws_source *conn_admit(struct gws_net *gn,
 	} else if (!gws_budget_admits(gn)) {
 		gws_count_reason(gn, limit_memory);
 		source = ERR_PTR(-ENOBUFS);
+	} else if (!gws_identity_admits(policy, from)) {
+		gws_count_reason(gn, proxy_sender);
+		source = ERR_PTR(-EACCES);
 	} else {
 		source = gws_source_enter(gn, from);
 		if (PTR_ERR(source) == -EUSERS)
@@ -454,7 +428,7 @@ static struct gws_source *conn_admit(struct gws_net *gn,
 
 static int conn_start(struct gws_worker *w, struct gws_net *gn,
 		      struct socket *sock, const struct gws_addr *from,
-		      struct gws_source *source)
+		      struct gws_source *source, struct gws_policy *policy)
 {
 	struct gws_conn *conn = conn_alloc(sock);
 	int err;
@@ -463,7 +437,8 @@ static int conn_start(struct gws_worker *w, struct gws_net *gn,
 		return -ENOMEM;
 	conn->source = source;
 	trace_gws_accept(conn, from, &conn->to);
-	err = gws_sock_attach(&conn->c, sock, &conn_ops, gn, w);
+	err = gws_identity_begin(conn, from, policy) ?:
+	      gws_sock_attach(&conn->c, sock, &conn_ops, gn, w);
 	if (err) {
 		kfree(conn);
 		return err;
@@ -477,19 +452,23 @@ int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
 		    struct socket *sock)
 {
 	struct gws_source *source;
-	struct gws_addr from;
+	struct gws_policy *policy;
+	struct gws_addr from, to;
 	int err;
 
 	peer_of_sk(sock->sk, &from);
-	source = conn_admit(gn, &from);
+	addr_of_sk(sock->sk, &to);
+	policy = gws_config_policy(gn, &to);
+	source = conn_admit(gn, &from, policy);
 	err = PTR_ERR_OR_ZERO(source);
 	if (!err) {
-		err = conn_start(w, gn, sock, &from, source);
+		err = conn_start(w, gn, sock, &from, source, policy);
 		if (!err)
 			return 0;
 		gws_source_leave(gn, source);
 		atomic_dec(&gn->conns);
 	}
+	gws_policy_put(policy);
 	if (err == -ENOMEM)
 		gws_count_reason(gn, no_memory);
 	gws_count(gn, connections_refused);

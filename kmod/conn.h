@@ -2,6 +2,8 @@
 /*
  * A client's connection and the exchange that it is in.
  *
+ *   PROXY --> ADMIT --> HEAD, where connections begin so; else:
+ *
  *            head complete            connected
  *   HEAD ----------------> CONNECT --------------> EXCHANGE
  *    ^ |  \  idle upstream ------------------------^   |
@@ -26,6 +28,7 @@
 #include "table.h"
 
 struct gws_log_record;
+struct gws_policy;
 struct gws_source;
 struct gws_upstream;
 struct gws_worker;
@@ -37,6 +40,8 @@ enum gws_conn_state {
 	GWS_CONN_REPLY,		/* an answer of our own flows */
 	GWS_CONN_PAUSE,		/* the request waits for its next try */
 	GWS_CONN_CLOSED,	/* the socket is on its way out */
+	GWS_CONN_PROXY,		/* before the first head: a PROXY header */
+	GWS_CONN_ADMIT,		/* it was read */
 };
 
 /* gws_conn.timed: of the rule's times, which count for this request. */
@@ -48,7 +53,12 @@ enum {
 struct gws_conn {
 	struct gws_sock c;
 	struct gws_addr to;		/* original destination */
+	struct gws_addr from;		/* the client: the peer, or who PROXY names */
 	struct gws_source *source;	/* counted there */
+	struct gws_policy *policy;	/* reference held, or NULL */
+	u16 port;			/* that the client connected to */
+	bool named;			/* @from is who PROXY names */
+	bool described;			/* by gws_identity_describe(), not @fields */
 	u8 state;
 	u8 timed;			/* GWS_TIMED_* */
 	u16 tries;			/* endpoints tried for this request */
@@ -117,14 +127,11 @@ struct gws_conn {
 /*
  * Takes over a connection that the worker accepted; on any failure @sock is
  * released here. Process context. Returns 0, -EUSERS (limit connections or
- * source_connections), -ENOBUFS (limit memory_percent), -ENOMEM, -EPROTO (not
- * a plain TCP socket).
+ * source_connections), -ENOBUFS (limit memory_percent), -EACCES (who may not
+ * send PROXY headers), -ENOMEM, -EPROTO (not a plain TCP socket).
  */
 int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
 		    struct socket *sock);
-
-/* The client's address and port. */
-void gws_conn_peer(const struct gws_conn *conn, struct gws_addr *from);
 
 /* Goes on with whatever can go on. Worker, BH off, no socket lock held. */
 void gws_conn_run(struct gws_conn *conn);

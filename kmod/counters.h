@@ -68,6 +68,8 @@
 	X(limit_memory)							\
 	X(slow_cut)							\
 	X(no_memory)							\
+	X(proxy_header)							\
+	X(proxy_sender)							\
 	X(plain_path_refused)						\
 	X(closing_expired)
 

@@ -317,6 +317,7 @@ int gws_decode_listener(struct gws_transaction *tr, struct gws_stage *st)
 	/* Counters of the listener's tables go by the names they began with. */
 	if (old && old->owner != l->owner)
 		return gws_refuse(tr, st, "names of a listener cannot change");
+	err = gws_decode_policy(tr, st, tb[GWS_A_CLIENT]);
 
 	gws_items_init(&c, st);
 	for (i = 0; (nla = gws_items_next(&c, GWS_A_BIND)) && !err; i++)

@@ -60,4 +60,11 @@ struct gws_str gws_build_str(struct gws_build *b, const struct nlattr *nla);
 int gws_match_measure(struct gws_build *b, u32 i, const struct nlattr *nest);
 int gws_match_decode(struct gws_build *b, u32 i, const struct nlattr *nest);
 
+/*
+ * decode_policy.c: sets st->listener->policy from a GWS_A_CLIENT, which may be
+ * NULL. 0, -EINVAL (text set), -ENOMEM; what it made is the listener's.
+ */
+int gws_decode_policy(struct gws_transaction *tr, struct gws_stage *st,
+		      const struct nlattr *nest);
+
 #endif /* GWS_DECODE_H */

@@ -181,6 +181,38 @@ int gws_dump_put_owner(struct sk_buff *skb, const struct gws_owner *owner)
 	return 0;
 }
 
+static int put_prefixes(struct sk_buff *skb, int type,
+			const struct gws_prefix *p, u32 n)
+{
+	struct nlattr *nest;
+
+	for (; n--; p++) {
+		nest = nla_nest_start(skb, type);
+		if (!nest || nla_put(skb, GWS_A_NET_ADDR, p->len, p->bytes) ||
+		    nla_put_u8(skb, GWS_A_NET_BITS, p->bits))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int put_policy(struct sk_buff *skb, const struct gws_policy *policy)
+{
+	struct nlattr *nest;
+
+	if (!policy)
+		return 0;
+	nest = nla_nest_start(skb, GWS_A_CLIENT);
+	if (!nest || nla_put_u32(skb, GWS_A_CLIENT_FLAGS, policy->flags) ||
+	    put_prefixes(skb, GWS_A_CLIENT_SENDER, policy->prefixes,
+			 policy->nsenders) ||
+	    put_prefixes(skb, GWS_A_CLIENT_TRUSTED, gws_policy_trusted(policy),
+			 policy->ntrusted))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int put_listener_head(struct sk_buff *skb, const void *object)
 {
 	const struct gws_listener *l = object;
@@ -189,7 +221,8 @@ static int put_listener_head(struct sk_buff *skb, const void *object)
 	    gws_dump_put_owner(skb, l->owner) ||
 	    nla_put_u8(skb, GWS_A_PROTOCOL, l->protocol) ||
 	    nla_put_u16(skb, GWS_A_PORT, l->port) ||
-	    nla_put_string(skb, GWS_A_HOSTNAME, l->hostname.p))
+	    nla_put_string(skb, GWS_A_HOSTNAME, l->hostname.p) ||
+	    put_policy(skb, l->policy))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -134,7 +134,7 @@ void gws_log_begin(struct gws_conn *conn, const struct gws_http_request *req)
 	}
 	r->gn = gn;
 	r->time = ktime_get_real_ns();
-	gws_conn_peer(conn, &r->client);
+	r->client = conn->from;
 	r->to = conn->to;
 	r->tx = conn->bytes_tx;
 	if (req) {

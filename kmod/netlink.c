@@ -23,6 +23,19 @@ static const struct nla_policy bind_policy[GWS_A_BIND_MAX + 1] = {
 					     __GWS_BIND_LAST - 1),
 };
 
+static const struct nla_policy net_policy[GWS_A_NET_MAX + 1] = {
+	[GWS_A_NET_ADDR] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[GWS_A_NET_BITS] = NLA_POLICY_MAX(NLA_U8, 128),
+};
+
+static const struct nla_policy client_policy[GWS_A_CLIENT_MAX + 1] = {
+	[GWS_A_CLIENT_FLAGS] = NLA_POLICY_MASK(NLA_U32, GWS_CLIENT_F_PROXY |
+					       GWS_CLIENT_F_FORWARDED |
+					       GWS_CLIENT_F_NO_X_FORWARDED),
+	[GWS_A_CLIENT_SENDER] = NLA_POLICY_NESTED(net_policy),
+	[GWS_A_CLIENT_TRUSTED] = NLA_POLICY_NESTED(net_policy),
+};
+
 static const struct nla_policy backend_policy[GWS_A_BACKEND_MAX + 1] = {
 	[GWS_A_BACKEND_CLUSTER] = { .type = NLA_U32 },
 	[GWS_A_BACKEND_WEIGHT] = { .type = NLA_U32 },
@@ -100,6 +113,7 @@ static const struct nla_policy listener_policy[GWS_A_MAX + 1] = {
 	[GWS_A_HOSTNAME] = { .type = NLA_NUL_STRING,
 			     .len = GWS_HOSTNAME_MAX },
 	[GWS_A_BIND] = NLA_POLICY_NESTED(bind_policy),
+	[GWS_A_CLIENT] = NLA_POLICY_NESTED(client_policy),
 };
 
 static const struct nla_policy table_policy[GWS_A_MAX + 1] = {

@@ -3,12 +3,14 @@
  * The client's side up to the moment a backend has the request: head, route,
  * rewritten head, connection.
  */
+#include <linux/inet.h>
 #include <linux/sched/clock.h>
 #include <linux/tcp.h>
 #include <net/tcp.h>
 #include "conn.h"
 #include "http_rewrite.h"
 #include "http_uri.h"
+#include "identity.h"
 #include "log.h"
 #include "netns.h"
 #include "scratch.h"
@@ -110,9 +112,16 @@ static int rewrite(struct gws_conn *conn, struct gws_str path,
 		.client = { conn->fields, conn->fields_len },
 		.path = path,
 	};
-	u32 room = gws_http_request_room(req, &fwd);
-	char *out = gws_pipe_reserve(conn->c.worker, room);
+	struct gws_http_identity identity;
+	char text[INET6_ADDRSTRLEN], *out;
+	u32 room;
 
+	if (unlikely(conn->described)) {
+		gws_identity_describe(conn, text, &identity);
+		fwd.identity = &identity;
+	}
+	room = gws_http_request_room(req, &fwd);
+	out = gws_pipe_reserve(conn->c.worker, room);
 	return out ? gws_http_write_request(out, room, req, &fwd) : -ENOMEM;
 }
 
@@ -272,7 +281,8 @@ static int request_head(struct gws_conn *conn, struct gws_cursor *c,
 	int ret;
 
 	*memo = NULL;
-	if (!conn->head.len && gws_cursor_run(c, &run))
+	if (!conn->head.len && likely(!conn->described) &&
+	    gws_cursor_run(c, &run))
 		*memo = gws_http_request_recall(&scratch->requests, run.data,
 						run.len);
 	if (*memo) {

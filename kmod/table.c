@@ -100,6 +100,26 @@ static struct gws_bind *bind_lookup(const struct gws_index *ix,
 	return b ?: gws_bind_find(ix, &any);
 }
 
+struct gws_policy *gws_config_policy(struct gws_net *gn,
+				     const struct gws_addr *to)
+{
+	const struct gws_config *cfg = &gn->config;
+	struct gws_policy *policy = NULL;
+	const struct gws_bind *b;
+
+	if (likely(!READ_ONCE(cfg->npolicies)))
+		return NULL;
+	rcu_read_lock();
+	b = bind_lookup(cfg->index, to);
+	/* Those of one bind agree. Its own reference outlasts the read lock. */
+	if (b)
+		policy = b->listeners[0]->policy;
+	if (policy)
+		refcount_inc(&policy->ref);
+	rcu_read_unlock();
+	return policy;
+}
+
 static const struct gws_listener *listener_lookup(const struct gws_bind *b,
 						  struct gws_str host)
 {

@@ -564,6 +564,17 @@ static void table_publish(struct gws_index *ix, struct gws_table *old,
 	}
 }
 
+static void listener_publish(struct gws_config *cfg, struct gws_stage *st)
+{
+	const struct gws_listener *old = st->old, *new = st->listener;
+	u32 n = cfg->npolicies;
+
+	st->slot->object = st->listener;
+	n += new && new->policy;
+	n -= old && old->policy;
+	WRITE_ONCE(cfg->npolicies, n);
+}
+
 /* The new body goes in, the old one comes out into the stage. */
 static void cluster_publish(struct gws_stage *st)
 {
@@ -594,7 +605,7 @@ static void publish(struct gws_transaction *tr)
 	write_seqcount_begin(&cfg->seq);
 	gws_binds_publish(tr);
 	list_for_each_entry(st, &tr->stages[GWS_OBJECT_LISTENER], list)
-		st->slot->object = st->listener;
+		listener_publish(cfg, st);
 	list_for_each_entry(st, &tr->stages[GWS_OBJECT_CLUSTER], list)
 		cluster_publish(st);
 	list_for_each_entry(st, &tr->stages[GWS_OBJECT_TABLE], list) {

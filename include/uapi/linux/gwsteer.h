@@ -61,10 +61,18 @@
  *   GWS_A_BIND* { GWS_A_BIND_ADDR binary[4|16]? (absent: every local address,
  *                 both families), GWS_A_BIND_PORT u16,
  *                 GWS_A_BIND_KIND u8 (enum gws_bind_kind) }
+ *   GWS_A_CLIENT? { GWS_A_CLIENT_FLAGS u32? (GWS_CLIENT_F_*),
+ *                   GWS_A_CLIENT_SENDER* { GWS_A_NET_ADDR binary[4|16],
+ *                                          GWS_A_NET_BITS u8 },
+ *                   GWS_A_CLIENT_TRUSTED* { the same } }
+ *   Who its clients are. With F_PROXY each connection begins with a header of
+ *   the PROXY protocol, sent from one of the networks SENDER if there are any.
+ *   What a client from one of the networks TRUSTED says of the one that it
+ *   speaks for is believed. Bits of an address beyond the network's are 0.
  *   Listeners that share a bind are told apart by hostname, the most specific
- *   first; they must agree on protocol and kind. The names of an id cannot
- *   change, and no two listeners have the same (counters go by names). NODEPORT
- *   has no address, ADDRESS has one.
+ *   first; they must agree on protocol, kind and GWS_A_CLIENT. The names of an id
+ *   cannot change, and no two listeners have the same (counters go by names).
+ *   NODEPORT has no address, ADDRESS has one.
  *
  * GWS_CMD_PUT_TABLE
  *   GWS_A_ID u32; GWS_A_FLAGS u32?; GWS_A_DIGEST u64?
@@ -266,6 +274,7 @@ enum gws_attribute {
 	GWS_A_STATS,		/* nest, enum gws_stats_attribute */
 	GWS_A_LOG_LOST,		/* u64 */
 	GWS_A_RECORD,		/* nest, enum gws_record_attribute */
+	GWS_A_CLIENT,		/* nest, enum gws_client_attribute */
 	__GWS_A_LAST
 };
 
@@ -305,6 +314,30 @@ enum gws_bind_attribute {
 };
 
 #define GWS_A_BIND_MAX (__GWS_A_BIND_LAST - 1)
+
+/* GWS_A_CLIENT_FLAGS; without any of them X-Forwarded-* alone is sent */
+#define GWS_CLIENT_F_PROXY		(1U << 0)	/* PROXY protocol, v1 or v2 */
+#define GWS_CLIENT_F_FORWARDED		(1U << 1)	/* Forwarded is sent */
+#define GWS_CLIENT_F_NO_X_FORWARDED	(1U << 2)	/* nor X-Forwarded-* */
+
+enum gws_client_attribute {
+	GWS_A_CLIENT_UNSPEC,
+	GWS_A_CLIENT_FLAGS,	/* u32, GWS_CLIENT_F_* */
+	GWS_A_CLIENT_SENDER,	/* nest, enum gws_net_attribute */
+	GWS_A_CLIENT_TRUSTED,	/* nest, enum gws_net_attribute */
+	__GWS_A_CLIENT_LAST
+};
+
+#define GWS_A_CLIENT_MAX (__GWS_A_CLIENT_LAST - 1)
+
+enum gws_net_attribute {
+	GWS_A_NET_UNSPEC,
+	GWS_A_NET_ADDR,		/* binary, 4 or 16 bytes */
+	GWS_A_NET_BITS,		/* u8, 0..32 or 0..128 */
+	__GWS_A_NET_LAST
+};
+
+#define GWS_A_NET_MAX (__GWS_A_NET_LAST - 1)
 
 enum gws_route_kind {
 	GWS_ROUTE_UNSPEC,
