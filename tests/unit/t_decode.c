@@ -134,7 +134,7 @@ static void refused(void **state)
 	assert_int_equal(got.last.state, GWS_DECODED_BROKEN);
 	assert_false(got.last.named);
 	clear(&got);
-	got = decode("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n");
+	got = decode("apiVersion: v1\nkind: Secret\nmetadata: {name: c}\n");
 	assert_int_equal(got.last.state, GWS_DECODED_UNUSED);
 	assert_int_equal(gws_problems_level(got.problems, GWS_LEVEL_NOTE), 1);
 	clear(&got);

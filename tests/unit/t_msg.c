@@ -66,11 +66,18 @@ static void test_listener(void **state)
 		{ .addr = { { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 }, 16 },
 		  .port = 80, .kind = GWS_BIND_ADDRESS },
 	};
+	struct gws_msg_net senders[] = { { { { 198, 51, 100, 7 }, 4 }, 32 } };
+	struct gws_msg_net trusted[] = {
+		{ { { 10 }, 4 }, 8 },
+		{ { { 0x20, 0x01, 0x0d, 0xb8 }, 16 }, 32 },
+	};
 	struct gws_msg_listener in = {
 		.id = 7, .digest = 0xfedcba9876543210, .namespace = "gw-demo",
 		.gateway = "web-gw", .section = "http", .hostname = "*.a.b",
 		.protocol = GWS_PROTOCOL_HTTP, .port = 80,
 		.binds = binds, .n_binds = 3,
+		.client = { GWS_CLIENT_F_PROXY | GWS_CLIENT_F_FORWARDED,
+			    senders, 1, trusted, 2 },
 	};
 	struct sink *sink = *state;
 	struct gws_msg_listener *out;
@@ -92,6 +99,11 @@ static void test_listener(void **state)
 	assert_int_equal(out->port, 80);
 	assert_int_equal(out->n_binds, 3);
 	assert_memory_equal(out->binds, binds, sizeof(binds));
+	assert_int_equal(out->client.flags, in.client.flags);
+	assert_int_equal(out->client.n_senders, 1);
+	assert_memory_equal(out->client.senders, senders, sizeof(senders));
+	assert_int_equal(out->client.n_trusted, 2);
+	assert_memory_equal(out->client.trusted, trusted, sizeof(trusted));
 }
 
 static void check_tries(const struct gws_tries *a, const struct gws_tries *b)

@@ -60,6 +60,38 @@ static void add_digest(cJSON *row, uint64_t digest)
 	gws_json_add_str(row, "digest", text);
 }
 
+static void add_nets(cJSON *row, const char *name,
+		     const struct gws_msg_net *nets, size_t n)
+{
+	char text[GWS_CIDR_TEXT];
+	struct gws_cidr cidr;
+	cJSON *list;
+	size_t i;
+
+	if (!n)
+		return;
+	list = gws_json_add(row, name, gws_json_array());
+	for (i = 0; i < n; i++) {
+		cidr.ip.len = nets[i].addr.len;
+		memcpy(cidr.ip.b, nets[i].addr.bytes, sizeof(cidr.ip.b));
+		cidr.bits = nets[i].bits;
+		gws_json_append(list, cJSON_CreateString(gws_cidr_text(&cidr,
+								    text)));
+	}
+}
+
+/* By the keys of the configuration that it came from. */
+static void add_client(cJSON *row, const struct gws_msg_client *client)
+{
+	gws_json_add_bool(row, "proxyProtocol",
+			  client->flags & GWS_CLIENT_F_PROXY);
+	add_nets(row, "proxyProtocolSenders", client->senders,
+		 client->n_senders);
+	add_nets(row, "trustedProxies", client->trusted, client->n_trusted);
+	gws_json_add_str(row, "forwardedHeaders",
+			 gws_forwarded_text(client->flags));
+}
+
 cJSON *gws_rows_listeners(const struct gws_view *view)
 {
 	cJSON *rows = gws_json_array(), *row;
@@ -77,6 +109,7 @@ cJSON *gws_rows_listeners(const struct gws_view *view)
 		gws_json_add_str(row, "protocol", protocol_name(l->protocol));
 		gws_json_add_int(row, "port", l->port);
 		gws_json_add(row, "binds", bind_list(l));
+		add_client(row, &l->client);
 		gws_json_add_int(row, "tables", count_tables(view, l->id));
 		gws_json_add_int(row, "id", l->id);
 		add_digest(row, l->digest);

@@ -26,7 +26,7 @@ static const struct reason {
 	[GWS_R_PROGRAMMED] = { "Programmed", "The kernel has it" },
 	[GWS_R_RESOLVED_REFS] = { "ResolvedRefs", "All references resolve" },
 	[GWS_R_INVALID_PARAMETERS] = { "InvalidParameters",
-		"This release reads no parametersRef" },
+		"The parameters are not valid" },
 	[GWS_R_UNSUPPORTED_ADDRESS] = { "UnsupportedAddress",
 		"Only addresses of type IPAddress are supported" },
 	[GWS_R_LISTENERS_NOT_VALID] = { "ListenersNotValid",

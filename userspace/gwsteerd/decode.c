@@ -56,6 +56,10 @@ static const struct kind {
 		"Namespace", { "v1", NULL }, true, true, &gws_schema_namespace,
 		NULL
 	},
+	[GWS_KIND_CONFIGMAP] = {
+		"ConfigMap", { "v1", NULL }, false, false,
+		&gws_schema_configmap, gws_decode_configmap
+	},
 };
 
 struct decoder {

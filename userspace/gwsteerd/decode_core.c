@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Service and EndpointSlice.
+ * Service, EndpointSlice and ConfigMap.
  */
 #include "../lib/jsonx.h"
 #include "../lib/mem.h"
@@ -82,4 +82,14 @@ void gws_decode_endpointslice(struct gws_object *object, const cJSON *tree)
 						 "TCP");
 		port->port = (uint16_t)gws_json_int(item, "port", 0);
 	}
+}
+
+void gws_decode_configmap(struct gws_object *object, const cJSON *tree)
+{
+	const cJSON *binary = gws_json_get(tree, "binaryData");
+	struct gws_configmap *map = &object->map;
+
+	map->data = gws_decode_pairs(object, gws_json_get(tree, "data"),
+				     &map->ndata);
+	map->binary = binary && binary->child;
 }

@@ -8,13 +8,29 @@
 #include "../lib/mem.h"
 #include "decode_kinds.h"
 
+static struct gws_parameters_ref *decode_parameters(struct gws_object *object,
+						    const cJSON *ref)
+{
+	struct gws_parameters_ref *parameters;
+
+	if (!ref)
+		return NULL;
+	parameters = gws_mem_take(object->arena, sizeof(*parameters));
+	parameters->group = gws_decode_text(object, ref, "group", "");
+	parameters->kind = gws_decode_text(object, ref, "kind", "");
+	parameters->namespace = gws_decode_text(object, ref, "namespace", NULL);
+	parameters->name = gws_decode_text(object, ref, "name", "");
+	return parameters;
+}
+
 void gws_decode_gatewayclass(struct gws_object *object, const cJSON *tree)
 {
 	const cJSON *spec = gws_json_get(tree, "spec");
 
 	object->class.controller = gws_decode_text(object, spec,
 						   "controllerName", "");
-	object->class.parameters = gws_json_get(spec, "parametersRef");
+	object->class.parameters =
+		decode_parameters(object, gws_json_get(spec, "parametersRef"));
 }
 
 static void decode_selector(struct gws_object *object, const cJSON *tree,
@@ -97,7 +113,9 @@ void gws_decode_gateway(struct gws_object *object, const cJSON *tree)
 	struct gws_address_spec *address;
 
 	gateway->class = gws_decode_text(object, spec, "gatewayClassName", "");
-	gateway->parameters = gws_json_get(infrastructure, "parametersRef");
+	gateway->parameters =
+		decode_parameters(object, gws_json_get(infrastructure,
+						       "parametersRef"));
 	cJSON_ArrayForEach(item, gws_json_get(spec, "listeners"))
 		decode_listener(object, item);
 	cJSON_ArrayForEach(item, gws_json_get(spec, "addresses")) {

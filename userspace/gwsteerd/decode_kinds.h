@@ -16,6 +16,7 @@ void gws_decode_httproute(struct gws_object *object, const cJSON *tree);
 void gws_decode_referencegrant(struct gws_object *object, const cJSON *tree);
 void gws_decode_service(struct gws_object *object, const cJSON *tree);
 void gws_decode_endpointslice(struct gws_object *object, const cJSON *tree);
+void gws_decode_configmap(struct gws_object *object, const cJSON *tree);
 
 /* A copy of a string field in the object's arena, or of @other. */
 const char *gws_decode_text(struct gws_object *object, const cJSON *tree,

@@ -9,6 +9,7 @@
 
 #include "../lib/ip.h"
 #include "cond.h"
+#include "config.h"
 #include "ir.h"
 #include "object.h"
 #include "resolve.h"
@@ -19,6 +20,7 @@ struct gws_problems;
 struct gws_graph_class {
 	const char *name;
 	const struct gws_object *object;	/* NULL: built in */
+	struct gws_client_config config;
 	struct gws_conds conds;
 };
 
@@ -40,6 +42,7 @@ struct gws_graph_listener {
 struct gws_graph_gateway {
 	const struct gws_object *object;
 	const struct gws_graph_class *class;
+	struct gws_client_config config;
 	struct gws_conds conds;
 	struct gws_graph_listener *listeners;	/* as in the spec */
 	size_t nlisteners;

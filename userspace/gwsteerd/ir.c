@@ -42,6 +42,43 @@ static int compare_binds(const void *x, const void *y)
 	return cmp ? cmp : (a->port > b->port) - (a->port < b->port);
 }
 
+static int compare_cidrs(const void *x, const void *y)
+{
+	const struct gws_cidr *a = x, *b = y;
+	int cmp = gws_ip_cmp(&a->ip, &b->ip);
+
+	return cmp ? cmp : (a->bits > b->bits) - (a->bits < b->bits);
+}
+
+static struct gws_cidr *copy_cidrs(struct gws_arena *arena,
+				   const struct gws_cidr *from, size_t n)
+{
+	struct gws_cidr *to;
+
+	if (!n)
+		return NULL;
+	to = gws_mem_take(arena, n * sizeof(*to));
+	memcpy(to, from, n * sizeof(*to));
+	qsort(to, n, sizeof(*to), compare_cidrs);
+	return to;
+}
+
+static void set_client(struct builder *builder, struct gws_ir_client *client,
+		       const struct gws_client_config *config, uint16_t port)
+{
+	client->flags = (config->forwarded ? GWS_CLIENT_F_FORWARDED : 0) |
+			(config->no_x_forwarded ? GWS_CLIENT_F_NO_X_FORWARDED : 0);
+	client->ntrusted = config->ntrusted;
+	client->trusted = copy_cidrs(builder->arena, config->trusted,
+				     config->ntrusted);
+	if (!gws_config_proxies(config, port))
+		return;
+	client->flags |= GWS_CLIENT_F_PROXY;
+	client->nsenders = config->nsenders;
+	client->senders = copy_cidrs(builder->arena, config->senders,
+				     config->nsenders);
+}
+
 static void add_listener(struct builder *builder,
 			 const struct gws_graph_listener *from)
 {
@@ -65,6 +102,8 @@ static void add_listener(struct builder *builder,
 	memcpy(listener->binds, from->binds, size);
 	qsort(listener->binds, listener->nbinds, sizeof(*listener->binds),
 	      compare_binds);
+	set_client(builder, &listener->client, &from->gateway->config,
+		   from->spec->port);
 }
 
 static int compare_listeners(const void *a, const void *b)
@@ -441,6 +480,27 @@ static uint64_t digest_ip(uint64_t digest, const struct gws_ip *ip)
 	return gws_digest_bytes(digest, ip->b, ip->len);
 }
 
+static uint64_t digest_cidrs(uint64_t digest, const struct gws_cidr *cidrs,
+			     size_t n)
+{
+	size_t i;
+
+	digest = gws_digest_u64(digest, n);
+	for (i = 0; i < n; i++) {
+		digest = digest_ip(digest, &cidrs[i].ip);
+		digest = gws_digest_u64(digest, cidrs[i].bits);
+	}
+	return digest;
+}
+
+static uint64_t digest_client(uint64_t digest,
+			      const struct gws_ir_client *client)
+{
+	digest = gws_digest_u64(digest, client->flags);
+	digest = digest_cidrs(digest, client->senders, client->nsenders);
+	return digest_cidrs(digest, client->trusted, client->ntrusted);
+}
+
 static uint64_t digest_listener(const struct gws_ir_listener *listener)
 {
 	uint64_t digest = gws_digest_str(GWS_DIGEST_INIT, listener->hostname);
@@ -453,7 +513,7 @@ static uint64_t digest_listener(const struct gws_ir_listener *listener)
 		digest = gws_digest_u64(digest, listener->binds[i].port);
 		digest = gws_digest_u64(digest, listener->binds[i].kind);
 	}
-	return digest;
+	return digest_client(digest, &listener->client);
 }
 
 static uint64_t digest_tries(uint64_t digest, const struct gws_tries *tries)

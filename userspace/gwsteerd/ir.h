@@ -29,6 +29,15 @@ struct gws_ir_bind {
 	uint8_t kind;		/* enum gws_bind_kind */
 };
 
+/* GWS_A_CLIENT; all 0: none. */
+struct gws_ir_client {
+	uint32_t flags;		/* GWS_CLIENT_F_* */
+	struct gws_cidr *senders;	/* by address, bits */
+	size_t nsenders;
+	struct gws_cidr *trusted;	/* by address, bits */
+	size_t ntrusted;
+};
+
 /* GWS_CMD_PUT_LISTENER; @key is "namespace/gateway/section". */
 struct gws_ir_listener {
 	const char *key;
@@ -40,6 +49,7 @@ struct gws_ir_listener {
 	uint8_t protocol;	/* enum gws_protocol */
 	struct gws_ir_bind *binds;	/* by kind, address, port */
 	size_t nbinds;
+	struct gws_ir_client client;
 	uint64_t digest;	/* of everything but the key */
 };
 

@@ -3,6 +3,7 @@
  * IR -> JSON tree.
  */
 #include "../lib/jsonx.h"
+#include "../lib/msg.h"
 #include "ir_dump.h"
 
 static const char *bind_kind(uint8_t kind)
@@ -15,6 +16,34 @@ static const char *bind_kind(uint8_t kind)
 	default:
 		return "Host";
 	}
+}
+
+static void dump_cidrs(cJSON *item, const char *name,
+		       const struct gws_cidr *cidrs, size_t n)
+{
+	char text[GWS_CIDR_TEXT];
+	cJSON *list;
+	size_t i;
+
+	if (!n)
+		return;
+	list = gws_json_add(item, name, gws_json_array());
+	for (i = 0; i < n; i++)
+		gws_json_append(list, cJSON_CreateString(gws_cidr_text(&cidrs[i],
+								    text)));
+}
+
+/* By the keys of the configuration. */
+static void dump_client(cJSON *item, const struct gws_ir_client *client)
+{
+	if (client->flags & GWS_CLIENT_F_PROXY)
+		gws_json_add_bool(item, "proxyProtocol", true);
+	dump_cidrs(item, "proxyProtocolSenders", client->senders,
+		   client->nsenders);
+	dump_cidrs(item, "trustedProxies", client->trusted, client->ntrusted);
+	if (client->flags & ~GWS_CLIENT_F_PROXY)
+		gws_json_add_str(item, "forwardedHeaders",
+				 gws_forwarded_text(client->flags));
 }
 
 static void dump_listener(cJSON *array, const struct gws_ir_listener *listener)
@@ -38,6 +67,7 @@ static void dump_listener(cJSON *array, const struct gws_ir_listener *listener)
 						     text));
 		gws_json_add_int(bind, "port", listener->binds[i].port);
 	}
+	dump_client(item, &listener->client);
 }
 
 /* Times are in milliseconds. */

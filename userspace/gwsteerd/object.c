@@ -18,6 +18,7 @@ const char *gws_kind_name(enum gws_kind kind)
 		[GWS_KIND_SERVICE] = "Service",
 		[GWS_KIND_ENDPOINTSLICE] = "EndpointSlice",
 		[GWS_KIND_NAMESPACE] = "Namespace",
+		[GWS_KIND_CONFIGMAP] = "ConfigMap",
 	};
 
 	return names[kind];

@@ -29,6 +29,7 @@ enum gws_kind {
 	GWS_KIND_SERVICE,
 	GWS_KIND_ENDPOINTSLICE,
 	GWS_KIND_NAMESPACE,
+	GWS_KIND_CONFIGMAP,
 	GWS_KIND_COUNT
 };
 
@@ -62,9 +63,16 @@ struct gws_selector {
 	size_t nrules;
 };
 
+struct gws_parameters_ref {
+	const char *group;
+	const char *kind;
+	const char *namespace;	/* of a GatewayClass's, or NULL */
+	const char *name;
+};
+
 struct gws_gatewayclass {
 	const char *controller;
-	bool parameters;	/* spec.parametersRef is set */
+	struct gws_parameters_ref *parameters;	/* or NULL */
 };
 
 enum gws_from { GWS_FROM_SAME, GWS_FROM_ALL, GWS_FROM_SELECTOR };
@@ -96,7 +104,7 @@ struct gws_gateway {
 	size_t nlisteners;
 	struct gws_address_spec *addresses;
 	size_t naddresses;
-	bool parameters;	/* spec.infrastructure.parametersRef is set */
+	struct gws_parameters_ref *parameters;	/* or NULL */
 	struct gws_unsupported *unsupported;
 	size_t nunsupported;
 };
@@ -210,6 +218,12 @@ struct gws_endpointslice {
 	size_t nports;
 };
 
+struct gws_configmap {
+	struct gws_pair *data;
+	size_t ndata;
+	bool binary;		/* it has binaryData */
+};
+
 struct gws_object {
 	enum gws_kind kind;
 	const char *namespace;	/* "" for cluster-scoped kinds */
@@ -229,6 +243,7 @@ struct gws_object {
 		struct gws_referencegrant grant;
 		struct gws_service service;
 		struct gws_endpointslice slice;
+		struct gws_configmap map;
 	};
 	struct gws_arena *arena;
 	unsigned int refs;

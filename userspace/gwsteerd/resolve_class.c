@@ -14,14 +14,19 @@ static void add(struct gws_resolver *resolver, const char *name,
 {
 	struct gws_graph *graph = resolver->graph;
 	struct gws_graph_class *class;
+	const char *wrong = NULL;
 
 	class = gws_mem_push(resolver->arena, graph->classes, graph->nclasses);
 	class->name = name;
 	class->object = object;
 	if (object && object->class.parameters)
+		wrong = gws_resolve_config(resolver, object->class.parameters,
+					   object->class.parameters->namespace,
+					   &class->config);
+	if (wrong)
 		gws_cond_fail(resolver->arena, &class->conds, GWS_COND_ACCEPTED,
 			      GWS_R_INVALID_PARAMETERS,
-			      "spec.parametersRef is not supported by this release");
+			      "spec.parametersRef: %s", wrong);
 	else
 		gws_cond_set(resolver->arena, &class->conds, GWS_COND_ACCEPTED,
 			     GWS_TRUE, GWS_R_ACCEPTED, NULL);

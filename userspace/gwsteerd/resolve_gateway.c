@@ -141,6 +141,28 @@ static void resolve_listener(struct gws_resolver *resolver,
 		      spec->protocol);
 }
 
+/* The class's configuration, and over it the Gateway's own. */
+static void configure(struct gws_resolver *resolver,
+		      struct gws_graph_gateway *gateway)
+{
+	const struct gws_object *object = gateway->object;
+	const struct gws_parameters_ref *ref = object->gateway.parameters;
+	struct gws_client_config *config = &gateway->config;
+	const char *wrong;
+
+	*config = gateway->class->config;
+	if (!ref)
+		return;
+	wrong = gws_resolve_config(resolver, ref, object->namespace, config);
+	if (!wrong && config->ports != gateway->class->config.ports)
+		wrong = gws_resolve_proxy_ports(resolver, &object->gateway,
+						config);
+	if (wrong)
+		gws_cond_fail(resolver->arena, &gateway->conds,
+			      GWS_COND_ACCEPTED, GWS_R_INVALID_PARAMETERS,
+			      "spec.infrastructure.parametersRef: %s", wrong);
+}
+
 /* After all causes to refuse have been looked at, but addresses. */
 static void accept(struct gws_resolver *resolver,
 		   struct gws_graph_gateway *gateway)
@@ -161,10 +183,8 @@ static void accept(struct gws_resolver *resolver,
 		gws_cond_set(resolver->arena, &gateway->conds,
 			     GWS_COND_ACCEPTED, GWS_UNKNOWN, GWS_R_PENDING,
 			     "GatewayClass %s is not accepted", class->name);
-	else if (gateway->object->gateway.parameters)
-		gws_cond_fail(resolver->arena, &gateway->conds,
-			      GWS_COND_ACCEPTED, GWS_R_INVALID_PARAMETERS,
-			      "spec.infrastructure.parametersRef is not supported by this release");
+	else
+		configure(resolver, gateway);
 }
 
 /* Nobody of ours will write a status that could tell it. */

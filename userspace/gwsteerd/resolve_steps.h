@@ -26,6 +26,20 @@ void gws_resolve_addresses(struct gws_resolver *resolver);
 void gws_resolve_routes(struct gws_resolver *resolver);
 void gws_resolve_backends(struct gws_resolver *resolver);
 
+/*
+ * gws_resolve_config - what a parametersRef says of @config.
+ * @namespace: of the ConfigMap; NULL when the reference says none
+ * Returns NULL or what is wrong.
+ */
+const char *gws_resolve_config(const struct gws_resolver *resolver,
+			       const struct gws_parameters_ref *ref,
+			       const char *namespace,
+			       struct gws_client_config *config);
+/* The same for the ports of a Gateway's own configuration. */
+const char *gws_resolve_proxy_ports(const struct gws_resolver *resolver,
+				    const struct gws_gateway *gateway,
+				    const struct gws_client_config *config);
+
 /* Whether the namespace is selected by a listener of @gateway_namespace. */
 bool gws_resolve_namespace(const struct gws_resolver *resolver,
 			   const struct gws_listener_spec *listener,

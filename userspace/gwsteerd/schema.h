@@ -87,6 +87,7 @@ extern const struct gws_schema gws_schema_referencegrant;
 extern const struct gws_schema gws_schema_service;
 extern const struct gws_schema gws_schema_endpointslice;
 extern const struct gws_schema gws_schema_namespace;
+extern const struct gws_schema gws_schema_configmap;
 
 /* metav1.ObjectMeta and LabelSelector, metadata of core kinds. */
 extern const struct gws_schema gws_schema_metadata_fields[];

@@ -247,3 +247,15 @@ static const struct gws_schema namespace_fields[] = {
 const struct gws_schema gws_schema_namespace = {
 	.type = GWS_S_OBJECT, .fields = namespace_fields,
 };
+
+static const struct gws_schema configmap_fields[] = {
+	HEAD,
+	{ .name = "data", .type = GWS_S_MAP, .item = &gws_schema_string },
+	{ .name = "binaryData", .type = GWS_S_MAP, .item = &gws_schema_string },
+	{ .name = "immutable", .type = GWS_S_BOOLEAN },
+	{ .name = NULL }
+};
+
+const struct gws_schema gws_schema_configmap = {
+	.type = GWS_S_OBJECT, .fields = configmap_fields,
+};

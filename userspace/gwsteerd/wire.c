@@ -111,6 +111,34 @@ static void copy_addr(struct gws_msg_addr *to, const struct gws_ip *from)
 	memcpy(to->bytes, from->b, sizeof(to->bytes));
 }
 
+static int copy_nets(struct planner *p, const struct gws_cidr *from, size_t n,
+		     struct gws_msg_net **to, size_t *count)
+{
+	size_t i;
+
+	*to = gws_arena_alloc(p->plan->arena, n * sizeof(**to));
+	if (!*to)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		copy_addr(&(*to)[i].addr, &from[i].ip);
+		(*to)[i].bits = from[i].bits;
+	}
+	*count = n;
+	return 0;
+}
+
+static int copy_client(struct planner *p, const struct gws_ir_client *from,
+		       struct gws_msg_client *to)
+{
+	int err;
+
+	to->flags = from->flags;
+	err = copy_nets(p, from->senders, from->nsenders, &to->senders,
+			&to->n_senders);
+	return err ? err : copy_nets(p, from->trusted, from->ntrusted,
+				     &to->trusted, &to->n_trusted);
+}
+
 static int listener_put(struct planner *p, size_t i,
 			const struct gws_known *known)
 {
@@ -135,6 +163,8 @@ static int listener_put(struct planner *p, size_t i,
 		to->binds[n].port = from->binds[n].port;
 		to->binds[n].kind = from->binds[n].kind;
 	}
+	if (copy_client(p, &from->client, &to->client))
+		return -ENOMEM;
 	plan->listener_keys[plan->n_listeners++] = from->key;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ip.h"
@@ -65,6 +66,15 @@ const char *gws_ip_text(const struct gws_ip *ip, char buf[GWS_IP_TEXT])
 	if (!ip->len || !inet_ntop(ip->len == 4 ? AF_INET : AF_INET6, ip->b,
 				   buf, GWS_IP_TEXT))
 		buf[0] = '\0';
+	return buf;
+}
+
+const char *gws_cidr_text(const struct gws_cidr *cidr, char buf[GWS_CIDR_TEXT])
+{
+	char ip[GWS_IP_TEXT];
+
+	snprintf(buf, GWS_CIDR_TEXT, "%s/%u", gws_ip_text(&cidr->ip, ip),
+		 cidr->bits);
 	return buf;
 }
 

@@ -20,6 +20,7 @@ struct gws_cidr {
 };
 
 #define GWS_IP_TEXT 46		/* longest text, with the NUL */
+#define GWS_CIDR_TEXT (GWS_IP_TEXT + 4)
 
 /*
  * gws_ip_parse - read an IPv4 or IPv6 address.
@@ -32,6 +33,9 @@ int gws_cidr_parse(const char *text, struct gws_cidr *cidr);
 
 /* gws_ip_text - canonical text (RFC 5952) into @buf; returns @buf. */
 const char *gws_ip_text(const struct gws_ip *ip, char buf[GWS_IP_TEXT]);
+
+/* gws_cidr_text - "address/bits" into @buf; returns @buf. */
+const char *gws_cidr_text(const struct gws_cidr *cidr, char buf[GWS_CIDR_TEXT]);
 
 /* Total order: IPv4 before IPv6, then by bytes. */
 int gws_ip_cmp(const struct gws_ip *a, const struct gws_ip *b);

@@ -27,6 +27,20 @@ struct gws_msg_bind {
 	uint8_t kind;		/* enum gws_bind_kind */
 };
 
+struct gws_msg_net {
+	struct gws_msg_addr addr;
+	uint8_t bits;
+};
+
+/* Who its clients are; all 0: the usual. */
+struct gws_msg_client {
+	uint32_t flags;			/* GWS_CLIENT_F_* */
+	struct gws_msg_net *senders;
+	size_t n_senders;
+	struct gws_msg_net *trusted;
+	size_t n_trusted;
+};
+
 struct gws_msg_listener {
 	uint32_t id;
 	uint64_t digest;
@@ -40,6 +54,7 @@ struct gws_msg_listener {
 	uint16_t port;			/* spec.port */
 	struct gws_msg_bind *binds;
 	size_t n_binds;
+	struct gws_msg_client client;
 };
 
 struct gws_msg_backend {
@@ -204,6 +219,9 @@ struct gws_msg_config {
 	struct gws_msg_cluster *clusters;
 	size_t n_clusters;
 };
+
+/* "X-Forwarded", "Forwarded", "Both" or "None", by GWS_CLIENT_F_*. */
+const char *gws_forwarded_text(uint32_t flags);
 
 /**
  * gws_msg_send_fn - takes one message of an encoded object

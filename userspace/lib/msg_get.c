@@ -96,6 +96,60 @@ static int get_bind(const struct nlattr *nest, struct gws_msg_bind *bind)
 	return 0;
 }
 
+static int get_net(const struct nlattr *nest, struct gws_msg_net *net)
+{
+	const struct nlattr *attr;
+	struct gws_attrs rest;
+	int err = 0;
+
+	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
+		switch (gws_attr_type(attr)) {
+		case GWS_A_NET_ADDR:
+			err = get_addr(attr, &net->addr);
+			break;
+		case GWS_A_NET_BITS:
+			err = gws_attr_u8(attr, &net->bits);
+			break;
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int client_attr(const struct nlattr *attr, struct gws_arena *arena,
+		       struct gws_msg_client *client)
+{
+	struct gws_msg_net *net;
+
+	switch (gws_attr_type(attr)) {
+	case GWS_A_CLIENT_FLAGS:
+		return gws_attr_u32(attr, &client->flags);
+	case GWS_A_CLIENT_SENDER:
+		net = append(arena, client->senders, client->n_senders);
+		return net ? get_net(attr, net) : -ENOMEM;
+	case GWS_A_CLIENT_TRUSTED:
+		net = append(arena, client->trusted, client->n_trusted);
+		return net ? get_net(attr, net) : -ENOMEM;
+	}
+	return 0;
+}
+
+static int get_client(const struct nlattr *nest, struct gws_arena *arena,
+		      struct gws_msg_client *client)
+{
+	const struct nlattr *attr;
+	struct gws_attrs rest;
+	int err = 0;
+
+	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
+		err = client_attr(attr, arena, client);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int listener_attr(const struct nlattr *attr, struct gws_arena *arena,
 			 struct gws_msg_listener *l)
 {
@@ -123,6 +177,8 @@ static int listener_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_BIND:
 		bind = append(arena, l->binds, l->n_binds);
 		return bind ? get_bind(attr, bind) : -ENOMEM;
+	case GWS_A_CLIENT:
+		return get_client(attr, arena, &l->client);
 	}
 	return 0;
 }

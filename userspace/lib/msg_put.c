@@ -91,6 +91,43 @@ static void put_bind(struct gws_nl_msg *msg, const void *element)
 	gws_nl_nest_end(msg, nest);
 }
 
+static void put_nets(struct gws_nl_msg *msg, int type,
+		     const struct gws_msg_net *nets, size_t n)
+{
+	struct nlattr *nest;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		nest = gws_nl_nest_begin(msg, type);
+		gws_nl_put_data(msg, GWS_A_NET_ADDR, nets[i].addr.bytes,
+				nets[i].addr.len);
+		gws_nl_put_u8(msg, GWS_A_NET_BITS, nets[i].bits);
+		gws_nl_nest_end(msg, nest);
+	}
+}
+
+/* At most 256 networks: far from what a message holds. */
+static void put_client(struct gws_nl_msg *msg,
+		       const struct gws_msg_client *client)
+{
+	struct nlattr *nest;
+
+	if (!client->flags && !client->n_trusted)
+		return;
+	nest = gws_nl_nest_begin(msg, GWS_A_CLIENT);
+	gws_nl_put_u32(msg, GWS_A_CLIENT_FLAGS, client->flags);
+	put_nets(msg, GWS_A_CLIENT_SENDER, client->senders, client->n_senders);
+	put_nets(msg, GWS_A_CLIENT_TRUSTED, client->trusted, client->n_trusted);
+	gws_nl_nest_end(msg, nest);
+}
+
+const char *gws_forwarded_text(uint32_t flags)
+{
+	if (flags & GWS_CLIENT_F_NO_X_FORWARDED)
+		return flags & GWS_CLIENT_F_FORWARDED ? "Forwarded" : "None";
+	return flags & GWS_CLIENT_F_FORWARDED ? "Both" : "X-Forwarded";
+}
+
 int gws_msg_put_listener(const struct gws_msg_listener *l,
 			 gws_msg_send_fn send, void *data)
 {
@@ -109,6 +146,7 @@ int gws_msg_put_listener(const struct gws_msg_listener *l,
 	gws_nl_put_u8(w.msg, GWS_A_PROTOCOL, l->protocol);
 	gws_nl_put_u16(w.msg, GWS_A_PORT, l->port);
 	put_optional(w.msg, GWS_A_HOSTNAME, l->hostname);
+	put_client(w.msg, &l->client);
 	err = put_list(&w, l->binds, l->n_binds, sizeof(*l->binds), put_bind);
 	return err ? err : writer_end(&w);
 }

@@ -1,0 +1,193 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: who the client is: trusted proxies, Forwarded, the PROXY protocol
+# kernels: 6.12
+# timeout: 180
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+committed()
+{
+	[ "$(total commits)" != "$1" ]
+}
+
+# configure "KEY: VALUE"...: the Gateway's configuration, in force on return
+configure()
+{
+	local before line
+
+	before=$(total commits)
+	{
+		echo "apiVersion: v1"
+		echo "kind: ConfigMap"
+		echo "metadata: {name: edge, namespace: gw-demo}"
+		echo "data:"
+		for line; do
+			echo "  ${line%%: *}: \"${line#*: }\""
+		done
+	} | put config.yaml
+	wait_for 10 committed "$before"
+}
+
+# told [curl options]: what a backend is told of the client, in one line
+told()
+{
+	${AT-$CLIENT} curl -s -m 10 -H "Host: $APPS" "$@" \
+		"http://$NODE4:$NODEPORT/foo/headers" | tr -d '\r' |
+		grep -iE '^(x-forwarded|x-real|forwarded)' | paste -sd '|'
+}
+
+# lines FOR PROTO PORT REAL HOST
+lines()
+{
+	echo "X-Forwarded-For: $1|X-Forwarded-Proto: $2|X-Forwarded-Port: $3" \
+		"X-Real-IP: $4|X-Forwarded-Host: $5" | sed 's/ X-Real/|X-Real/'
+}
+
+# told_raw STEP...: the same of an answer to raw
+told_raw()
+{
+	raw "$@" | tr -d '\r' | grep -iE '^(x-forwarded|x-real|forwarded)' |
+		paste -sd '|'
+}
+
+refused()
+{
+	local name=$1 reason=$2 before
+
+	shift 2
+	before=$(reason "$reason")
+	is "$name: no answer" "$("$@" | xargs)" "reset"
+	is "$name: counted as $reason" $(($(reason "$reason") - before)) 1
+}
+
+# hold ADDRESS: a connection of that client, for a while
+hold()
+{
+	raw "PROXY TCP4 $1 192.0.2.1 4711 80\r\n" wait:10 fin >/dev/null &
+	HELD+=($!)
+}
+
+held()
+{
+	[ "$(gauge connections) $(gauge sources)" = "$1 $2" ]
+}
+
+scene_start
+limit upstream_idle_timeout 1000
+printf '%s\n' "infrastructure: {parametersRef: {group: '', kind: ConfigMap, name: edge}}" \
+	>$RUN/parameters
+before=$(total commits)
+sed "/gatewayClassName/r $RUN/parameters" "$ARTICLE/gateway.yaml" |
+	sed 's/^infrastructure/  &/' | put gateway.yaml
+wait_for 10 committed "$before"
+check "without its configuration a Gateway is not accepted" \
+	grep -q "there is no ConfigMap gw-demo/edge" \
+	<(gwctl describe gateway web-gw -n gw-demo)
+
+# --- X-Forwarded-* ---------------------------------------------------------
+claims=(-H "X-Forwarded-For: 6.6.6.6, 203.0.113.5" -H "X-Forwarded-Proto: https"
+	-H "X-Forwarded-Port: 443" -H "X-Forwarded-Host: shop.example"
+	-H "X-Real-IP: 6.6.6.6" -H "Forwarded: for=6.6.6.6")
+configure "trustedProxies: 198.51.100.0/24"
+usual=$(lines 192.0.2.2 http $NODEPORT 192.0.2.2 $APPS)
+is "an untrusted client says nothing of itself" "$(told "${claims[@]}")" "$usual"
+configure "trustedProxies: 192.0.2.0/24, 2001:db8::/32"
+kept=$(lines "6.6.6.6, 203.0.113.5, 192.0.2.2" https 443 203.0.113.5 shop.example)
+for i in 1 2 3; do
+	is "a trusted proxy speaks for its client, $i" "$(told "${claims[@]}")" \
+		"$kept"
+done
+is "another client does not" "$(AT="nsenter --net=/run/netns/bar" \
+	told "${claims[@]}")" "$(lines 10.1.0.3 http $NODEPORT 10.1.0.3 $APPS)"
+is "a trusted proxy that says nothing" "$(told)" "$usual"
+is "it is what gwctl shows" "$(gwctl get listeners -o json |
+	jq -c '.. | objects | select(.binds) | [.trustedProxies, .proxyProtocol]')" \
+	'[["192.0.2.0/24","2001:db8::/32"],false]'
+
+configure "forwardedHeaders: Forwarded"
+is "Forwarded alone" "$(told "${claims[@]}")" \
+	"Forwarded: for=192.0.2.2;host=\"$APPS\";proto=http"
+configure "forwardedHeaders: None"
+is "nothing at all" "$(told "${claims[@]}")" ""
+configure "forwardedHeaders: Both" "trustedProxies: 192.0.2.2"
+is "both, of a trusted proxy" "$(told "${claims[@]}")" \
+	"$kept|Forwarded: for=6.6.6.6, for=192.0.2.2;host=\"$APPS\";proto=http"
+
+# --- PROXY protocol --------------------------------------------------------
+configure "proxyProtocol: 80"
+get="GET /foo/headers HTTP/1.1\r\nHost: $APPS\r\n"
+close="Connection: close\r\n\r\n"
+v1="PROXY TCP4 203.0.113.9 192.0.2.1 4711 80\r\n"
+# Its octets are ASCII all: 100.64.1.7 to 100.64.1.1
+v2="\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0cd@\x01\x07d@\x01\x01\x12\x34\x01\x3b"
+client9=$(lines 203.0.113.9 http 80 203.0.113.9 $APPS)
+is "curl with a header" "$(told --haproxy-protocol)" "$usual"
+is "version 1" "$(told_raw "$v1$get$close")" "$client9"
+is "version 1 of IPv6" "$(told_raw \
+	"PROXY TCP6 2001:db8:9::1 2001:db8::1 4711 443\r\n$get$close")" \
+	"$(lines 2001:db8:9::1 http 443 2001:db8:9::1 $APPS)"
+is "version 2" "$(told_raw "$v2$get$close")" \
+	"$(lines 100.64.1.7 http 315 100.64.1.7 $APPS)"
+is "in pieces" "$(told_raw "PROXY TCP" wait:0.2 "4 203.0.113.9 192.0.2.1 4711 80\r" \
+	wait:0.2 "\n${get}Connec" wait:0.2 "tion: close\r\n\r\n")" "$client9"
+is "for all requests of the connection" "$(raw "$v1$get\r\n$get$close" |
+	grep -c "X-Forwarded-For: 203.0.113.9")" 1
+for local in "PROXY UNKNOWN\r\n" "\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00"; do
+	is "a connection of the sender's own" "$(told_raw "$local$get$close")" \
+		"$usual"
+done
+refused "no header" proxy_header raw "$get$close"
+is "a second header is a bad request" "$(raw "$v1$v1$get$close" | cut -c 1-3)" 400
+refused "a header of another version" proxy_header \
+	raw "\r\n\r\n\x00\r\nQUIT\n\x31\x11\x00\x0c"
+refused "a header that ends early" proxy_header raw "PROXY TCP4 203.0.113.9" fin
+limit head_timeout 1000
+refused "a header that does not come" client_timeout raw "PROXY TCP4 203.0.113.9"
+limit head_timeout 10000
+before=$(reason proxy_header)
+check "a check whether somebody listens" $CLIENT nc -z $NODE4 $NODEPORT
+check "its connection is closed" wait_for 5 balanced
+is "is no mistake" "$(reason proxy_header)" "$before"
+
+# Counted for its client, not for who sent the header
+limit source_connections 2
+HELD=()
+hold 203.0.113.9
+hold 203.0.113.9
+check "two of one client" wait_for 5 held 2 1
+sleep 0.5
+refused "one more of that client" limit_source_connections raw "$v1$get$close"
+is "of another client" "$(told_raw "${v1/.9/.10}$get$close")" \
+	"${client9//113.9/113.10}"
+wait "${HELD[@]}"
+limit source_connections 16384
+
+configure "proxyProtocol: all" "proxyProtocolSenders: 10.1.0.3"
+before=$(reason proxy_sender)
+check "who may not send headers is reset" grep -qE "curl (7|56)" \
+	<(ask client http://$NODE4:$NODEPORT/ --haproxy-protocol)
+is "and counted as proxy_sender" $(($(reason proxy_sender) - before)) 1
+is "who may" "$(AT="nsenter --net=/run/netns/bar" told --haproxy-protocol)" \
+	"$(lines 10.1.0.3 http $NODEPORT 10.1.0.3 $APPS)"
+
+# A proxy behind a load balancer: the header names it, and it is trusted.
+configure "proxyProtocol: all" "trustedProxies: 203.0.113.0/24"
+is "a trusted proxy behind the sender" \
+	"$(told_raw "${v1}${get}X-Forwarded-For: 192.0.2.99\r\n$close")" \
+	"$(lines "192.0.2.99, 203.0.113.9" http 80 192.0.2.99 $APPS)"
+
+# --- the daemon ------------------------------------------------------------
+before=$(total commits)
+daemon_stop
+daemon_start
+check "a daemon that starts again" gwctl status --wait 20
+is "finds nothing to change" "$(total commits)" "$before"
+configure "proxyProtocol: none"
+is "and without the PROXY protocol all is as ever" "$(told)" "$usual"
+is "then a header is a bad request" "$(raw "$v1$get$close" | cut -c 1-3)" 400
+
+check "every connection is gone" wait_for 20 all_closed
+check "every accepted connection was closed" wait_for 5 balanced
+is "no source is left" "$(gauge sources)" 0
+finish
