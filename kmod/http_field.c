@@ -218,7 +218,10 @@ static __always_inline bool fast_line(const struct gws_http_window *win,
 	return p + 2 <= win->end && (u16)gws_load64(p) == 0x0a0d;
 }
 
-/* RFC 9112 6.3: one number. A list of equal ones may be refused, and is. */
+/*
+ * RFC 9112 6.3: one number. A list of equal ones may be refused, and is; so is one
+ * with leading zeros, which goes on as it came and which some would read as octal.
+ */
 static int content_length(struct gws_http_head *head, struct gws_str value)
 {
 	u64 n = 0;
@@ -226,7 +229,8 @@ static int content_length(struct gws_http_head *head, struct gws_str value)
 
 	if (head->seen & GWS_HDR_BIT(GWS_HDR_CONTENT_LENGTH))
 		return -GWS_HTTP_E_length_repeated;
-	if (!value.len || value.len > GWS_LENGTH_DIGITS_MAX)
+	if (!value.len || value.len > GWS_LENGTH_DIGITS_MAX ||
+	    (value.p[0] == '0' && value.len > 1))
 		return -GWS_HTTP_E_length_bad;
 	for (i = 0; i < value.len; i++) {
 		u8 digit = value.p[i] - '0';
