@@ -139,6 +139,8 @@ static void run(void)
 		}
 		if (server.log)
 			fflush(server.log);
+		if (server.raw)
+			fflush(server.raw);
 	}
 }
 
@@ -146,6 +148,7 @@ static void usage(void)
 {
 	fprintf(stderr, "usage: backend [-n NAME] [-l ADDR] [-p PORT,PORT...]\n"
 		"  -L FILE  access log    -k N  requests of a connection\n"
+		"  -R FILE  every octet that came, of all connections\n"
 		"  -b FAULT [-e N]  show FAULT (body name seq status short drop\n"
 		"                   stall) in every Nth answer\n");
 	exit(2);
@@ -160,22 +163,28 @@ static void watch_signals(void)
 	sigaction(SIGINT, &sa, NULL);
 }
 
+static FILE *create(const char *name)
+{
+	FILE *f = fopen(name, "w");
+
+	if (!f)
+		fail(name);
+	return f;
+}
+
 int main(int argc, char **argv)
 {
 	const char *addr = "::";
 	char *ports = "8080";
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:l:p:L:k:b:e:")) != -1) {
+	while ((opt = getopt(argc, argv, "n:l:p:L:R:k:b:e:")) != -1) {
 		switch (opt) {
 		case 'n': server.name = optarg; break;
 		case 'l': addr = optarg; break;
 		case 'p': ports = optarg; break;
-		case 'L':
-			server.log = fopen(optarg, "w");
-			if (!server.log)
-				fail(optarg);
-			break;
+		case 'L': server.log = create(optarg); break;
+		case 'R': server.raw = create(optarg); break;
 		case 'k': server.max_requests = strtoull(optarg, NULL, 10); break;
 		case 'b': server.broken = optarg; break;
 		case 'e': server.broken_every = strtoull(optarg, NULL, 10); break;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Plays a table of raw requests, each on a connection of its own, and judges
- * the answer's status and whether the connection stays open. TAP on stdout.
+ * the answer's status and whether the connection stays open. TAP on stdout. With
+ * --bytewise each octet is a segment, where there are not too many.
  *
  * A line is: name | statuses | after | request
  *   statuses  one or more, comma separated; "none": closed without an answer
@@ -10,6 +11,8 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +20,7 @@
 
 #include "client.h"
 
-enum { LINE_MAX_OCTETS = 16384, SETTLE_MS = 400 };
+enum { LINE_MAX_OCTETS = 16384, SETTLE_MS = 400, BYTEWISE_MAX = 2000 };
 
 struct row {
 	char *name;
@@ -102,7 +105,7 @@ static void unescape(const char *p, const char *end, struct buf *out)
 
 static int dial(void)
 {
-	int fd = socket(opt.addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int one = 1, fd = socket(opt.addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || (opt.bind_len && bind(fd, (struct sockaddr *)&opt.bind,
 					    opt.bind_len)) ||
@@ -110,13 +113,17 @@ static int dial(void)
 		fprintf(stderr, "client: connect: %s\n", strerror(errno));
 		exit(2);
 	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	return fd;
 }
 
 static void send_all(int fd, struct buf *b)
 {
+	bool bytewise = opt.bytewise && b->len <= BYTEWISE_MAX;
+
 	while (b->len) {
-		ssize_t n = send(fd, buf_data(b), b->len, MSG_NOSIGNAL);
+		ssize_t n = send(fd, buf_data(b), bytewise ? 1 : b->len,
+				 MSG_NOSIGNAL);
 
 		if (n < 0)
 			return;	/* refused early: the answer tells */

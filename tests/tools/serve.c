@@ -267,6 +267,8 @@ static bool fill(struct conn *c)
 			return errno == EAGAIN || errno == EINTR;
 		if (!n)
 			c->eof = true;
+		if (server.raw)
+			fwrite(to, 1, n, server.raw);
 		c->in.len += n;
 		if (n < READ_SIZE)
 			break;

@@ -16,6 +16,7 @@ struct server {
 	const char *name;
 	int epoll;
 	FILE *log;		/* NULL: no access log */
+	FILE *raw;		/* NULL, or where all that is received goes */
 	const char *broken;	/* NULL, or the fault to show now and then */
 	uint64_t broken_every;
 	uint64_t max_requests;	/* of a connection, 0: no limit */

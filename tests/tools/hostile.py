@@ -1,0 +1,272 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""A backend that answers from a table of bad responses, and the client for it;
+and a client for odd requests that are forwarded, as they should be.
+
+Usage: hostile.py serve PORT TABLE
+       hostile.py ask ADDRESS PORT HOST PATH TABLE   TAP
+       hostile.py send ADDRESS PORT TABLE            TAP
+
+A line of the table is: name | want | then | response
+    want      what the client shall see: "STATUS whole" or "STATUS torn", by the
+              framing, "None torn" without a head; several, comma separated
+    then      what the backend does afterwards: "open", "close" or "reset", or
+              "late", which sends a response nobody asked for
+    response  escapes \\r \\n \\t \\0 \\\\ \\xHH, and *N{text} for text N times
+
+PATH/whole/N asks for row N, PATH/bytes/N for it with each octet in a segment of
+its own, both PATH/ok for what is in order. After each row the client asks for
+/ok on the same connection, if that is open, and on three new ones: whatever is
+left of the row in the gateway would be taken for the answer. What comes late, or in
+bytes, is there by then: behind the next request it would be the answer to that, as
+far as anybody can tell.
+
+For "send" a line is: name | status | has | lacks | request
+    has, lacks   octets of the answer's body, several separated by ";;"; where the
+                 request asks the backend for what it got, what it got
+"""
+import re
+import socket
+import sys
+import threading
+import time
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+SMUGGLED = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsmuggled\n"
+BYTEWISE_MAX = 1000
+
+
+def unescape(text):
+    while True:
+        more = re.search(r"\*(\d+)\{([^}]*)\}", text)
+        if not more:
+            return text.encode("latin-1").decode("unicode_escape").encode("latin-1")
+        text = text[:more.start()] + more[2] * int(more[1]) + text[more.end():]
+
+
+def rows(name, columns=4):
+    with open(name, encoding="latin-1") as table:
+        for line in table:
+            if line.startswith("#") or not line.strip():
+                continue
+            *fields, octets = line.rstrip("\n").split("|", columns - 1)
+            yield (*(f.strip() for f in fields), unescape(octets[1:]))
+
+
+# --- the backend --------------------------------------------------------------
+
+def send_row(conn, row, bytewise):
+    _, _, then, response = row
+    if bytewise and len(response) <= BYTEWISE_MAX:
+        for octet in response:
+            conn.sendall(bytes([octet]))
+    else:
+        conn.sendall(response)
+    if then == "late":
+        time.sleep(0.05)
+        conn.sendall(SMUGGLED)
+    elif then == "reset":
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        b"\1\0\0\0\0\0\0\0")
+    return then in ("open", "late")
+
+
+def read_head(conn, data):
+    while b"\r\n\r\n" not in data:
+        got = conn.recv(65536)
+        if not got:
+            return None, b""
+        data += got
+    head, _, rest = data.partition(b"\r\n\r\n")
+    return head, rest
+
+
+def serve_one(conn, table):
+    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    rest, more = b"", True
+    with conn:
+        try:
+            while more:
+                head, rest = read_head(conn, rest)
+                if head is None:
+                    return
+                asked = re.search(rb"/(whole|bytes)/(\d+) ", head)
+                if asked:
+                    more = send_row(conn, table[int(asked[2])],
+                                    asked[1] == b"bytes")
+                else:
+                    conn.sendall(OK)
+        except OSError:
+            pass
+
+
+def serve(port, table):
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("", int(port)))
+    listener.listen(128)
+    table = list(rows(table))
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=serve_one, args=(conn, table),
+                         daemon=True).start()
+
+
+# --- the client ---------------------------------------------------------------
+
+class Reader:
+    """Responses as they come; None where the connection ends or is silent."""
+
+    def __init__(self, sock):
+        self.sock, self.data = sock, b""
+
+    def more(self):
+        try:
+            got = self.sock.recv(65536)
+        except (ConnectionResetError, socket.timeout):
+            got = b""
+        self.data += got
+        return bool(got)
+
+    def until(self, mark):
+        while mark not in self.data:
+            if not self.more():
+                return None
+        part, _, self.data = self.data.partition(mark)
+        return part
+
+    def octets(self, count):
+        while len(self.data) < count:
+            if not self.more():
+                return None
+        part, self.data = self.data[:count], self.data[count:]
+        return part
+
+    def chunked(self):
+        body = b""
+        while True:
+            line = self.until(b"\r\n")
+            if line is None:
+                return None
+            size = int(line, 16)
+            chunk = self.octets(size + 2)
+            if chunk is None or not chunk.endswith(b"\r\n"):
+                return None
+            if not size:
+                return body
+            body += chunk[:-2]
+
+    def response(self):
+        """(status, body); no body: it is torn; no status: there is no head."""
+        head = b"HTTP/1.1 1"
+        while head.startswith(b"HTTP/1.1 1"):
+            head = self.until(b"\r\n\r\n")
+            if head is None:
+                return None, None
+        if not re.match(rb"HTTP/1\.1 \d{3} [^\r\n\0]*(\r\n[^\r\n: ]+: [^\r\n\0]*)*$",
+                        head):
+            return "garbage", None
+        status = head[9:12].decode()
+        length = re.findall(rb"(?i)\r\ncontent-length: (\d+)", head)
+        if re.search(rb"(?i)\r\ntransfer-encoding: chunked", head):
+            return ("both", None) if length else (status, self.chunked())
+        if len(length) > 1:
+            return "lengths", None
+        if status in ("204", "304"):
+            return status, b""
+        return status, self.octets(int(length[0])) if length else b""
+
+
+class Asker:
+    def __init__(self, address, port, host, path):
+        self.to, self.host, self.path = (address, int(port)), host, path
+
+    def connect(self):
+        sock = socket.create_connection(self.to, timeout=10)
+        return sock, Reader(sock)
+
+    def get(self, sock, what):
+        sock.sendall(f"GET {self.path}/{what} HTTP/1.1\r\n"
+                     f"Host: {self.host}\r\n\r\n".encode())
+
+    def fresh(self):
+        sock, reader = self.connect()
+        with sock:
+            self.get(sock, "ok")
+            return reader.response()
+
+    def row(self, what, late):
+        """What was seen of it, and what came of the requests after it."""
+        sock, reader = self.connect()
+        with sock:
+            self.get(sock, what)
+            status, body = reader.response()
+            seen = f"{status} {'torn' if body is None else 'whole'}"
+            after = []
+            if body is not None:
+                time.sleep(0 if what.startswith("whole") and not late else 0.3)
+                try:
+                    self.get(sock, "ok")
+                    after.append(reader.response())
+                except OSError:
+                    pass
+                if after == [(None, None)]:
+                    after = []
+        return seen, after + [self.fresh() for _ in range(3)]
+
+
+def ask(address, port, host, path, table):
+    asker, number, failed = Asker(address, port, host, path), 0, 0
+    for i, (name, want, then, response) in enumerate(rows(table)):
+        for how in ("whole", "bytes"):
+            if how == "bytes" and len(response) > BYTEWISE_MAX:
+                continue
+            number += 1
+            seen, after = asker.row(f"{how}/{i}", then == "late")
+            good = (seen in [w.strip() for w in want.split(",")] and
+                    all(a == ("200", b"ok\n") for a in after))
+            failed += not good
+            print(f"{'' if good else 'not '}ok {number} - {name}, {how}: {seen}")
+            if not good:
+                print(f"# wanted {want}; after it: {after}", flush=True)
+    print(f"1..{number}")
+    return 1 if failed or not number else 0
+
+
+def exchange(address, port, request, bytewise):
+    with socket.create_connection((address, int(port)), timeout=10) as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        step = 1 if bytewise else len(request)
+        try:
+            for at in range(0, len(request), step):
+                sock.sendall(request[at:at + step])
+        except OSError:
+            pass
+        return Reader(sock).response()
+
+
+def send(address, port, table):
+    number, failed = 0, 0
+    for name, want, has, lacks, request in rows(table, 5):
+        for how in ("whole", "bytes"):
+            number += 1
+            status, body = exchange(address, port, request, how == "bytes")
+            wrong = [w for w in has.split(";;")
+                     if unescape(w) not in (body or b"")]
+            wrong += [w for w in lacks.split(";;")
+                      if w and unescape(w) in (body or b"")]
+            good = status == want and body is not None and not wrong
+            failed += not good
+            print(f"{'' if good else 'not '}ok {number} - {name}, {how}: {status}")
+            if not good:
+                print(f"# wanted {want}; {wrong}; got {body!r}", flush=True)
+    print(f"1..{number}")
+    return 1 if failed or not number else 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "serve":
+        serve(*sys.argv[2:])
+    if sys.argv[1] == "send":
+        sys.exit(send(*sys.argv[2:]))
+    sys.exit(ask(*sys.argv[2:]))
