@@ -34,16 +34,15 @@ void gws_conn_wait(struct gws_conn *conn, u32 ms)
 
 void gws_conn_deadline(struct gws_conn *conn, enum gws_limit which)
 {
-	gws_conn_wait(conn, gws_limit(conn->c.gn->limits, which));
+	gws_conn_wait(conn, gws_conn_limit(conn, which));
 }
 
 void gws_conn_earn(struct gws_conn *conn, enum gws_limit rate, u32 bytes)
 {
-	const u64 *limits = conn->c.gn->limits;
+	u32 full = gws_conn_limit(conn, GWS_LIMIT_stall_timeout);
 
 	gws_conn_wait(conn, gws_earn(gws_conn_patience(conn), bytes,
-				     gws_limit(limits, rate),
-				     gws_limit(limits, GWS_LIMIT_stall_timeout)));
+				     gws_conn_limit(conn, rate), full));
 }
 
 void gws_conn_release_request(struct gws_conn *conn, bool clean)
@@ -246,7 +245,7 @@ static void head_late(struct gws_conn *conn)
 
 void gws_conn_stalled(struct gws_conn *conn)
 {
-	u64 ms = gws_limit(conn->c.gn->limits, GWS_LIMIT_stall_timeout);
+	u64 ms = gws_conn_limit(conn, GWS_LIMIT_stall_timeout);
 	unsigned long since = conn->c.acked_at;
 	u32 acked = gws_sock_acked(&conn->c);
 
@@ -326,7 +325,7 @@ static unsigned long conn_progress(const struct gws_sock *s)
 	else if (conn->state == GWS_CONN_EXCHANGE)
 		which = gws_exchange_limit(conn);
 	return gws_conn_patience(conn) -
-	       msecs_to_jiffies(gws_limit(s->gn->limits, which));
+	       msecs_to_jiffies(gws_conn_limit(conn, which));
 }
 
 static void conn_cut(struct gws_sock *s)

@@ -23,12 +23,13 @@
 #include "head.h"
 #include "hold.h"
 #include "http_body.h"
+#include "netns.h"
+#include "policy.h"
 #include "sock.h"
 #include "stream.h"
 #include "table.h"
 
 struct gws_log_record;
-struct gws_policy;
 struct gws_source;
 struct gws_upstream;
 struct gws_worker;
@@ -106,6 +107,16 @@ struct gws_conn {
 	struct gws_pipe to_client;
 	struct rcu_head rcu;
 };
+
+/* What its listener says, else what the namespace does. */
+static inline u64 gws_conn_limit(const struct gws_conn *conn,
+				 enum gws_limit which)
+{
+	if (unlikely(conn->policy) &&
+	    conn->policy->limits[which] != GWS_LIMIT_UNSET)
+		return conn->policy->limits[which];
+	return gws_limit(conn->c.gn->limits, which);
+}
 
 /* Counts what went wrong, and keeps it for the trace of the end. */
 #define gws_conn_blame(conn, name)					\

@@ -5,7 +5,7 @@
 #include "netns.h"
 #include "policy.h"
 
-static u32 count_networks(const struct nlattr *nest, int type)
+static u32 count_nested(const struct nlattr *nest, int type)
 {
 	const struct nlattr *nla;
 	u32 n = 0;
@@ -66,6 +66,56 @@ static int prefixes_decode(struct gws_transaction *tr, struct gws_stage *st,
 	return 0;
 }
 
+/* Those that a connection goes by, and not the namespace or an endpoint. */
+static bool limit_is_clients(const char *name)
+{
+	static const char *const names[] = {
+		"head_timeout", "idle_timeout", "response_timeout",
+		"stall_timeout", "body_rate", "read_rate",
+	};
+
+	return match_string(names, ARRAY_SIZE(names), name) >= 0;
+}
+
+static int limit_decode(struct gws_transaction *tr, struct gws_stage *st,
+			const struct nlattr *nest)
+{
+	u64 *limits = st->listener->policy->limits;
+	struct nlattr *tb[GWS_A_LIM_MAX + 1];
+	const char *name;
+	int err;
+
+	err = nla_parse_nested(tb, GWS_A_LIM_MAX, nest, NULL, NULL);
+	if (err)
+		return err;
+	if (!tb[GWS_A_LIM_NAME] || !tb[GWS_A_LIM_VALUE])
+		return gws_refuse(tr, st, "GWS_A_CLIENT_LIMIT: name or value missing");
+	name = nla_data(tb[GWS_A_LIM_NAME]);
+	if (!limit_is_clients(name))
+		return gws_refuse(tr, st, "GWS_A_CLIENT_LIMIT: no limit %s of clients",
+				  name);
+	if (gws_limit_set(limits, name, nla_get_u64(tb[GWS_A_LIM_VALUE])))
+		return gws_refuse(tr, st, "GWS_A_CLIENT_LIMIT: %s: out of its range",
+				  name);
+	return 0;
+}
+
+static int limits_decode(struct gws_transaction *tr, struct gws_stage *st,
+			 const struct nlattr *nest)
+{
+	const struct nlattr *nla;
+	int rem, err;
+
+	nla_for_each_nested(nla, nest, rem) {
+		if (nla_type(nla) != GWS_A_CLIENT_LIMIT)
+			continue;
+		err = limit_decode(tr, st, nla);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static u32 flags_of(const struct nlattr *nest)
 {
 	const struct nlattr *flags = nla_find_nested(nest, GWS_A_CLIENT_FLAGS);
@@ -82,14 +132,14 @@ int gws_decode_policy(struct gws_transaction *tr, struct gws_stage *st,
 	if (!nest)
 		return 0;
 	flags = flags_of(nest);
-	nsenders = count_networks(nest, GWS_A_CLIENT_SENDER);
-	ntrusted = count_networks(nest, GWS_A_CLIENT_TRUSTED);
+	nsenders = count_nested(nest, GWS_A_CLIENT_SENDER);
+	ntrusted = count_nested(nest, GWS_A_CLIENT_TRUSTED);
 	if (nsenders + ntrusted > GWS_PREFIXES_MAX)
 		return gws_refuse(tr, st, "GWS_A_CLIENT: more than %u networks",
 				  GWS_PREFIXES_MAX);
 	if (nsenders && !(flags & GWS_CLIENT_F_PROXY))
 		return gws_refuse(tr, st, "GWS_A_CLIENT_SENDER: without GWS_CLIENT_F_PROXY");
-	if (!flags && !ntrusted)
+	if (!flags && !ntrusted && !count_nested(nest, GWS_A_CLIENT_LIMIT))
 		return 0;
 	policy = gws_policy_make(tr->gn, nsenders, ntrusted);
 	if (!policy)
@@ -99,5 +149,6 @@ int gws_decode_policy(struct gws_transaction *tr, struct gws_stage *st,
 	return prefixes_decode(tr, st, nest, GWS_A_CLIENT_SENDER,
 			       policy->prefixes) ?:
 	       prefixes_decode(tr, st, nest, GWS_A_CLIENT_TRUSTED,
-			       policy->prefixes + nsenders);
+			       policy->prefixes + nsenders) ?:
+	       limits_decode(tr, st, nest);
 }

@@ -196,6 +196,25 @@ static int put_prefixes(struct sk_buff *skb, int type,
 	return 0;
 }
 
+static int put_policy_limits(struct sk_buff *skb, const u64 *limits)
+{
+	struct nlattr *nest;
+	int i;
+
+	for (i = 0; i < GWS_LIMIT_COUNT; i++) {
+		if (limits[i] == GWS_LIMIT_UNSET)
+			continue;
+		nest = nla_nest_start(skb, GWS_A_CLIENT_LIMIT);
+		if (!nest || nla_put_string(skb, GWS_A_LIM_NAME,
+					    gws_limit_ranges[i].name) ||
+		    nla_put_u64_64bit(skb, GWS_A_LIM_VALUE, limits[i],
+				      GWS_A_LIM_PAD))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
 static int put_policy(struct sk_buff *skb, const struct gws_policy *policy)
 {
 	struct nlattr *nest;
@@ -207,7 +226,8 @@ static int put_policy(struct sk_buff *skb, const struct gws_policy *policy)
 	    put_prefixes(skb, GWS_A_CLIENT_SENDER, policy->prefixes,
 			 policy->nsenders) ||
 	    put_prefixes(skb, GWS_A_CLIENT_TRUSTED, gws_policy_trusted(policy),
-			 policy->ntrusted))
+			 policy->ntrusted) ||
+	    put_policy_limits(skb, policy->limits))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -528,7 +528,7 @@ void gws_exchange_deadline(struct gws_conn *conn)
 /* Has nothing at all come for as long as stall_timeout? */
 static bool client_is_silent(const struct gws_conn *conn)
 {
-	u32 ms = gws_limit(conn->c.gn->limits, GWS_LIMIT_stall_timeout);
+	u32 ms = gws_conn_limit(conn, GWS_LIMIT_stall_timeout);
 	u32 last = READ_ONCE(inet_csk(conn->c.sk)->icsk_ack.lrcvtime);
 
 	return tcp_jiffies32 - last >= msecs_to_jiffies(ms);

@@ -34,6 +34,7 @@ static const struct nla_policy client_policy[GWS_A_CLIENT_MAX + 1] = {
 					       GWS_CLIENT_F_NO_X_FORWARDED),
 	[GWS_A_CLIENT_SENDER] = NLA_POLICY_NESTED(net_policy),
 	[GWS_A_CLIENT_TRUSTED] = NLA_POLICY_NESTED(net_policy),
+	[GWS_A_CLIENT_LIMIT] = NLA_POLICY_NESTED(limit_policy),
 };
 
 static const struct nla_policy backend_policy[GWS_A_BACKEND_MAX + 1] = {

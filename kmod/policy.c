@@ -18,6 +18,7 @@ struct gws_policy *gws_policy_make(struct gws_net *gn, u32 nsenders,
 	policy->bytes = size;
 	policy->nsenders = nsenders;
 	policy->ntrusted = ntrusted;
+	memset(policy->limits, 0xff, sizeof(policy->limits));
 	gws_config_hold(&gn->config, size);
 	return policy;
 }
@@ -44,6 +45,7 @@ bool gws_policy_equal(const struct gws_policy *a, const struct gws_policy *b)
 		return a == b;
 	return a->flags == b->flags && a->nsenders == b->nsenders &&
 	       a->ntrusted == b->ntrusted &&
+	       !memcmp(a->limits, b->limits, sizeof(a->limits)) &&
 	       !memcmp(a->prefixes, b->prefixes,
 		       (a->nsenders + a->ntrusted) * sizeof(*a->prefixes));
 }

@@ -10,6 +10,7 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
+#include "counters.h"
 #include "inet.h"
 
 struct gws_addr;
@@ -23,8 +24,11 @@ struct gws_policy {
 	u32 flags;		/* GWS_CLIENT_F_* */
 	u32 nsenders;
 	u32 ntrusted;
+	u64 limits[GWS_LIMIT_COUNT];	/* GWS_LIMIT_UNSET: the namespace's */
 	struct gws_prefix prefixes[];	/* of senders, then trusted ones */
 };
+
+#define GWS_LIMIT_UNSET	(~0ULL)
 
 static inline const struct gws_prefix *
 gws_policy_trusted(const struct gws_policy *policy)

@@ -52,5 +52,16 @@ undocumented()
 	done
 }
 
+# limit MIN MAX of the daemon's configuration that is not the module's
+ranges()
+{
+	sed -n '/limit_ranges\[GWS/,/^}/s/.*{ "\([a-z_]*\)", \([0-9]*\), \([0-9]*\) }.*/\1 \2 \3/p' \
+		userspace/gwsteerd/config.c | while read -r name min max; do
+		grep -qE "X\($name, [0-9]+, $min, $max\)" kmod/counters.h ||
+			echo "$name $min $max"
+	done
+}
+
 report "every file has its SPDX line" "$(unlicensed)"
 report "gwctl(8) has every limit and its default" "$(undocumented)"
+report "limits of the configuration have the module's ranges" "$(ranges)"

@@ -71,13 +71,14 @@ static void test_listener(void **state)
 		{ { { 10 }, 4 }, 8 },
 		{ { { 0x20, 0x01, 0x0d, 0xb8 }, 16 }, 32 },
 	};
+	struct gws_msg_limit limits[] = { { .name = "idle_timeout", .value = 5000 } };
 	struct gws_msg_listener in = {
 		.id = 7, .digest = 0xfedcba9876543210, .namespace = "gw-demo",
 		.gateway = "web-gw", .section = "http", .hostname = "*.a.b",
 		.protocol = GWS_PROTOCOL_HTTP, .port = 80,
 		.binds = binds, .n_binds = 3,
 		.client = { GWS_CLIENT_F_PROXY | GWS_CLIENT_F_FORWARDED,
-			    senders, 1, trusted, 2 },
+			    senders, 1, trusted, 2, limits, 1 },
 	};
 	struct sink *sink = *state;
 	struct gws_msg_listener *out;
@@ -104,6 +105,9 @@ static void test_listener(void **state)
 	assert_memory_equal(out->client.senders, senders, sizeof(senders));
 	assert_int_equal(out->client.n_trusted, 2);
 	assert_memory_equal(out->client.trusted, trusted, sizeof(trusted));
+	assert_int_equal(out->client.n_limits, 1);
+	assert_string_equal(out->client.limits[0].name, "idle_timeout");
+	assert_int_equal(out->client.limits[0].value, 5000);
 }
 
 static void check_tries(const struct gws_tries *a, const struct gws_tries *b)

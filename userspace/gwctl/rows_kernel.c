@@ -83,6 +83,9 @@ static void add_nets(cJSON *row, const char *name,
 /* By the keys of the configuration that it came from. */
 static void add_client(cJSON *row, const struct gws_msg_client *client)
 {
+	cJSON *limits;
+	size_t i;
+
 	gws_json_add_bool(row, "proxyProtocol",
 			  client->flags & GWS_CLIENT_F_PROXY);
 	add_nets(row, "proxyProtocolSenders", client->senders,
@@ -90,6 +93,12 @@ static void add_client(cJSON *row, const struct gws_msg_client *client)
 	add_nets(row, "trustedProxies", client->trusted, client->n_trusted);
 	gws_json_add_str(row, "forwardedHeaders",
 			 gws_forwarded_text(client->flags));
+	if (!client->n_limits)
+		return;
+	limits = gws_json_add(row, "limits", gws_json_object());
+	for (i = 0; i < client->n_limits; i++)
+		gws_json_add_int(limits, client->limits[i].name,
+				 (long long)client->limits[i].value);
 }
 
 cJSON *gws_rows_listeners(const struct gws_view *view)

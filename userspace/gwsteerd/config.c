@@ -147,6 +147,47 @@ static const struct key {
 	{ "trustedProxies", read_trusted },
 };
 
+/*
+ * Those of the module's limits that connections go by. Ranges are the module's,
+ * compared by tests/style.sh.
+ */
+static const struct limit_range {
+	const char *name;
+	uint64_t min, max;
+} limit_ranges[GWS_CONFIG_LIMITS] = {
+	{ "body_rate", 0, 1048576 },
+	{ "head_timeout", 100, 600000 },
+	{ "idle_timeout", 100, 3600000 },
+	{ "read_rate", 0, 1048576 },
+	{ "response_timeout", 100, 3600000 },
+	{ "stall_timeout", 100, 3600000 },
+};
+
+static const char *read_limit(struct gws_arena *arena, const char *name,
+			      const char *value,
+			      struct gws_client_config *config)
+{
+	const struct limit_range *range;
+	uint64_t number;
+	size_t i;
+
+	for (i = 0; i < GWS_CONFIG_LIMITS; i++)
+		if (!strcmp(limit_ranges[i].name, name))
+			break;
+	if (i == GWS_CONFIG_LIMITS)
+		return "is not a limit of connections";
+	range = &limit_ranges[i];
+	if (!*value || value[strspn(value, "0123456789")] || strlen(value) > 9)
+		return gws_mem_printf(arena, "\"%.100s\" is not a number", value);
+	number = strtoul(value, NULL, 10);
+	if (number < range->min || number > range->max)
+		return gws_mem_printf(arena, "%s must be %llu to %llu", value,
+				      (unsigned long long)range->min,
+				      (unsigned long long)range->max);
+	config->limits[i] = (struct gws_config_limit){ range->name, number };
+	return NULL;
+}
+
 static const struct key *find_key(const char *name)
 {
 	size_t i;
@@ -157,20 +198,31 @@ static const struct key *find_key(const char *name)
 	return NULL;
 }
 
+static const char *read_key(struct gws_arena *arena, const struct gws_pair *pair,
+			    struct gws_client_config *config)
+{
+	static const char limits[] = "limits.";
+	const struct key *key = find_key(pair->name);
+
+	if (key)
+		return key->read(arena, pair->value, config);
+	if (!strncmp(pair->name, limits, strlen(limits)))
+		return read_limit(arena, pair->name + strlen(limits),
+				  pair->value, config);
+	return "is not a key of the configuration";
+}
+
 const char *gws_config_apply(struct gws_arena *arena,
 			     const struct gws_configmap *map,
 			     struct gws_client_config *config)
 {
-	const struct key *key;
 	const char *wrong;
 	size_t i;
 
 	if (map->binary)
 		return "binaryData: is not read; data is";
 	for (i = 0; i < map->ndata; i++) {
-		key = find_key(map->data[i].name);
-		wrong = key ? key->read(arena, map->data[i].value, config) :
-			      "is not a key of the configuration";
+		wrong = read_key(arena, &map->data[i], config);
 		if (wrong)
 			return gws_mem_printf(arena, "data.%.100s: %s",
 					      map->data[i].name, wrong);

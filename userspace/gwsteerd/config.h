@@ -16,6 +16,13 @@ struct gws_arena;
 
 enum gws_proxy_ports { GWS_PROXY_NONE, GWS_PROXY_LISTED, GWS_PROXY_ALL };
 
+struct gws_config_limit {
+	const char *name;	/* of the module's limit */
+	uint64_t value;
+};
+
+enum { GWS_CONFIG_LIMITS = 6 };
+
 struct gws_client_config {
 	/* trustedProxies */
 	struct gws_cidr *trusted;
@@ -30,6 +37,8 @@ struct gws_client_config {
 	/* forwardedHeaders */
 	bool no_x_forwarded;
 	bool forwarded;
+	/* limits.NAME, by name; name NULL: not said */
+	struct gws_config_limit limits[GWS_CONFIG_LIMITS];
 };
 
 /*

@@ -63,6 +63,23 @@ static struct gws_cidr *copy_cidrs(struct gws_arena *arena,
 	return to;
 }
 
+static void set_limits(struct builder *builder, struct gws_ir_client *client,
+		       const struct gws_client_config *config)
+{
+	struct gws_ir_limit *limit;
+	size_t i;
+
+	for (i = 0; i < GWS_CONFIG_LIMITS; i++) {
+		if (!config->limits[i].name)
+			continue;
+		limit = gws_mem_push(builder->arena, client->limits,
+				     client->nlimits);
+		limit->name = gws_mem_strdup(builder->arena,
+					     config->limits[i].name);
+		limit->value = config->limits[i].value;
+	}
+}
+
 static void set_client(struct builder *builder, struct gws_ir_client *client,
 		       const struct gws_client_config *config, uint16_t port)
 {
@@ -71,6 +88,7 @@ static void set_client(struct builder *builder, struct gws_ir_client *client,
 	client->ntrusted = config->ntrusted;
 	client->trusted = copy_cidrs(builder->arena, config->trusted,
 				     config->ntrusted);
+	set_limits(builder, client, config);
 	if (!gws_config_proxies(config, port))
 		return;
 	client->flags |= GWS_CLIENT_F_PROXY;
@@ -496,9 +514,16 @@ static uint64_t digest_cidrs(uint64_t digest, const struct gws_cidr *cidrs,
 static uint64_t digest_client(uint64_t digest,
 			      const struct gws_ir_client *client)
 {
+	size_t i;
+
 	digest = gws_digest_u64(digest, client->flags);
 	digest = digest_cidrs(digest, client->senders, client->nsenders);
-	return digest_cidrs(digest, client->trusted, client->ntrusted);
+	digest = digest_cidrs(digest, client->trusted, client->ntrusted);
+	for (i = 0; i < client->nlimits; i++) {
+		digest = gws_digest_str(digest, client->limits[i].name);
+		digest = gws_digest_u64(digest, client->limits[i].value);
+	}
+	return digest;
 }
 
 static uint64_t digest_listener(const struct gws_ir_listener *listener)

@@ -29,6 +29,11 @@ struct gws_ir_bind {
 	uint8_t kind;		/* enum gws_bind_kind */
 };
 
+struct gws_ir_limit {
+	const char *name;
+	uint64_t value;
+};
+
 /* GWS_A_CLIENT; all 0: none. */
 struct gws_ir_client {
 	uint32_t flags;		/* GWS_CLIENT_F_* */
@@ -36,6 +41,8 @@ struct gws_ir_client {
 	size_t nsenders;
 	struct gws_cidr *trusted;	/* by address, bits */
 	size_t ntrusted;
+	struct gws_ir_limit *limits;	/* by name */
+	size_t nlimits;
 };
 
 /* GWS_CMD_PUT_LISTENER; @key is "namespace/gateway/section". */

@@ -36,6 +36,9 @@ static void dump_cidrs(cJSON *item, const char *name,
 /* By the keys of the configuration. */
 static void dump_client(cJSON *item, const struct gws_ir_client *client)
 {
+	cJSON *limits;
+	size_t i;
+
 	if (client->flags & GWS_CLIENT_F_PROXY)
 		gws_json_add_bool(item, "proxyProtocol", true);
 	dump_cidrs(item, "proxyProtocolSenders", client->senders,
@@ -44,6 +47,12 @@ static void dump_client(cJSON *item, const struct gws_ir_client *client)
 	if (client->flags & ~GWS_CLIENT_F_PROXY)
 		gws_json_add_str(item, "forwardedHeaders",
 				 gws_forwarded_text(client->flags));
+	if (!client->nlimits)
+		return;
+	limits = gws_json_add(item, "limits", gws_json_object());
+	for (i = 0; i < client->nlimits; i++)
+		gws_json_add_int(limits, client->limits[i].name,
+				 (long long)client->limits[i].value);
 }
 
 static void dump_listener(cJSON *array, const struct gws_ir_listener *listener)

@@ -130,9 +130,19 @@ static int copy_nets(struct planner *p, const struct gws_cidr *from, size_t n,
 static int copy_client(struct planner *p, const struct gws_ir_client *from,
 		       struct gws_msg_client *to)
 {
+	size_t i;
 	int err;
 
 	to->flags = from->flags;
+	to->limits = gws_arena_alloc(p->plan->arena,
+				     from->nlimits * sizeof(*to->limits));
+	if (!to->limits)
+		return -ENOMEM;
+	for (i = 0; i < from->nlimits; i++) {
+		to->limits[i].name = from->limits[i].name;
+		to->limits[i].value = from->limits[i].value;
+	}
+	to->n_limits = from->nlimits;
 	err = copy_nets(p, from->senders, from->nsenders, &to->senders,
 			&to->n_senders);
 	return err ? err : copy_nets(p, from->trusted, from->ntrusted,

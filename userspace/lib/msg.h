@@ -27,6 +27,12 @@ struct gws_msg_bind {
 	uint8_t kind;		/* enum gws_bind_kind */
 };
 
+struct gws_msg_limit {
+	const char *name;
+	uint64_t value;
+	uint64_t def;
+};
+
 struct gws_msg_net {
 	struct gws_msg_addr addr;
 	uint8_t bits;
@@ -39,6 +45,8 @@ struct gws_msg_client {
 	size_t n_senders;
 	struct gws_msg_net *trusted;
 	size_t n_trusted;
+	struct gws_msg_limit *limits;
+	size_t n_limits;
 };
 
 struct gws_msg_listener {
@@ -125,12 +133,6 @@ struct gws_msg_cluster {
 struct gws_msg_counter {
 	const char *name;
 	uint64_t value;
-};
-
-struct gws_msg_limit {
-	const char *name;
-	uint64_t value;
-	uint64_t def;
 };
 
 struct gws_msg_info {

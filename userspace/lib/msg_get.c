@@ -96,6 +96,31 @@ static int get_bind(const struct nlattr *nest, struct gws_msg_bind *bind)
 	return 0;
 }
 
+static int get_limit(const struct nlattr *nest, struct gws_arena *arena,
+		     struct gws_msg_limit *limit)
+{
+	const struct nlattr *attr;
+	struct gws_attrs rest;
+	int err = 0;
+
+	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
+		switch (gws_attr_type(attr)) {
+		case GWS_A_LIM_NAME:
+			err = gws_msg_get_str(attr, arena, &limit->name);
+			break;
+		case GWS_A_LIM_VALUE:
+			err = gws_attr_u64(attr, &limit->value);
+			break;
+		case GWS_A_LIM_DEFAULT:
+			err = gws_attr_u64(attr, &limit->def);
+			break;
+		}
+		if (err)
+			return err;
+	}
+	return limit->name ? 0 : -EBADMSG;
+}
+
 static int get_net(const struct nlattr *nest, struct gws_msg_net *net)
 {
 	const struct nlattr *attr;
@@ -120,6 +145,7 @@ static int get_net(const struct nlattr *nest, struct gws_msg_net *net)
 static int client_attr(const struct nlattr *attr, struct gws_arena *arena,
 		       struct gws_msg_client *client)
 {
+	struct gws_msg_limit *limit;
 	struct gws_msg_net *net;
 
 	switch (gws_attr_type(attr)) {
@@ -131,6 +157,9 @@ static int client_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_CLIENT_TRUSTED:
 		net = append(arena, client->trusted, client->n_trusted);
 		return net ? get_net(attr, net) : -ENOMEM;
+	case GWS_A_CLIENT_LIMIT:
+		limit = append(arena, client->limits, client->n_limits);
+		return limit ? get_limit(attr, arena, limit) : -ENOMEM;
 	}
 	return 0;
 }
@@ -512,31 +541,6 @@ static int get_counter(const struct nlattr *nest, struct gws_arena *arena,
 			return err;
 	}
 	return counter->name ? 0 : -EBADMSG;
-}
-
-static int get_limit(const struct nlattr *nest, struct gws_arena *arena,
-		     struct gws_msg_limit *limit)
-{
-	const struct nlattr *attr;
-	struct gws_attrs rest;
-	int err = 0;
-
-	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
-		switch (gws_attr_type(attr)) {
-		case GWS_A_LIM_NAME:
-			err = gws_msg_get_str(attr, arena, &limit->name);
-			break;
-		case GWS_A_LIM_VALUE:
-			err = gws_attr_u64(attr, &limit->value);
-			break;
-		case GWS_A_LIM_DEFAULT:
-			err = gws_attr_u64(attr, &limit->def);
-			break;
-		}
-		if (err)
-			return err;
-	}
-	return limit->name ? 0 : -EBADMSG;
 }
 
 static int info_attr(const struct nlattr *attr, struct gws_arena *arena,

@@ -106,18 +106,31 @@ static void put_nets(struct gws_nl_msg *msg, int type,
 	}
 }
 
+static void put_limit(struct gws_nl_msg *msg, int type,
+		      const struct gws_msg_limit *limit)
+{
+	struct nlattr *nest = gws_nl_nest_begin(msg, type);
+
+	gws_nl_put_str(msg, GWS_A_LIM_NAME, limit->name);
+	gws_nl_put_u64(msg, GWS_A_LIM_VALUE, limit->value);
+	gws_nl_nest_end(msg, nest);
+}
+
 /* At most 256 networks: far from what a message holds. */
 static void put_client(struct gws_nl_msg *msg,
 		       const struct gws_msg_client *client)
 {
 	struct nlattr *nest;
+	size_t i;
 
-	if (!client->flags && !client->n_trusted)
+	if (!client->flags && !client->n_trusted && !client->n_limits)
 		return;
 	nest = gws_nl_nest_begin(msg, GWS_A_CLIENT);
 	gws_nl_put_u32(msg, GWS_A_CLIENT_FLAGS, client->flags);
 	put_nets(msg, GWS_A_CLIENT_SENDER, client->senders, client->n_senders);
 	put_nets(msg, GWS_A_CLIENT_TRUSTED, client->trusted, client->n_trusted);
+	for (i = 0; i < client->n_limits; i++)
+		put_limit(msg, GWS_A_CLIENT_LIMIT, &client->limits[i]);
 	gws_nl_nest_end(msg, nest);
 }
 

@@ -64,11 +64,14 @@
  *   GWS_A_CLIENT? { GWS_A_CLIENT_FLAGS u32? (GWS_CLIENT_F_*),
  *                   GWS_A_CLIENT_SENDER* { GWS_A_NET_ADDR binary[4|16],
  *                                          GWS_A_NET_BITS u8 },
- *                   GWS_A_CLIENT_TRUSTED* { the same } }
+ *                   GWS_A_CLIENT_TRUSTED* { the same },
+ *                   GWS_A_CLIENT_LIMIT* { GWS_A_LIM_NAME, GWS_A_LIM_VALUE } }
  *   Who its clients are. With F_PROXY each connection begins with a header of
  *   the PROXY protocol, sent from one of the networks SENDER if there are any.
  *   What a client from one of the networks TRUSTED says of the one that it
  *   speaks for is believed. Bits of an address beyond the network's are 0.
+ *   LIMIT is one of head_timeout, idle_timeout, response_timeout, stall_timeout,
+ *   body_rate and read_rate that its connections have instead of the namespace's.
  *   Listeners that share a bind are told apart by hostname, the most specific
  *   first; they must agree on protocol, kind and GWS_A_CLIENT. The names of an id
  *   cannot change, and no two listeners have the same (counters go by names).
@@ -325,6 +328,7 @@ enum gws_client_attribute {
 	GWS_A_CLIENT_FLAGS,	/* u32, GWS_CLIENT_F_* */
 	GWS_A_CLIENT_SENDER,	/* nest, enum gws_net_attribute */
 	GWS_A_CLIENT_TRUSTED,	/* nest, enum gws_net_attribute */
+	GWS_A_CLIENT_LIMIT,	/* nest, enum gws_limit_attribute */
 	__GWS_A_CLIENT_LAST
 };
 

@@ -177,6 +177,16 @@ is "a trusted proxy behind the sender" \
 	"$(told_raw "${v1}${get}X-Forwarded-For: 192.0.2.99\r\n$close")" \
 	"$(lines "192.0.2.99, 203.0.113.9" http 80 192.0.2.99 $APPS)"
 
+# --- limits of its own ---
+configure "limits.idle_timeout: 1000" "limits.head_timeout: 700"
+started=$SECONDS
+is "idle_timeout is the Gateway's" "$(raw "$get\r\n" | cut -c 1-3)" 200
+is "head_timeout, too" "$(raw "$get" | cut -c 1-3)" 408
+check "after their times" [ $((SECONDS - started)) -le 9 ]
+is "it is what gwctl shows of limits" "$(gwctl get listeners -o json |
+	jq -c '.. | objects | select(.binds) | .limits')" \
+	'{"head_timeout":700,"idle_timeout":1000}'
+
 # --- the daemon ------------------------------------------------------------
 before=$(total commits)
 daemon_stop
