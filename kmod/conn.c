@@ -141,6 +141,14 @@ void gws_conn_reply(struct gws_conn *conn, int status)
 	gws_conn_deadline(conn, GWS_LIMIT_stall_timeout);
 }
 
+void gws_conn_error(struct gws_conn *conn)
+{
+	enum gws_error error = gws_error_of(conn->reason);
+
+	gws_conn_tally_inc(conn, errors);
+	gws_conn_tally_inc(conn, error[error]);
+}
+
 bool gws_conn_next(struct gws_conn *conn)
 {
 	if (unlikely(conn->log))
@@ -362,6 +370,52 @@ static const struct gws_sock_ops conn_ops = {
 	.free = conn_free,
 };
 
+static u8 conn_told_state(const struct gws_conn *conn)
+{
+	switch (conn->state) {
+	case GWS_CONN_HEAD:
+		return gws_request_begun(conn) ? GWS_CONNECTION_HEAD :
+						 GWS_CONNECTION_IDLE;
+	case GWS_CONN_PROXY:
+	case GWS_CONN_ADMIT:
+		return GWS_CONNECTION_HEAD;
+	case GWS_CONN_CONNECT:
+		return GWS_CONNECTION_CONNECT;
+	case GWS_CONN_EXCHANGE:
+		return GWS_CONNECTION_EXCHANGE;
+	case GWS_CONN_REPLY:
+		return GWS_CONNECTION_REPLY;
+	case GWS_CONN_PAUSE:
+		return GWS_CONNECTION_PAUSE;
+	}
+	return GWS_CONNECTION_CLOSING;
+}
+
+bool gws_conn_describe(struct gws_sock *s, struct gws_conn_info *info)
+{
+	const struct gws_conn *conn = to_conn(s);
+
+	if (s->ops != &conn_ops)
+		return false;
+	*info = (struct gws_conn_info){
+		.choice = conn->choice,
+		.client = conn->from,
+		.to = conn->to,
+		.age = jiffies_to_msecs(jiffies - conn->accepted),
+		.requests = conn->requests,
+		.bytes_rx = conn->bytes_rx,
+		.bytes_tx = conn->bytes_tx,
+		.cpu = s->worker->cpu,
+		.state = conn_told_state(conn),
+	};
+	if (conn->ep)
+		info->upstream = conn->ep->addr;
+	/* The request has one, so this one cannot be refused. */
+	if (info->choice.table)
+		percpu_ref_get(&info->choice.table->ref);
+	return true;
+}
+
 static void addr_of_sk(const struct sock *sk, struct gws_addr *to)
 {
 	memset(to, 0, sizeof(*to));
@@ -394,6 +448,7 @@ static struct gws_conn *conn_alloc(struct socket *sock)
 	conn->method = GWS_METHOD_GET;
 	conn->client_minor = 1;
 	conn->reason = GWS_REASON_COUNT;
+	conn->accepted = jiffies;
 	addr_of_sk(sock->sk, &conn->to);
 	return conn;
 }

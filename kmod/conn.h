@@ -65,6 +65,8 @@ struct gws_conn {
 	u16 tries;			/* endpoints tried for this request */
 	u8 reason;			/* enum gws_reason; why it ends, if early */
 	u8 error;			/* enum gws_http_error of the request, or 0 */
+	unsigned long accepted;		/* jiffies */
+	u64 requests;
 	u64 bytes_rx;			/* in its life: heads and bodies taken, */
 	u64 bytes_tx;			/* answers sent */
 	u16 fields_len;
@@ -126,12 +128,13 @@ static inline u64 gws_conn_limit(const struct gws_conn *conn,
 	} while (0)
 
 /* Counts for the rule of the request in hand and for its backend, if found. */
-#define gws_conn_tally_inc(conn, field)					\
+#define gws_conn_tally_add(conn, field, n)				\
 	do {								\
-		gws_tally_inc((conn)->choice.rule->tally, field);	\
+		gws_tally_add((conn)->choice.rule->tally, field, n);	\
 		if ((conn)->choice.backend)				\
-			gws_tally_inc((conn)->choice.backend->tally, field); \
+			gws_tally_add((conn)->choice.backend->tally, field, n); \
 	} while (0)
+#define gws_conn_tally_inc(conn, field)	gws_conn_tally_add(conn, field, 1)
 
 /* conn.c */
 
@@ -144,11 +147,31 @@ static inline u64 gws_conn_limit(const struct gws_conn *conn,
 int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
 		    struct socket *sock);
 
+/* What there is to be told of a connection. */
+struct gws_conn_info {
+	struct gws_choice choice;	/* of the request in hand; reference held */
+	struct gws_addr client;
+	struct gws_addr to;
+	struct gws_addr upstream;	/* family AF_UNSPEC: none */
+	u64 age;			/* ms */
+	u64 requests;
+	u64 bytes_rx;
+	u64 bytes_tx;
+	u32 cpu;
+	u8 state;			/* enum gws_connection_state */
+};
+
+/* False: @s is none of a client's. In its worker, process context. */
+bool gws_conn_describe(struct gws_sock *s, struct gws_conn_info *info);
+
 /* Goes on with whatever can go on. Worker, BH off, no socket lock held. */
 void gws_conn_run(struct gws_conn *conn);
 
 /* The deadline of its upstream passed. Worker, process context. */
 void gws_conn_upstream_late(struct gws_conn *conn);
+
+/* Its rule and backend have not served the request; the blame is known. */
+void gws_conn_error(struct gws_conn *conn);
 
 /* Orderly end, once all was sent; or a reset, which tells of a torn response. */
 void gws_conn_close(struct gws_conn *conn);

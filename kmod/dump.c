@@ -456,7 +456,10 @@ static int put_tally(struct sk_buff *skb, const struct gws_tally *sum)
 			      GWS_A_STATS_PAD) ||
 	    nla_put(skb, GWS_A_STATS_CLASS, sizeof(sum->class), sum->class) ||
 	    nla_put(skb, GWS_A_STATS_LATENCY, sizeof(sum->latency),
-		    sum->latency))
+		    sum->latency) ||
+	    nla_put_u64_64bit(skb, GWS_A_STATS_LATENCY_SUM, sum->latency_sum,
+			      GWS_A_STATS_PAD) ||
+	    nla_put(skb, GWS_A_STATS_ERROR, sizeof(sum->error), sum->error))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

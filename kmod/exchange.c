@@ -218,6 +218,7 @@ static void count_response(struct gws_conn *conn, u16 status)
 	gws_count_class(conn->c.gn, status);
 	gws_conn_tally_inc(conn, class[status / 100]);
 	gws_conn_tally_inc(conn, latency[bucket]);
+	gws_conn_tally_add(conn, latency_sum, us);
 }
 
 static void response_setup(struct gws_conn *conn,
@@ -404,12 +405,12 @@ static void response_torn(struct gws_conn *conn, enum fill how)
 		atomic64_inc(&conn->ep->errors);
 	/* Part of it is out: only a reset tells the client that it is torn. */
 	if (conn->resp_begun) {
-		gws_conn_tally_inc(conn, errors);
+		gws_conn_error(conn);
 		gws_conn_abort(conn);
 	} else if (how == FILL_EOF) {
 		gws_request_unanswered(conn);
 	} else {
-		gws_conn_tally_inc(conn, errors);
+		gws_conn_error(conn);
 		gws_conn_reply(conn, how == FILL_BAD ? 502 : 503);
 	}
 }
@@ -554,7 +555,7 @@ static void upstream_late(struct gws_conn *conn)
 		return;
 	}
 	gws_conn_blame(conn, upstream_timeout);
-	gws_conn_tally_inc(conn, errors);
+	gws_conn_error(conn);
 	if (conn->resp_begun)
 		gws_conn_abort(conn);
 	else

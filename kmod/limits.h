@@ -152,6 +152,8 @@ enum gws_config_limits {
 	GWS_STAGED_MAX = 256 * 1024 * 1024,
 	/* Bytes of one dumped message: holds the largest rule or match. */
 	GWS_DUMP_MAX = 32 * 1024,
+	/* Connections that a worker describes before it goes on with its work. */
+	GWS_DUMP_CONNS = 128,
 	/* Bytes of the answer to GET_INFO. */
 	GWS_INFO_MAX = 16 * 1024,
 };

@@ -52,7 +52,7 @@ struct gws_log_record {
 	u16 status;			/* 0: none sent */
 	u16 reason;			/* of gws_reason_name() */
 	u16 cut;			/* bits of enum gws_log_string */
-	u8 tries;
+	u16 tries;
 	u8 minor;
 	bool headless;			/* it never came to a whole head */
 	bool answered;			/* by an upstream: @response counts */

@@ -162,15 +162,6 @@ static void batch_send(struct batch *b)
 
 /* --- a record --- */
 
-static int put_place(struct sk_buff *skb, int type, const struct gws_addr *addr)
-{
-	/* The port's attribute is the next one. */
-	if (addr->family == AF_UNSPEC)
-		return 0;
-	return gws_dump_put_addr(skb, type, addr) ?:
-	       nla_put_u16(skb, type + 1, addr->port);
-}
-
 static int put_strings(struct sk_buff *skb, const struct gws_log_record *r)
 {
 	int i, err = 0;
@@ -182,25 +173,6 @@ static int put_strings(struct sk_buff *skb, const struct gws_log_record *r)
 	return err;
 }
 
-static int put_names(struct sk_buff *skb, const struct gws_choice *choice)
-{
-	struct nlattr *nest;
-
-	if (!choice->rule)
-		return 0;
-	nest = nla_nest_start(skb, GWS_A_REC_LISTENER);
-	if (!nest || gws_dump_put_owner(skb, choice->rule->stats->owner))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	nest = nla_nest_start(skb, GWS_A_REC_RULE);
-	if (!nest || gws_dump_put_rule_names(skb, choice->rule->stats))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return choice->backend ? nla_put_string(skb, GWS_A_REC_BACKEND,
-						choice->backend->stats->name) :
-				 0;
-}
-
 static int put_figures(struct sk_buff *skb, const struct gws_log_record *r)
 {
 	if (nla_put_u64_64bit(skb, GWS_A_REC_TIME, r->time, GWS_A_REC_PAD) ||
@@ -209,7 +181,7 @@ static int put_figures(struct sk_buff *skb, const struct gws_log_record *r)
 	    nla_put_u64_64bit(skb, GWS_A_REC_BYTES_RX, r->rx, GWS_A_REC_PAD) ||
 	    nla_put_u64_64bit(skb, GWS_A_REC_BYTES_TX, r->tx, GWS_A_REC_PAD) ||
 	    nla_put_u16(skb, GWS_A_REC_STATUS, r->status) ||
-	    nla_put_u8(skb, GWS_A_REC_TRIES, r->tries))
+	    nla_put_u16(skb, GWS_A_REC_TRIES, r->tries))
 		return -EMSGSIZE;
 	if (!r->headless && nla_put_u8(skb, GWS_A_REC_MINOR, r->minor))
 		return -EMSGSIZE;
@@ -228,10 +200,10 @@ static int put_record(struct sk_buff *skb, const struct gws_log_record *r)
 	struct nlattr *nest = nla_nest_start(skb, GWS_A_RECORD);
 
 	if (!nest || put_figures(skb, r) ||
-	    put_place(skb, GWS_A_REC_CLIENT, &r->client) ||
-	    put_place(skb, GWS_A_REC_DESTINATION, &r->to) ||
-	    put_place(skb, GWS_A_REC_UPSTREAM, &r->upstream) ||
-	    put_strings(skb, r) || put_names(skb, &r->choice)) {
+	    gws_dump_put_place(skb, GWS_A_REC_CLIENT, &r->client) ||
+	    gws_dump_put_place(skb, GWS_A_REC_DESTINATION, &r->to) ||
+	    gws_dump_put_place(skb, GWS_A_REC_UPSTREAM, &r->upstream) ||
+	    put_strings(skb, r) || gws_dump_put_choice(skb, &r->choice)) {
 		nlmsg_trim(skb, mark);
 		return -EMSGSIZE;
 	}

@@ -343,6 +343,15 @@ static const struct genl_ops ops[] = {
 	DUMP(GET_CLUSTER, gws_dump_clusters),
 	DUMP(GET_STATS, gws_dump_stats),
 	DO(SUBSCRIBE_LOG, subscribe_log, empty_policy),
+	{
+		.cmd = GWS_CMD_GET_CONNECTION,
+		.flags = GENL_ADMIN_PERM,
+		.policy = empty_policy,
+		.maxattr = GWS_A_MAX,
+		.start = gws_dump_conns_start,
+		.dumpit = gws_dump_conns,
+		.done = gws_dump_conns_done,
+	},
 };
 
 /*

@@ -30,6 +30,16 @@ int gws_dump_put_addr(struct sk_buff *skb, int type,
 int gws_dump_put_owner(struct sk_buff *skb, const struct gws_owner *owner);
 int gws_dump_put_rule_names(struct sk_buff *skb, const struct gws_stats *s);
 
+/* dump_conn.c */
+int gws_dump_conns_start(struct netlink_callback *cb);
+int gws_dump_conns(struct sk_buff *skb, struct netlink_callback *cb);
+int gws_dump_conns_done(struct netlink_callback *cb);
+/* Parts of a record: an address and its port (@type + 1), who served. */
+struct gws_choice;
+int gws_dump_put_place(struct sk_buff *skb, int type,
+		       const struct gws_addr *addr);
+int gws_dump_put_choice(struct sk_buff *skb, const struct gws_choice *choice);
+
 /* info.c */
 int gws_get_info(struct sk_buff *skb, struct genl_info *info);
 int gws_set_limit(struct sk_buff *skb, struct genl_info *info);

@@ -35,6 +35,7 @@ static void request_setup(struct gws_conn *conn,
 			  const struct gws_http_request *req)
 {
 	gws_count(conn->c.gn, requests);
+	conn->requests++;
 	gws_count_add(conn->c.gn, bytes_rx, req->head.len);
 	conn->bytes_rx += req->head.len;
 	conn->status = 0;
@@ -97,7 +98,7 @@ static bool request_route(struct gws_conn *conn, struct gws_str host,
 	case GWS_VERDICT_INVALID:
 		gws_conn_blame(conn, invalid_backend);
 		request_count(conn, req->head.len);
-		gws_conn_tally_inc(conn, errors);
+		gws_conn_error(conn);
 		gws_conn_reply(conn, 500);
 		return false;
 	}
@@ -182,7 +183,7 @@ static bool endpoint_choose(struct gws_conn *conn, const struct gws_endpoint *no
 	conn->ep = gws_cluster_pick(conn->choice.backend->cluster, not);
 	if (!conn->ep) {
 		gws_conn_blame(conn, no_endpoint);
-		gws_conn_tally_inc(conn, errors);
+		gws_conn_error(conn);
 		gws_conn_reply(conn, 503);
 		return false;
 	}
@@ -361,9 +362,11 @@ static void connect_give_up(struct gws_conn *conn, int err)
 {
 	if (err == -ETIMEDOUT) {
 		gws_conn_blame(conn, connect_timeout);
+		gws_conn_error(conn);
 		gws_conn_reply(conn, 504);
 	} else {
 		gws_conn_blame(conn, connect_failed);
+		gws_conn_error(conn);
 		gws_conn_reply(conn, 502);
 	}
 }
@@ -387,7 +390,6 @@ void gws_request_connect_failed(struct gws_conn *conn, int err)
 			want_connection(conn);
 		return;
 	}
-	gws_conn_tally_inc(conn, errors);
 	connect_give_up(conn, err);
 }
 
@@ -422,7 +424,7 @@ static bool connect_refuse(struct gws_conn *conn, int err)
 		return false;
 	}
 	trace_gws_upstream(conn, &conn->ep->addr, false, err);
-	gws_conn_tally_inc(conn, errors);
+	gws_conn_error(conn);
 	gws_conn_reply(conn, 503);
 	return true;
 }
@@ -511,6 +513,6 @@ void gws_request_unanswered(struct gws_conn *conn)
 	}
 	gws_conn_blame(conn, upstream_reset);
 	atomic64_inc(&conn->ep->errors);
-	gws_conn_tally_inc(conn, errors);
+	gws_conn_error(conn);
 	gws_conn_reply(conn, 502);
 }

@@ -154,7 +154,7 @@ bool gws_retry_again(struct gws_conn *conn)
 
 static void give_up(struct gws_conn *conn)
 {
-	gws_conn_tally_inc(conn, errors);
+	gws_conn_error(conn);
 	if (conn->resp_begun) {
 		gws_conn_abort(conn);
 		return;

@@ -194,6 +194,39 @@ int gws_sock_attach(struct gws_sock *s, struct socket *sock,
 }
 ALLOW_ERROR_INJECTION(gws_sock_attach, ERRNO);
 
+void gws_sock_walk_begin(struct gws_sock_walk *walk, struct gws_worker *w)
+{
+	list_add(&walk->node, &w->walks);
+	walk->next = w->socks.next;
+}
+
+void gws_sock_walk_end(struct gws_sock_walk *walk)
+{
+	list_del(&walk->node);
+}
+
+struct gws_sock *gws_sock_walk_next(struct gws_sock_walk *walk,
+				    struct gws_worker *w)
+{
+	struct list_head *at = walk->next;
+
+	if (at == &w->socks) {
+		gws_sock_walk_end(walk);
+		return NULL;
+	}
+	walk->next = at->next;
+	return list_entry(at, struct gws_sock, all);
+}
+
+static void walks_leave(struct gws_worker *w, const struct gws_sock *s)
+{
+	struct gws_sock_walk *walk;
+
+	list_for_each_entry(walk, &w->walks, node)
+		if (walk->next == &s->all)
+			walk->next = s->all.next;
+}
+
 /* Afterwards no callback can reach @s, and it is in no queue. */
 static void sock_detach(struct gws_sock *s)
 {
@@ -213,6 +246,7 @@ static void sock_detach(struct gws_sock *s)
 	s->queued = true;
 	spin_unlock_bh(&w->lock);
 	list_del_init(&s->slow);
+	walks_leave(w, s);
 	list_del_init(&s->all);
 	gws_timer_cancel(&w->wheel, &s->timer);
 }

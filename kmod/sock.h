@@ -123,6 +123,21 @@ u32 gws_earn(unsigned long deadline, u32 bytes, u64 rate, u32 full);
  */
 u32 gws_sock_acked(struct gws_sock *s);
 
+/*
+ * A walk over a worker's sockets that is left in between: a socket that goes
+ * meanwhile is stepped over. In the worker only.
+ */
+struct gws_sock_walk {
+	struct list_head node;		/* worker->walks, while it is under way */
+	struct list_head *next;
+};
+
+void gws_sock_walk_begin(struct gws_sock_walk *walk, struct gws_worker *w);
+/* NULL at the end, then the walk is over; else gws_sock_walk_end() may end it. */
+struct gws_sock *gws_sock_walk_next(struct gws_sock_walk *walk,
+				    struct gws_worker *w);
+void gws_sock_walk_end(struct gws_sock_walk *walk);
+
 /* For the worker's loop. */
 void gws_sock_run_event(struct gws_sock *s);
 void gws_sock_run_slow(struct gws_sock *s);

@@ -317,6 +317,33 @@ u64 gws_reason_value(const struct gws_counters *sum, unsigned int i)
 	return sum->http_error[i - GWS_REASON_COUNT + 1];
 }
 
+enum gws_error gws_error_of(enum gws_reason reason)
+{
+	static_assert(GWS_ERRORS == __GWS_ERROR_LAST);
+	switch (reason) {
+	case GWS_REASON_invalid_backend:
+		return GWS_ERROR_INVALID;
+	case GWS_REASON_no_endpoint:
+		return GWS_ERROR_NO_ENDPOINT;
+	case GWS_REASON_connect_failed:
+	case GWS_REASON_connect_timeout:
+		return GWS_ERROR_CONNECT;
+	case GWS_REASON_upstream_timeout:
+	case GWS_REASON_request_timeout:
+	case GWS_REASON_backend_timeout:
+		return GWS_ERROR_TIMEOUT;
+	case GWS_REASON_upstream_reset:
+	case GWS_REASON_upstream_truncated:
+		return GWS_ERROR_RESET;
+	case GWS_REASON_upstream_bad_response:
+		return GWS_ERROR_PROTOCOL;
+	case GWS_REASON_limit_endpoint_connections:
+		return GWS_ERROR_LIMIT;
+	default:
+		return GWS_ERROR_OTHER;
+	}
+}
+
 const char *gws_gauge_name(unsigned int i)
 {
 	return gauge_names[i];

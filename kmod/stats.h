@@ -33,6 +33,8 @@ struct gws_tally {
 	s64 active;
 	u64 class[6];
 	u64 latency[GWS_LATENCY_BUCKETS];
+	u64 latency_sum;	/* us */
+	u64 error[GWS_ERRORS];	/* by enum gws_error; @errors has them all */
 };
 
 /* May be called in any context, preemption on or off. */
@@ -183,6 +185,9 @@ enum {
 const char *gws_counter_name(unsigned int i);
 const char *gws_reason_name(unsigned int i);
 u64 gws_reason_value(const struct gws_counters *sum, unsigned int i);
+
+/* The class that a request's end for this reason counts in. */
+enum gws_error gws_error_of(enum gws_reason reason);
 
 const char *gws_gauge_name(unsigned int i);
 /* Reads without a lock. */

@@ -329,6 +329,7 @@ static void worker_setup(int cpu)
 	INIT_LIST_HEAD(&w->slow);
 	INIT_LIST_HEAD(&w->starved);
 	INIT_LIST_HEAD(&w->socks);
+	INIT_LIST_HEAD(&w->walks);
 	INIT_LIST_HEAD(&w->log);
 	gws_wheel_init(&w->wheel);
 	gws_budget_worker_init(w);

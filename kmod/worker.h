@@ -50,6 +50,7 @@ struct gws_worker {
 	unsigned long retry_at;		/* jiffies, when one of them does */
 	struct list_head slow;		/* gws_sock that want process context */
 	struct list_head socks;		/* every gws_sock of this worker */
+	struct list_head walks;		/* gws_sock_walk over @socks */
 	u32 nsocks;
 	u32 sent;			/* bytes, in this BH-off section */
 	struct list_head log;		/* gws_log_record to be sent; log.h */

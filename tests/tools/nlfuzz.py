@@ -53,7 +53,8 @@ VALID = ["nodeport@30731", "address=203.0.113.9@80", "endpoint=10.1.0.2@8080"]
 CHANGES = ["SET_LIMIT", "BEGIN", "PUT_LISTENER", "PUT_TABLE", "PUT_CLUSTER",
            "DEL_LISTENER", "DEL_TABLE", "DEL_CLUSTER", "COMMIT", "ABORT",
            "SUBSCRIBE_LOG"]
-DUMPS = ["GET_LISTENER", "GET_TABLE", "GET_CLUSTER", "GET_STATS"]
+DUMPS = ["GET_LISTENER", "GET_TABLE", "GET_CLUSTER", "GET_STATS",
+         "GET_CONNECTION"]
 NASTY = [0, 1, 2, 3, 4, 5, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff]
 
 

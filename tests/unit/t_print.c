@@ -78,6 +78,9 @@ static void test_table(void **state)
 	      "web-gw   80,443   True    -\n"
 	      "a        -        False   -\n");
 	check(rows_text(GWS_OUTPUT_TABLE, "[]", false), "");
+	check(rows_text(GWS_OUTPUT_TABLE, "[{\"name\":{\"reset\":2,\"connect\":1},"
+			"\"ports\":{}}]", false),
+	      "reset=2,connect=1   -   -   -\n");
 }
 
 static void test_json(void **state)

@@ -58,7 +58,7 @@ static void put_whole(struct gws_nl_msg *msg)
 	gws_nl_put_u64(msg, GWS_A_REC_BYTES_RX, 78);
 	gws_nl_put_u64(msg, GWS_A_REC_BYTES_TX, 5000000000ULL);
 	gws_nl_put_u16(msg, GWS_A_REC_STATUS, 200);
-	gws_nl_put_u8(msg, GWS_A_REC_TRIES, 2);
+	gws_nl_put_u16(msg, GWS_A_REC_TRIES, 2);
 	gws_nl_put_u8(msg, GWS_A_REC_MINOR, 1);
 	put_places(msg);
 	gws_nl_put_str(msg, GWS_A_REC_METHOD, "GET");

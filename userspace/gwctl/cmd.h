@@ -20,7 +20,9 @@ struct gws_call {
 	bool titles;
 	unsigned int wait;	/* status: seconds */
 	unsigned int status;	/* monitor: 100 to 599, 1 to 5 for a class, 0: any */
-	unsigned int count;	/* monitor: records, 0: no end */
+	unsigned int count;	/* monitor: records; top, get -w: looks; 0: no end */
+	unsigned int interval;	/* top, get -w: seconds */
+	bool watch;		/* get: again and again */
 	const char *pool[16];	/* check: --address-pool */
 	int npool;
 	const char *addrs[16];	/* check: --node-address */
@@ -50,6 +52,7 @@ int gws_cmd_status(const struct gws_call *call);
 int gws_cmd_get(const struct gws_call *call);
 int gws_cmd_describe(const struct gws_call *call);
 int gws_cmd_stats(const struct gws_call *call);
+int gws_cmd_top(const struct gws_call *call);
 int gws_cmd_monitor(const struct gws_call *call);
 int gws_cmd_check(const struct gws_call *call);
 int gws_cmd_set(const struct gws_call *call);

@@ -88,24 +88,44 @@ static const struct gws_column endpoint_columns[] = {
 	{ "ERRORS", "errors", false },
 };
 
+static const struct gws_column connection_columns[] = {
+	{ "CLIENT", "name", false },
+	{ "DESTINATION", "destination", false },
+	{ "STATE", "state", false },
+	{ "AGE", "age", false },
+	{ "REQUESTS", "requests", false },
+	{ "RX", "bytesRx", false },
+	{ "TX", "bytesTx", false },
+	{ "ROUTE", "route", false },
+	{ "UPSTREAM", "upstream", false },
+	{ "RULE", "rule", true },
+	{ "BACKEND", "backend", true },
+	{ "GATEWAY", "gateway", true },
+	{ "LISTENER", "listener", true },
+	{ "CPU", "cpu", true },
+};
+
 #define COLUMNS(array)	array, sizeof(array) / sizeof((array)[0])
 
 const struct gws_listing gws_listings[] = {
 	{ "gateways", "gateway", "gtw", "Gateway", COLUMNS(gateway_columns),
-	  false, true, gws_rows_gateways },
+	  false, true, false, gws_rows_gateways },
 	{ "gatewayclasses", "gatewayclass", "gc", "GatewayClass",
-	  COLUMNS(class_columns), false, true, gws_rows_classes },
+	  COLUMNS(class_columns), false, true, false, gws_rows_classes },
 	{ "routes", "route", "httproutes", "HTTPRoute", COLUMNS(route_columns),
-	  false, true, gws_rows_routes },
+	  false, true, false, gws_rows_routes },
 	{ "listeners", "listener", NULL, NULL, COLUMNS(listener_columns),
-	  true, false, gws_rows_listeners },
+	  true, false, false, gws_rows_listeners },
 	{ "rules", "rule", NULL, NULL, COLUMNS(rule_columns),
-	  true, false, gws_rows_rules },
+	  true, false, false, gws_rows_rules },
 	{ "backends", "backend", NULL, NULL, COLUMNS(backend_columns),
-	  true, false, gws_rows_backends },
+	  true, false, false, gws_rows_backends },
 	{ "endpoints", "endpoint", "ep", NULL, COLUMNS(endpoint_columns),
-	  true, false, gws_rows_endpoints },
-	{ NULL, NULL, NULL, NULL, NULL, 0, false, false, NULL },
+	  true, false, false, gws_rows_endpoints },
+	{ "connections", "connection", "conns", NULL,
+	  COLUMNS(connection_columns), true, false, true,
+	  gws_rows_connections },
+	{ NULL, NULL, NULL, NULL, NULL, 0, false, false, false, NULL },
 };
 
 const struct gws_listing *gws_listing_find(const char *name)
@@ -149,6 +169,8 @@ int gws_listing_open(const struct gws_listing **listing, struct gws_view *view,
 	code = gws_view_open(view, call);
 	if (!code && (*listing)->needs_kernel)
 		code = gws_view_need_kernel(view);
+	if (!code && (*listing)->needs_connections)
+		code = gws_view_need_connections(view);
 	if (!code && (*listing)->needs_daemon)
 		code = gws_view_need_daemon(view);
 	return code;

@@ -18,12 +18,14 @@
 const struct gws_command gws_commands[] = {
 	{ "status", "", "module, daemon, configuration: is all as wanted",
 	  gws_cmd_status },
-	{ "get", "KIND [NAME]", "list gateways, gatewayclasses, listeners, routes, rules, backends or endpoints",
+	{ "get", "KIND [NAME]", "list gateways, gatewayclasses, listeners, routes, rules, backends, endpoints or connections",
 	  gws_cmd_get },
 	{ "describe", "KIND NAME", "everything about one object, and why it is not programmed",
 	  gws_cmd_describe },
 	{ "stats", "[ROUTE]", "observed share beside configured weight, errors by reason",
 	  gws_cmd_stats },
+	{ "top", "[ROUTE]", "rate, errors, latency and share of each backend, as they are now",
+	  gws_cmd_top },
 	{ "monitor", "[ROUTE]", "requests as they end, and how many were not told",
 	  gws_cmd_monitor },
 	{ "check", "DIR", "what would be programmed from a directory, and what is wrong in it",
@@ -47,7 +49,9 @@ static const char options_help[] =
 "      --run-dir DIR        of the daemon (" GWS_RUN_DIR ")\n"
 "      --wait SECONDS       for status: until all is as wanted, at most so long\n"
 "      --status CODE        for monitor: only those, such as 404 or 5xx\n"
-"      --count N            for monitor: end after so many\n"
+"  -w, --watch              for get: go on, and show what has changed\n"
+"      --interval SECONDS   for top and get -w: between two looks (2)\n"
+"      --count N            for monitor, top, get -w: end after so many\n"
 "      --address-pool CIDR, --host-ports LIST, --node-address IP, --state-dir DIR\n"
 "                           for check: as gwsteerd takes them\n"
 "  -V, --version            of this program only\n"
@@ -57,7 +61,7 @@ static const char options_help[] =
 
 enum {
 	OPT_NO_HEADERS = 256, OPT_RUN_DIR, OPT_WAIT, OPT_POOL, OPT_HOST_PORTS,
-	OPT_ADDRESS, OPT_STATE_DIR, OPT_STATUS, OPT_COUNT,
+	OPT_ADDRESS, OPT_STATE_DIR, OPT_STATUS, OPT_COUNT, OPT_INTERVAL,
 };
 
 const struct option gws_command_options[] = {
@@ -72,6 +76,8 @@ const struct option gws_command_options[] = {
 	{ "node-address", required_argument, NULL, OPT_ADDRESS },
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
 	{ "status", required_argument, NULL, OPT_STATUS },
+	{ "watch", no_argument, NULL, 'w' },
+	{ "interval", required_argument, NULL, OPT_INTERVAL },
 	{ "count", required_argument, NULL, OPT_COUNT },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
@@ -139,7 +145,16 @@ static int take_count(struct gws_call *call, const char *text)
 {
 	if (!take_number(text, 1000000000, &call->count) || !call->count)
 		return gws_exit_report(GWS_EXIT_USAGE,
-				       "--count %s: not a number of records",
+				       "--count %s: not a number above 0",
+				       text);
+	return GWS_EXIT_OK;
+}
+
+static int take_interval(struct gws_call *call, const char *text)
+{
+	if (!take_number(text, 86400, &call->interval) || !call->interval)
+		return gws_exit_report(GWS_EXIT_USAGE,
+				       "--interval %s: not a number of seconds",
 				       text);
 	return GWS_EXIT_OK;
 }
@@ -184,6 +199,11 @@ static int take(struct gws_call *call, int opt, const char *arg)
 		return take_status(call, arg);
 	case OPT_COUNT:
 		return take_count(call, arg);
+	case OPT_INTERVAL:
+		return take_interval(call, arg);
+	case 'w':
+		call->watch = true;
+		return GWS_EXIT_OK;
 	case OPT_POOL:
 		return add_text(call->pool, &call->npool, arg);
 	case OPT_ADDRESS:
@@ -201,12 +221,13 @@ static int take(struct gws_call *call, int opt, const char *arg)
 
 int main(int argc, char **argv)
 {
-	struct gws_call call = { .run_dir = GWS_RUN_DIR, .titles = true };
+	struct gws_call call = { .run_dir = GWS_RUN_DIR, .titles = true,
+				 .interval = 2 };
 	const struct gws_command *command;
 	int opt, code;
 
 	gws_log_init("gwctl", GWS_LOG_INFO);
-	while ((opt = getopt_long(argc, argv, "n:Ao:Vh", gws_command_options,
+	while ((opt = getopt_long(argc, argv, "n:Ao:wVh", gws_command_options,
 				  NULL)) >= 0) {
 		if (opt == 'h') {
 			print_help(stdout);

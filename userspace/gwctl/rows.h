@@ -16,6 +16,7 @@ struct gws_listing {
 	size_t n_columns;
 	bool needs_kernel;
 	bool needs_daemon;
+	bool needs_connections;
 	/* Objects with at least "name"; "namespace" where there is one. */
 	cJSON *(*rows)(const struct gws_view *view);
 };
@@ -48,6 +49,7 @@ cJSON *gws_rows_listeners(const struct gws_view *view);
 cJSON *gws_rows_rules(const struct gws_view *view);
 cJSON *gws_rows_backends(const struct gws_view *view);
 cJSON *gws_rows_endpoints(const struct gws_view *view);
+cJSON *gws_rows_connections(const struct gws_view *view);
 /* daemon: */
 cJSON *gws_rows_gateways(const struct gws_view *view);
 cJSON *gws_rows_routes(const struct gws_view *view);

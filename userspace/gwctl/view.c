@@ -71,6 +71,33 @@ int gws_view_need_kernel(const struct gws_view *view)
 	return GWS_EXIT_OK;
 }
 
+static int ask_connections(struct gws_view *view)
+{
+	struct gws_nl *nl;
+	int err = gws_nl_open(&nl);
+
+	if (err)
+		return err;
+	err = gws_client_connections(nl, view->arena, &view->conns,
+				     &view->n_conns);
+	gws_nl_close(nl);
+	return err;
+}
+
+int gws_view_need_connections(struct gws_view *view)
+{
+	int code = gws_view_need_kernel(view), err;
+
+	if (code)
+		return code;
+	err = ask_connections(view);
+	code = gws_exit_of_errno(err);
+	if (code == GWS_EXIT_SYSTEM)
+		return gws_exit_report(code, "asking the module: %s",
+				       strerror(-err));
+	return code ? gws_exit_report(code, NULL) : GWS_EXIT_OK;
+}
+
 int gws_view_need_daemon(const struct gws_view *view)
 {
 	if (!view->status)

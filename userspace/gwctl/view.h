@@ -21,6 +21,8 @@ struct gws_view {
 	struct gws_msg_config config;
 	struct gws_msg_stat *stats;
 	size_t n_stats;
+	struct gws_msg_record *conns;	/* gws_view_need_connections() */
+	size_t n_conns;
 	/* daemon */
 	cJSON *status;		/* status.json, or NULL */
 	pid_t daemon;		/* 0: does not run */
@@ -37,6 +39,8 @@ void gws_view_close(struct gws_view *view);
 
 /* GWS_EXIT_OK, or says on stderr why the kernel's side is missing. */
 int gws_view_need_kernel(const struct gws_view *view);
+/* Asks for the connections, too. An exit code; what is not OK was said. */
+int gws_view_need_connections(struct gws_view *view);
 /* The same for the daemon's; a status that nobody updates is said, too. */
 int gws_view_need_daemon(const struct gws_view *view);
 

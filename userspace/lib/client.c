@@ -169,6 +169,48 @@ int gws_client_stats(struct gws_nl *nl, struct gws_arena *arena,
 	return err;
 }
 
+struct conns_target {
+	struct gws_arena *arena;
+	struct gws_msg_record *conns;
+	size_t count;
+};
+
+static int on_connection(const struct gws_attrs *attrs, void *data)
+{
+	struct conns_target *target = data;
+	struct gws_msg_record *conns, *conn;
+
+	conns = gws_arena_grow(target->arena, target->conns, target->count,
+			       sizeof(*conns));
+	if (!conns)
+		return -ENOMEM;
+	target->conns = conns;
+	conn = &conns[target->count++];
+	memset(conn, 0, sizeof(*conn));
+	return gws_msg_get_connection(attrs, target->arena, conn);
+}
+
+static void forget_conns(void *data)
+{
+	struct conns_target *target = data;
+
+	target->count = 0;
+	target->conns = NULL;
+}
+
+int gws_client_connections(struct gws_nl *nl, struct gws_arena *arena,
+			   struct gws_msg_record **connsp, size_t *countp)
+{
+	struct conns_target target = { .arena = arena };
+	int err;
+
+	err = gws_nl_dump(nl, GWS_CMD_GET_CONNECTION, on_connection,
+			  forget_conns, &target);
+	*connsp = target.conns;
+	*countp = target.count;
+	return err;
+}
+
 /* --- transactions --- */
 
 struct sender {

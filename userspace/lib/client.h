@@ -30,6 +30,10 @@ int gws_client_config(struct gws_nl *nl, struct gws_arena *arena,
 int gws_client_stats(struct gws_nl *nl, struct gws_arena *arena,
 		     struct gws_msg_stat **statsp, size_t *countp);
 
+/* The same for the connections of clients. */
+int gws_client_connections(struct gws_nl *nl, struct gws_arena *arena,
+			   struct gws_msg_record **connsp, size_t *countp);
+
 /*
  * Transactions. -EBUSY: somebody else has one open; -ESTALE: @generation is
  * not the current one.

@@ -154,6 +154,8 @@ struct gws_msg_stats {
 	uint64_t active;
 	uint64_t class[6];
 	uint64_t latency[GWS_LATENCY_BUCKETS];
+	uint64_t latency_sum;		/* us */
+	uint64_t error[GWS_ERRORS];	/* by enum gws_error */
 };
 
 /* The counters of a rule, or of one of its backends. */
@@ -169,16 +171,19 @@ struct gws_msg_stat {
 	struct gws_msg_stats stats;
 };
 
-/* One request, as the access log has it; NULL where nothing is known. */
+/*
+ * One request, as the access log has it, or one connection; NULL where nothing
+ * is known.
+ */
 struct gws_msg_record {
 	uint64_t time;			/* ns since the epoch */
-	uint64_t duration;		/* us */
+	uint64_t duration;		/* us; of a connection: its age */
 	uint64_t response;		/* us, of an upstream's response */
 	bool answered;			/* @response counts */
 	uint64_t bytes_rx;
 	uint64_t bytes_tx;
 	uint16_t status;		/* 0: none was sent */
-	uint8_t tries;
+	uint16_t tries;
 	bool has_minor;
 	uint8_t minor;			/* of HTTP/1.x */
 	const char *reason;
@@ -203,6 +208,10 @@ struct gws_msg_record {
 	const char *set;
 	struct gws_msg_rule rule;	/* route NULL: none */
 	const char *backend;
+	/* of a connection */
+	uint64_t requests;
+	uint8_t state;			/* enum gws_connection_state */
+	uint32_t cpu;
 };
 
 /* What one GWS_CMD_LOG message says, or a reply to GWS_CMD_SUBSCRIBE_LOG. */
@@ -277,6 +286,9 @@ int gws_msg_get_stat(const struct gws_attrs *attrs, struct gws_arena *arena,
 		     struct gws_msg_stat *stat);
 int gws_msg_get_log(const struct gws_attrs *attrs, struct gws_arena *arena,
 		    struct gws_msg_log *log);
+int gws_msg_get_connection(const struct gws_attrs *attrs,
+			   struct gws_arena *arena,
+			   struct gws_msg_record *record);
 /* Return: 0, or -EBADMSG when the message carries no generation. */
 int gws_msg_get_generation(const struct gws_attrs *attrs, uint64_t *generation);
 

@@ -613,6 +613,12 @@ static int get_stats(const struct nlattr *nest, struct gws_msg_stats *stats)
 			err = gws_attr_u64s(attr, stats->latency,
 					    GWS_LATENCY_BUCKETS);
 			break;
+		case GWS_A_STATS_LATENCY_SUM:
+			err = gws_attr_u64(attr, &stats->latency_sum);
+			break;
+		case GWS_A_STATS_ERROR:
+			err = gws_attr_u64s(attr, stats->error, GWS_ERRORS);
+			break;
 		}
 		if (err)
 			return err;

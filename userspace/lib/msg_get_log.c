@@ -64,11 +64,17 @@ static int figure_attr(const struct nlattr *attr, struct gws_msg_record *r)
 	case GWS_A_REC_STATUS:
 		return gws_attr_u16(attr, &r->status);
 	case GWS_A_REC_TRIES:
-		return gws_attr_u8(attr, &r->tries);
+		return gws_attr_u16(attr, &r->tries);
 	case GWS_A_REC_MINOR:
 		return get_minor(attr, r);
 	case GWS_A_REC_CUT:
 		return gws_attr_u32(attr, &r->cut);
+	case GWS_A_REC_REQUESTS:
+		return gws_attr_u64(attr, &r->requests);
+	case GWS_A_REC_STATE:
+		return gws_attr_u8(attr, &r->state);
+	case GWS_A_REC_CPU:
+		return gws_attr_u32(attr, &r->cpu);
 	}
 	return 0;
 }
@@ -136,6 +142,20 @@ static int get_record(const struct nlattr *nest, struct gws_arena *arena,
 			return err;
 	}
 	return r->client.len ? 0 : -EBADMSG;
+}
+
+int gws_msg_get_connection(const struct gws_attrs *attrs,
+			   struct gws_arena *arena,
+			   struct gws_msg_record *record)
+{
+	const struct nlattr *attr;
+	struct gws_attrs rest;
+
+	gws_attr_for_each(attr, *attrs, rest) {
+		if (gws_attr_type(attr) == GWS_A_RECORD)
+			return get_record(attr, arena, record);
+	}
+	return -EBADMSG;
 }
 
 int gws_msg_get_log(const struct gws_attrs *attrs, struct gws_arena *arena,

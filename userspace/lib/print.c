@@ -67,6 +67,14 @@ static void put_value(FILE *out, const cJSON *value)
 				fputc(',', out);
 			put_value(out, element);
 		}
+	} else if (cJSON_IsObject(value) && value->child) {
+		cJSON_ArrayForEach(element, value) {
+			if (element != value->child)
+				fputc(',', out);
+			put_text(out, element->string);
+			fputc('=', out);
+			put_value(out, element);
+		}
 	} else {
 		fputc('-', out);
 	}

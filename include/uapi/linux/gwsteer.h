@@ -161,9 +161,20 @@
  *   GWS_A_STATS { GWS_A_STATS_REQUESTS u64, _ERRORS u64, _BYTES_RX u64 (from
  *                 the client), _BYTES_TX u64 (to the client), _ACTIVE u64,
  *                 _CLASS binary: u64[6] (index 1..5 = 1xx..5xx, 0 = none sent),
- *                 _LATENCY binary: u64[GWS_LATENCY_BUCKETS] }
+ *                 _LATENCY binary: u64[GWS_LATENCY_BUCKETS],
+ *                 _LATENCY_SUM u64 (us), _ERROR binary: u64[GWS_ERRORS] (by
+ *                 enum gws_error; together _ERRORS) }
  *   Latency bucket n counts answers that took less than 2^n microseconds, from
  *   the complete request head to the response head, the last one all others.
+ *
+ * GWS_CMD_GET_CONNECTION (dump)
+ *   one message per connection of a client, as it was when its worker was asked:
+ *   GWS_A_RECORD { GWS_A_REC_TIME u64 (ns since the epoch, of the accept),
+ *     GWS_A_REC_DURATION u64 (us since then), GWS_A_REC_BYTES_RX u64,
+ *     GWS_A_REC_BYTES_TX u64 (both in its life), GWS_A_REC_REQUESTS u64,
+ *     GWS_A_REC_STATE u8 (enum gws_connection_state), GWS_A_REC_CPU u32,
+ *     client, destination; of the request in hand upstream?, listener?, rule?
+ *     and backend? as in GWS_CMD_LOG }
  *
  * GWS_CMD_SUBSCRIBE_LOG (do)
  *   From here on the sending socket gets GWS_CMD_LOG messages about the requests
@@ -180,7 +191,7 @@
  *     GWS_A_REC_RESPONSE u64? (us, until the upstream's response head),
  *     GWS_A_REC_BYTES_RX u64 (head and body as received),
  *     GWS_A_REC_BYTES_TX u64 (as sent),
- *     GWS_A_REC_STATUS u16 (0: none was sent), GWS_A_REC_TRIES u8 (endpoints
+ *     GWS_A_REC_STATUS u16 (0: none was sent), GWS_A_REC_TRIES u16 (endpoints
  *     or connections), GWS_A_REC_MINOR u8? (x of HTTP/1.x),
  *     GWS_A_REC_REASON string? (name of the reason or parse error that was
  *     counted), GWS_A_REC_CLIENT binary[4|16], GWS_A_REC_CLIENT_PORT u16,
@@ -242,6 +253,7 @@ enum gws_cmd {
 	GWS_CMD_GET_STATS,
 	GWS_CMD_SUBSCRIBE_LOG,
 	GWS_CMD_LOG,
+	GWS_CMD_GET_CONNECTION,
 	__GWS_CMD_LAST
 };
 
@@ -445,6 +457,8 @@ enum gws_stats_attribute {
 	GWS_A_STATS_ACTIVE,	/* u64 */
 	GWS_A_STATS_CLASS,	/* binary, u64[6] */
 	GWS_A_STATS_LATENCY,	/* binary, u64[GWS_LATENCY_BUCKETS] */
+	GWS_A_STATS_LATENCY_SUM,	/* u64, us */
+	GWS_A_STATS_ERROR,	/* binary, u64[GWS_ERRORS] */
 	__GWS_A_STATS_LAST
 };
 
@@ -459,7 +473,7 @@ enum gws_record_attribute {
 	GWS_A_REC_BYTES_RX,	/* u64 */
 	GWS_A_REC_BYTES_TX,	/* u64 */
 	GWS_A_REC_STATUS,	/* u16 */
-	GWS_A_REC_TRIES,	/* u8 */
+	GWS_A_REC_TRIES,	/* u16 */
 	GWS_A_REC_MINOR,	/* u8 */
 	GWS_A_REC_REASON,	/* string */
 	GWS_A_REC_CLIENT,	/* binary, 4 or 16 bytes */
@@ -479,10 +493,40 @@ enum gws_record_attribute {
 	GWS_A_REC_LISTENER,	/* nest, enum gws_attribute */
 	GWS_A_REC_RULE,		/* nest, enum gws_rule_attribute */
 	GWS_A_REC_BACKEND,	/* string */
+	GWS_A_REC_REQUESTS,	/* u64 */
+	GWS_A_REC_STATE,	/* u8, enum gws_connection_state */
+	GWS_A_REC_CPU,		/* u32 */
 	__GWS_A_REC_LAST
 };
 
 #define GWS_A_REC_MAX (__GWS_A_REC_LAST - 1)
+
+enum gws_connection_state {
+	GWS_CONNECTION_UNSPEC,
+	GWS_CONNECTION_IDLE,		/* between requests */
+	GWS_CONNECTION_HEAD,		/* in a head, or in what comes before one */
+	GWS_CONNECTION_CONNECT,		/* waits for a connection to an endpoint */
+	GWS_CONNECTION_EXCHANGE,	/* request and response flow */
+	GWS_CONNECTION_REPLY,		/* an answer of ours flows */
+	GWS_CONNECTION_PAUSE,		/* waits for its next try */
+	GWS_CONNECTION_CLOSING,
+	__GWS_CONNECTION_LAST
+};
+
+/* Why a request that a rule took was not answered, or not in full. */
+enum gws_error {
+	GWS_ERROR_OTHER,	/* this node lacked something: memory, a port */
+	GWS_ERROR_INVALID,	/* the reference to the backend */
+	GWS_ERROR_NO_ENDPOINT,	/* none is ready */
+	GWS_ERROR_CONNECT,
+	GWS_ERROR_TIMEOUT,	/* connected, but no answer in time */
+	GWS_ERROR_RESET,	/* by the endpoint, before or in its answer */
+	GWS_ERROR_PROTOCOL,	/* its answer is no HTTP */
+	GWS_ERROR_LIMIT,	/* endpoint_connections */
+	__GWS_ERROR_LAST
+};
+
+#define GWS_ERRORS	8
 
 enum gws_counter_attribute {
 	GWS_A_CNT_UNSPEC,

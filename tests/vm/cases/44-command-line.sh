@@ -47,7 +47,7 @@ is "gwctl(8) has the commands of --help" \
 		sed -nE 's/^\.BI? "?([a-z]+).*/\1/p')" "$commands"
 is "an unknown kind: those there are" \
 	"$(gwctl get nonsense 2>&1 | sed -n 's/.*there are: //p')" \
-	"gateways, gatewayclasses, routes, listeners, rules, backends, endpoints"
+	"gateways, gatewayclasses, routes, listeners, rules, backends, endpoints, connections"
 
 . <(gwctl completion bash)
 is "completion: commands" "$(tab gwctl '' | tr ' ' '\n')" "$commands"
