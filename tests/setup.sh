@@ -6,7 +6,8 @@
 #
 # Usage: setup.sh [-n] [fuzz|cost|bench]
 #        -n: only say what is missing, exit 1 if anything is
-#        fuzz, cost, bench: also what "make" of that name needs
+#        fuzz, cost, bench: also what "make" of that name needs; fuzz, which
+#        make test has, too, also promtool
 set -eu
 
 PACKAGES="
@@ -65,17 +66,30 @@ debian:12|debian:13) ;;
 esac
 
 only_say=no
+promtool=no
 for word; do
 	case $word in
 	-n) only_say=yes ;;
-	fuzz) PACKAGES="$PACKAGES $FUZZ_PACKAGES" ;;
+	fuzz)
+		PACKAGES="$PACKAGES $FUZZ_PACKAGES"
+		promtool=yes
+		;;
 	cost) PACKAGES="$PACKAGES $COST_PACKAGES" ;;
 	bench) PACKAGES="$PACKAGES $BENCH_PACKAGES" ;;
 	*) die "usage: setup.sh [-n] [fuzz|cost|bench]" ;;
 	esac
 done
+# get_promtool: without it one test is skipped
+get_promtool()
+{
+	[ $promtool = yes ] || return 0
+	"$(dirname "$0")/promtool.sh" get >/dev/null ||
+		echo "setup: no promtool, metrics are not checked with it"
+}
+
 want=$(missing | xargs)
 if [ -z "$want" ]; then
+	[ $only_say = yes ] || get_promtool
 	echo "setup: all packages present"
 	exit 0
 fi
@@ -99,4 +113,5 @@ install $want || {
 }
 left=$(missing | xargs)
 [ -z "$left" ] || die "still missing after install: $left"
+get_promtool
 echo "setup: done"

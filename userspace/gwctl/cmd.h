@@ -55,6 +55,7 @@ int gws_cmd_stats(const struct gws_call *call);
 int gws_cmd_top(const struct gws_call *call);
 int gws_cmd_monitor(const struct gws_call *call);
 int gws_cmd_check(const struct gws_call *call);
+int gws_cmd_metrics(const struct gws_call *call);
 int gws_cmd_set(const struct gws_call *call);
 int gws_cmd_version(const struct gws_call *call);
 int gws_cmd_completion(const struct gws_call *call);

@@ -28,6 +28,8 @@ const struct gws_command gws_commands[] = {
 	  gws_cmd_top },
 	{ "monitor", "[ROUTE]", "requests as they end, and how many were not told",
 	  gws_cmd_monitor },
+	{ "metrics", "", "what the daemon's endpoint gives to Prometheus, once",
+	  gws_cmd_metrics },
 	{ "check", "DIR", "what would be programmed from a directory, and what is wrong in it",
 	  gws_cmd_check },
 	{ "set", "[LIMIT VALUE]", "show the module's limits, or change one until it is unloaded",

@@ -4,10 +4,13 @@
  *
  * Threading
  * ---------
- * gwsteerd has one thread. Everything it does is a callback of this loop:
+ * Everything but the access log and the answers to Prometheus, which have a
+ * thread and sockets each of their own and share nothing with the rest, is a
+ * callback of this loop:
  *
  *   descriptor            tells of                         calls
  *   signalfd              SIGTERM, SIGINT, SIGHUP          app: stop, rescan
+ *                         SIGUSR1                          access log: reopen
  *   source (inotify)      a manifest changed               app: rebuild
  *   netlink (nlctrl)      the module was loaded, unloaded  app: push
  *   timerfd               retry or look again              app: push, poll
@@ -22,7 +25,7 @@
  * refers to an old one afterwards but strings of the last push result, which
  * are used before the IR goes.
  *
- * What would have to change for threads: libnl sockets are one per thread, the
+ * What would have to change for more threads: libnl sockets are one per thread, the
  * store has no lock, and object references are counted without atomics.
  */
 #define _GNU_SOURCE
@@ -84,6 +87,7 @@ static int open_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) ||
 	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return -1;

@@ -13,7 +13,7 @@ typedef void (*gws_loop_signal_fn)(int signal, void *data);
 
 /**
  * gws_loop_create() - an empty loop
- * @on_signal: called for SIGTERM, SIGINT and SIGHUP, which are blocked from
+ * @on_signal: called for SIGTERM, SIGINT, SIGHUP and SIGUSR1, which are blocked from
  *	here on; SIGPIPE is ignored
  *
  * Return: 0 and the loop, owned by the caller, or -errno.

@@ -14,19 +14,28 @@
 #include "../lib/modload.h"
 #include "../lib/privilege.h"
 #include "../lib/rundir.h"
+#include "access_log.h"
 #include "app.h"
+#include "metrics_server.h"
 #include "notify.h"
 #include "options.h"
 
 struct daemon {
 	struct gws_loop *loop;
 	struct gws_app *app;
+	struct gws_access_log *access_log;
+	struct gws_metrics_server *metrics;
 };
 
 static void on_signal(int signal, void *data)
 {
 	struct daemon *daemon = data;
 
+	if (signal == SIGUSR1) {
+		if (daemon->access_log)
+			gws_access_log_reopen(daemon->access_log);
+		return;
+	}
 	if (signal != SIGHUP) {
 		gws_loop_stop(daemon->loop);
 		return;
@@ -124,23 +133,58 @@ static int take_lock(const char *run_dir)
 			       run_dir, strerror(-fd));
 }
 
-static int serve(const struct gws_app_options *options)
+/* What looks on. After the loop is made, which blocks signals for all threads. */
+static int start_observers(struct daemon *daemon,
+			   const struct gws_options *options)
 {
-	struct daemon daemon = { NULL, NULL };
-	int err, code = GWS_EXIT_OK;
+	int err = 0;
+
+	if (options->access_log) {
+		err = gws_access_log_start(&daemon->access_log,
+					   options->access_log,
+					   options->access_log_json);
+		if (err)
+			return gws_exit_report(GWS_EXIT_SYSTEM,
+					       "--access-log %s: %s",
+					       options->access_log,
+					       strerror(-err));
+	}
+	if (options->metrics_port)
+		err = gws_metrics_server_start(&daemon->metrics,
+					       &options->metrics_ip,
+					       options->metrics_port,
+					       options->app.run_dir);
+	return err ? gws_exit_report(GWS_EXIT_SYSTEM, "--metrics: %s",
+				     strerror(-err)) : GWS_EXIT_OK;
+}
+
+static int start_app(struct daemon *daemon,
+		     const struct gws_app_options *options)
+{
+	int err = gws_app_create(&daemon->app, options, daemon->loop);
+
+	if (err == -ENOENT || err == -ENOTDIR)
+		return gws_exit_report(GWS_EXIT_USAGE, "--manifests %s: %s",
+				       options->manifests, strerror(-err));
+	if (err)
+		return gws_exit_report(GWS_EXIT_SYSTEM, "%s: %s",
+				       options->manifests, strerror(-err));
+	return GWS_EXIT_OK;
+}
+
+static int serve(const struct gws_options *options)
+{
+	struct daemon daemon = { 0 };
+	int err, code;
 
 	err = gws_loop_create(&daemon.loop, on_signal, &daemon);
 	if (err)
 		return gws_exit_report(GWS_EXIT_SYSTEM, "event loop: %s",
 				       strerror(-err));
-	err = gws_app_create(&daemon.app, options, daemon.loop);
-	if (err == -ENOENT || err == -ENOTDIR)
-		code = gws_exit_report(GWS_EXIT_USAGE, "--manifests %s: %s",
-				       options->manifests, strerror(-err));
-	else if (err)
-		code = gws_exit_report(GWS_EXIT_SYSTEM, "%s: %s",
-				       options->manifests, strerror(-err));
-	if (!err) {
+	code = start_observers(&daemon, options);
+	if (!code)
+		code = start_app(&daemon, &options->app);
+	if (!code) {
 		err = gws_loop_run(daemon.loop);
 		if (err)
 			code = gws_exit_report(GWS_EXIT_SYSTEM, "epoll: %s",
@@ -148,6 +192,8 @@ static int serve(const struct gws_app_options *options)
 		gws_notify("STOPPING=1");
 		gws_info("ending; the kernel keeps serving what it has");
 	}
+	gws_metrics_server_stop(daemon.metrics);
+	gws_access_log_stop(daemon.access_log);
 	gws_app_destroy(daemon.app);
 	gws_loop_destroy(daemon.loop);
 	return code;
@@ -165,7 +211,7 @@ static int run(const struct gws_options *options)
 	if (!code)
 		code = ensure_module(options->load);
 	if (!code)
-		code = serve(&options->app);
+		code = serve(options);
 	return code;
 }
 

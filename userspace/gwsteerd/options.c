@@ -30,6 +30,10 @@ const char gws_options_help[] =
 "                           may use (80,443); \"\" for none\n"
 "      --node-address IP    an address of the node for statuses, instead of\n"
 "                           those the kernel knows; may be repeated\n"
+"      --access-log FILE    a line for each request; \"-\" for stdout\n"
+"      --access-log-format FORM\n"
+"                           text (default) or json\n"
+"      --metrics ADDR:PORT  serve Prometheus there, at /metrics\n"
 "      --load, --no-load    whether to run modprobe (the default), or to wait for\n"
 "                           the module\n"
 "      --foreground         accepted; there is no other way to run\n"
@@ -39,7 +43,8 @@ const char gws_options_help[] =
 
 enum {
 	OPT_STATE_DIR = 256, OPT_RUN_DIR, OPT_POOL, OPT_HOST_PORTS, OPT_ADDRESS,
-	OPT_LOAD, OPT_NO_LOAD, OPT_FOREGROUND, OPT_LOG_LEVEL,
+	OPT_LOAD, OPT_NO_LOAD, OPT_FOREGROUND, OPT_LOG_LEVEL, OPT_ACCESS_LOG, OPT_ACCESS_FORMAT,
+	OPT_METRICS,
 };
 
 static const struct option long_options[] = {
@@ -49,6 +54,9 @@ static const struct option long_options[] = {
 	{ "address-pool", required_argument, NULL, OPT_POOL },
 	{ "host-ports", required_argument, NULL, OPT_HOST_PORTS },
 	{ "node-address", required_argument, NULL, OPT_ADDRESS },
+	{ "access-log", required_argument, NULL, OPT_ACCESS_LOG },
+	{ "access-log-format", required_argument, NULL, OPT_ACCESS_FORMAT },
+	{ "metrics", required_argument, NULL, OPT_METRICS },
 	{ "load", no_argument, NULL, OPT_LOAD },
 	{ "no-load", no_argument, NULL, OPT_NO_LOAD },
 	{ "foreground", no_argument, NULL, OPT_FOREGROUND },
@@ -149,6 +157,37 @@ static int set_host_ports(struct gws_options *options, const char *text)
 	return 0;
 }
 
+static int set_format(struct gws_options *options, const char *text)
+{
+	options->access_log_json = !strcmp(text, "json");
+	if (!options->access_log_json && strcmp(text, "text"))
+		return wrong(options, "--access-log-format %s: neither text nor json",
+			     text);
+	return 0;
+}
+
+/* "192.0.2.1:9105" or "[2001:db8::1]:9105" */
+static int set_metrics(struct gws_options *options, const char *text)
+{
+	char address[GWS_IP_TEXT] = "", *end = NULL;
+	const char *colon = strrchr(text, ':');
+	bool six = *text == '[' && colon && colon[-1] == ']';
+	unsigned long port = 0;
+
+	if (colon && (size_t)(colon - text) < sizeof(address))
+		snprintf(address, sizeof(address), "%.*s",
+			 (int)(colon - text) - 2 * six, text + six);
+	if (colon && colon[1] >= '0' && colon[1] <= '9')
+		port = strtoul(colon + 1, &end, 10);
+	if (!end || *end || !port || port > 65535 ||
+	    gws_ip_parse(address, &options->metrics_ip) ||
+	    six != (options->metrics_ip.len == 16))
+		return wrong(options, "--metrics %s: not ADDRESS:PORT, [ADDRESS]:PORT for IPv6",
+			     text);
+	options->metrics_port = port;
+	return 0;
+}
+
 static int take(struct gws_options *options, int opt, const char *arg)
 {
 	switch (opt) {
@@ -167,6 +206,13 @@ static int take(struct gws_options *options, int opt, const char *arg)
 		return set_host_ports(options, arg);
 	case OPT_ADDRESS:
 		return add_address(options, arg);
+	case OPT_ACCESS_LOG:
+		options->access_log = arg;
+		return 0;
+	case OPT_ACCESS_FORMAT:
+		return set_format(options, arg);
+	case OPT_METRICS:
+		return set_metrics(options, arg);
 	case OPT_LOAD:
 	case OPT_NO_LOAD:
 		options->load = opt == OPT_LOAD;

@@ -3,6 +3,7 @@
 #define GWS_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "../lib/log.h"
 #include "app.h"
@@ -13,6 +14,10 @@ struct gws_options {
 	enum gws_action action;
 	struct gws_app_options app;
 	enum gws_log_level log_level;
+	const char *access_log;	/* a file, "-" for stdout, NULL: none */
+	bool access_log_json;
+	struct gws_ip metrics_ip;	/* len 0: no metrics */
+	uint16_t metrics_port;
 	bool load;	/* modprobe the module when it is not there */
 	char why[256];	/* what is wrong with the command line */
 };

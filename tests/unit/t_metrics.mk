@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+t_metrics_SRC = $(addprefix $(TOP)/userspace/lib/,arena.c client.c file.c ip.c \
+	jsonx.c log.c mem.c metrics.c msg_get.c msg_get_log.c msg_put.c nl.c \
+	place.c record.c rundir.c) \
+	$(TOP)/userspace/gwsteerd/metrics_server.c $(CORE)
+t_metrics_CPPFLAGS = -I$(TOP)/include/uapi \
+	$(shell pkg-config --cflags libnl-genl-3.0 libcjson)
+t_metrics_LIBS = $(shell pkg-config --libs libnl-genl-3.0 libcjson) -lpthread
