@@ -151,6 +151,7 @@ static void rule_free(struct gws_rule *rule)
 	if (rule->turn)
 		gws_turn_put(rule->turn);
 	kfree(rule->pick.schedule);
+	gws_filters_free(rule);
 	if (rule->stats)
 		gws_stats_put(rule->stats);
 }

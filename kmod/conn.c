@@ -105,10 +105,25 @@ void gws_conn_abort(struct gws_conn *conn)
 	gws_sock_abort(&conn->c);
 }
 
+static u32 reply_room(const struct gws_str *parts, u32 n)
+{
+	u32 i, room = GWS_REPLY_MAX;
+
+	for (i = 0; i < n; i++)
+		room += parts[i].len;
+	return room;
+}
+
 void gws_conn_reply(struct gws_conn *conn, int status)
 {
+	gws_conn_reply_with(conn, status, 0, NULL, 0);
+}
+
+void gws_conn_reply_with(struct gws_conn *conn, int status, u32 flags,
+			 const struct gws_str *parts, u32 n)
+{
 	struct gws_worker *w = conn->c.worker;
-	unsigned int flags = 0;
+	u32 room = reply_room(parts, n);
 	char *out;
 	int len;
 
@@ -125,13 +140,15 @@ void gws_conn_reply(struct gws_conn *conn, int status)
 	gws_count_class(conn->c.gn, status);
 	if (conn->counted)
 		gws_conn_tally_inc(conn, class[status / 100]);
-	gws_conn_release_request(conn, false);
 	/*
 	 * Interim responses that are not out yet go first: one may have been
 	 * sent in part. A pipe that took the last of them has room for one more.
+	 * The pieces may belong to the table that the request lets go of.
 	 */
-	out = gws_pipe_reserve(w, GWS_REPLY_MAX);
-	len = out ? gws_http_reply_write(out, GWS_REPLY_MAX, status, flags) : -ENOMEM;
+	out = gws_pipe_reserve(w, room);
+	len = out ? gws_http_reply_write_with(out, room, status, flags, parts, n) :
+		    -ENOMEM;
+	gws_conn_release_request(conn, false);
 	if (len < 0 || gws_pipe_commit(&conn->to_client, w, len)) {
 		gws_conn_blame(conn, no_memory);
 		gws_conn_abort(conn);

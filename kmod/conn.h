@@ -182,6 +182,9 @@ void gws_conn_abort(struct gws_conn *conn);
  * its upstream, if any.
  */
 void gws_conn_reply(struct gws_conn *conn, int status);
+/* With fields besides: see gws_http_reply_write_with(), also for @flags. */
+void gws_conn_reply_with(struct gws_conn *conn, int status, u32 flags,
+			 const struct gws_str *parts, u32 n);
 
 /* Lets go of all that the request in hand holds; @clean: upstream may serve on. */
 void gws_conn_release_request(struct gws_conn *conn, bool clean);

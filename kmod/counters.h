@@ -31,6 +31,7 @@
 	X(syn_steered)							\
 	X(syn_ceded)							\
 	X(address_resets)						\
+	X(redirects)							\
 	X(commits)							\
 	X(commit_failures)						\
 	X(log_sent)							\

@@ -35,6 +35,9 @@ bool gws_attr_is_value(const struct nlattr *nla);
 /* "", "name" or "*.name", in the form that names of requests are brought to. */
 bool gws_attr_is_hostname(const struct nlattr *nla);
 
+/* Begins with '/', in the form that paths of requests are brought to. */
+bool gws_path_is_normal(struct gws_str path);
+
 /* A table in the making; the pointers go to what is filled in next. */
 struct gws_build {
 	struct gws_transaction *tr;
@@ -66,5 +69,14 @@ int gws_match_decode(struct gws_build *b, u32 i, const struct nlattr *nest);
  */
 int gws_decode_policy(struct gws_transaction *tr, struct gws_stage *st,
 		      const struct nlattr *nest);
+
+/*
+ * Filters (decode_filter.c). Keeps those of a backend; then, with all backends
+ * decoded, makes of them and of the rule's own what the data path acts on.
+ */
+int gws_filters_keep(struct gws_build *b, struct gws_backend *backend,
+		     const struct nlattr *nest);
+int gws_filters_decode(struct gws_build *b, u32 i, struct gws_rule *rule,
+		       const struct nlattr *nest);
 
 #endif /* GWS_DECODE_H */

@@ -55,8 +55,7 @@ int gws_match_measure(struct gws_build *b, u32 i, const struct nlattr *nest)
 	return 0;
 }
 
-/* In the form that paths of requests are brought to. */
-static bool is_path(struct gws_str path)
+bool gws_path_is_normal(struct gws_str path)
 {
 	struct gws_str out;
 	char room[1];
@@ -164,7 +163,7 @@ int gws_match_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
 		m->path = gws_build_str(b, tb[GWS_A_MATCH_PATH]);
 	else if (m->path_kind == GWS_PATH_ANY)
 		m->path = GWS_STR("/");
-	if (!is_path(m->path))
+	if (!gws_path_is_normal(m->path))
 		return refuse_match(b, i, "GWS_A_MATCH_PATH: missing or not in normal form");
 	if (tb[GWS_A_MATCH_METHOD]) {
 		if (!gws_attr_is_token(tb[GWS_A_MATCH_METHOD]))

@@ -2,7 +2,7 @@
 /*
  * From staged messages to tables. A table is measured first and then made in
  * one piece: itself, rules, backends, matches, header matches, index, strings.
- * decode_match.c does the matches.
+ * decode_match.c does the matches, decode_filter.c the filters.
  */
 #include <linux/error-injection.h>
 #include <linux/mm.h>
@@ -188,6 +188,9 @@ static int backend_decode(struct gws_build *b, u32 rule_index, u32 i,
 		return err;
 	backend->stats = stats;
 	backend->tally = stats->tally;
+	err = gws_filters_keep(b, backend, nest);
+	if (err)
+		return err;
 	id = nla_get_u32(tb[GWS_A_BACKEND_CLUSTER]);
 	if (!id)
 		return 0;
@@ -282,7 +285,7 @@ static noinline_for_stack int rule_decode(struct gws_build *b, u32 i,
 		if (err)
 			return err;
 	}
-	return pick_make(b->t, rule);
+	return gws_filters_decode(b, i, rule, nest) ?: pick_make(b->t, rule);
 }
 
 static int items_decode(struct gws_build *b)

@@ -274,6 +274,17 @@ static int put_table_head(struct sk_buff *skb, const void *object)
 	return 0;
 }
 
+/* As they came. */
+static int put_filters(struct sk_buff *skb, const struct gws_filter_attrs *attrs)
+{
+	if (!attrs)
+		return 0;
+	if (skb_tailroom(skb) < attrs->len)
+		return -EMSGSIZE;
+	skb_put_data(skb, attrs->data, attrs->len);
+	return 0;
+}
+
 static int put_backend(struct sk_buff *skb, const struct gws_backend *b)
 {
 	struct nlattr *nest = nla_nest_start(skb, GWS_A_RULE_BACKEND);
@@ -282,7 +293,8 @@ static int put_backend(struct sk_buff *skb, const struct gws_backend *b)
 	    nla_put_u32(skb, GWS_A_BACKEND_CLUSTER,
 			b->cluster ? b->cluster->id : 0) ||
 	    nla_put_u32(skb, GWS_A_BACKEND_WEIGHT, b->weight) ||
-	    nla_put_string(skb, GWS_A_BACKEND_NAME, b->stats->name))
+	    nla_put_string(skb, GWS_A_BACKEND_NAME, b->stats->name) ||
+	    put_filters(skb, b->filter_attrs))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -308,7 +320,8 @@ static int put_rule(struct sk_buff *skb, const struct gws_rule *rule)
 	for (i = 0; i < rule->nbackends; i++)
 		if (put_backend(skb, &rule->backends[i]))
 			return -EMSGSIZE;
-	if (gws_tries_put(skb, &rule->tries))
+	if (put_filters(skb, rule->filter_attrs) ||
+	    gws_tries_put(skb, &rule->tries))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -196,14 +196,29 @@ static struct gws_http_return response_return(const struct gws_conn *conn)
 	};
 }
 
-static bool write_response(struct gws_conn *conn)
+/* What filters do to a response of this backend, or NULL. */
+static const struct gws_http_edit *response_edit(const struct gws_conn *conn)
 {
-	const struct gws_http_response *resp = &conn->c.worker->scratch->resp;
-	struct gws_http_return ret = response_return(conn);
-	u32 room = gws_http_response_room(resp);
-	char *out = gws_pipe_reserve(conn->c.worker, room);
-	int len = out ? gws_http_write_response(out, room, resp, &ret) : -ENOMEM;
+	const struct gws_filters *filters = conn->choice.backend->filters;
 
+	return unlikely(filters) && filters->edits_response ?
+	       &filters->response : NULL;
+}
+
+static bool write_response(struct gws_conn *conn,
+			   const struct gws_http_response *resp)
+{
+	const struct gws_http_edit *edit = response_edit(conn);
+	struct gws_http_return ret = response_return(conn);
+	u32 room = gws_http_response_room(resp) + (edit ? edit->lines.len : 0);
+	char *out = gws_pipe_reserve(conn->c.worker, room);
+	int len = -ENOMEM;
+
+	/* Filters are for the final response. */
+	if (out && edit && resp->status >= 200)
+		len = gws_http_write_response_edited(out, room, resp, &ret, edit);
+	else if (out)
+		len = gws_http_write_response(out, room, resp, &ret);
 	return len > 0 && !gws_pipe_commit(&conn->to_client, conn->c.worker, len);
 }
 
@@ -281,7 +296,7 @@ static enum fill head_parsed(struct gws_conn *conn,
 		if (!resp->head.keep_alive)
 			conn->up_reusable = false;
 		gws_count(conn->c.gn, responses_1xx);
-		if (conn->client_minor && !write_response(conn))
+		if (conn->client_minor && !write_response(conn, resp))
 			return FILL_NOMEM;
 		return FILL_DONE;
 	}
@@ -289,7 +304,7 @@ static enum fill head_parsed(struct gws_conn *conn,
 		return dismiss(conn, resp);
 	response_setup(conn, resp);
 	count_response(conn, resp->status);
-	return write_response(conn) ? FILL_DONE : FILL_NOMEM;
+	return write_response(conn, resp) ? FILL_DONE : FILL_NOMEM;
 }
 
 /* Bytes of a short body that lies whole at @p, of @len bytes; else 0. */
@@ -344,8 +359,12 @@ static enum fill fill_head(struct gws_conn *conn, struct gws_cursor *c)
 		memo = gws_http_response_recall(&scratch->responses, run.data,
 						run.len, salt, conn->method,
 						&ret);
-	if (memo)
+	if (memo && !response_edit(conn))
 		return head_recalled(conn, c, &run, memo);
+	if (memo) {
+		gws_cursor_skip(c, memo->tag.len);
+		return head_parsed(conn, &memo->resp);
+	}
 	len = gws_head_gather(&conn->up->head, c, scratch, parse_response, conn);
 	if (len == GWS_HEAD_NOMEM)
 		return FILL_NOMEM;

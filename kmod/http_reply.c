@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Answers of our own: short, the same for every request with that status.
+ * Answers of our own: short, the same for every request with that status, but
+ * for the fields that a filter gives.
  */
 #include "http_reply.h"
 
@@ -8,6 +9,11 @@ static const struct reply {
 	u32 status;
 	const char *reason;
 } replies[] = {
+	{ 301, "Moved Permanently" },
+	{ 302, "Found" },
+	{ 303, "See Other" },
+	{ 307, "Temporary Redirect" },
+	{ 308, "Permanent Redirect" },
 	{ 400, "Bad Request" },
 	{ 404, "Not Found" },
 	{ 408, "Request Timeout" },
@@ -43,26 +49,57 @@ static char *put_text(char *out, const char *text)
 	return out;
 }
 
+static u32 sum_len(const struct gws_str *parts, u32 n)
+{
+	u32 i, len = 0;
+
+	for (i = 0; i < n; i++)
+		len += parts[i].len;
+	return len;
+}
+
+static char *put_parts(char *out, const struct gws_str *parts, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (!parts[i].len)
+			continue;
+		memcpy(out, parts[i].p, parts[i].len);
+		out += parts[i].len;
+	}
+	return out;
+}
+
 int gws_http_reply_write(char *out, u32 cap, u32 status, u32 flags)
+{
+	return gws_http_reply_write_with(out, cap, status, flags, NULL, 0);
+}
+
+int gws_http_reply_write_with(char *out, u32 cap, u32 status, u32 flags,
+			      const struct gws_str *parts, u32 n)
 {
 	const struct reply *reply = find_reply(status);
 	u32 body = strlen(reply->reason) + 1;
 	char *p = out;
 
-	if (cap < GWS_REPLY_MAX)
+	if (cap < GWS_REPLY_MAX + sum_len(parts, n))
 		return -ENOSPC;
 	p = put_text(p, "HTTP/1.1 ");
 	p = gws_put_decimal(p, reply->status);
 	*p++ = ' ';
 	p = put_text(p, reply->reason);
-	p = put_text(p, "\r\nServer: gwsteer\r\nContent-Type: text/plain\r\n"
-			"Content-Length: ");
+	if (!(flags & GWS_REPLY_NO_SERVER))
+		p = put_text(p, "\r\nServer: gwsteer");
+	p = put_text(p, "\r\nContent-Type: text/plain\r\nContent-Length: ");
 	p = gws_put_decimal(p, body);
 	if (flags & GWS_REPLY_CLOSE)
 		p = put_text(p, "\r\nConnection: close");
 	else if (flags & GWS_REPLY_KEEP_1_0)
 		p = put_text(p, "\r\nConnection: keep-alive");
-	p = put_text(p, "\r\n\r\n");
+	p = put_text(p, "\r\n");
+	p = put_parts(p, parts, n);
+	p = put_text(p, "\r\n");
 	if (!(flags & GWS_REPLY_HEAD)) {
 		p = put_text(p, reply->reason);
 		*p++ = '\n';

@@ -6,6 +6,7 @@
  */
 #include "http_rewrite.h"
 #include "http_chars.h"
+#include "http_edit.h"
 
 #define LINE_HTTP	" HTTP/1.1\r\n"
 #define LINE_CHUNKED	"Transfer-Encoding: chunked\r\n"
@@ -101,6 +102,7 @@ static char *put_request_line(char *out, const struct gws_http_request *req,
 	out = put_str(out, req->method);
 	*out++ = ' ';
 	out = put_str(out, fwd->path);
+	out = put_str(out, fwd->tail);
 	if (req->query.p) {
 		*out++ = '?';
 		out = put_str(out, req->query);
@@ -148,16 +150,17 @@ static __always_inline char *put_front(char *p,
 	return put_head(p, &req->head, from, drop);
 }
 
-/* What follows the client's lines. */
-static __always_inline char *put_back(char *p,
-				      const struct gws_http_request *req,
-				      bool host)
+static __always_inline char *
+put_forwarded_host(char *p, const struct gws_http_request *req)
 {
-	if (likely(host && req->host.len)) {
-		p = put_literal(p, "X-Forwarded-Host: ");
-		p = put_str(p, req->host);
-		p = put_literal(p, "\r\n");
-	}
+	p = put_literal(p, "X-Forwarded-Host: ");
+	p = put_str(p, req->host);
+	return put_literal(p, "\r\n");
+}
+
+static __always_inline char *put_end(char *p,
+				     const struct gws_http_request *req)
+{
 	/* RFC 9110 7.6.3: with the version that was received. */
 	p = req->head.minor ?
 		put_literal(p, "Via: 1.1 " GWS_VIA_PSEUDONYM "\r\n") :
@@ -165,6 +168,16 @@ static __always_inline char *put_back(char *p,
 	if (unlikely(req->head.framing == GWS_FRAMING_CHUNKED))
 		p = put_literal(p, LINE_CHUNKED);
 	return put_literal(p, "\r\n");
+}
+
+/* What follows the client's lines. */
+static __always_inline char *put_back(char *p,
+				      const struct gws_http_request *req,
+				      bool host)
+{
+	if (likely(host && req->host.len))
+		p = put_forwarded_host(p, req);
+	return put_end(p, req);
 }
 
 int gws_http_write_request(char *out, u32 cap,
@@ -196,6 +209,71 @@ int gws_http_write_request_frame(char *out, u32 cap,
 	return put_back(p, req, true) - out;
 }
 
+/* The header lines of @head, but those in @drop or that @edit takes away. */
+static char *put_edited(char *out, const struct gws_http_head *head, u64 drop,
+			const struct gws_http_edit *edit)
+{
+	const struct gws_http_header *h = head->headers;
+	const struct gws_http_header *end = h + head->nheaders;
+
+	for (; h < end; h++)
+		if (!h->dropped && !(drop >> h->id & 1) &&
+		    !gws_http_edit_drops(edit, head, h))
+			out = put_bytes(out, head->buf + h->at,
+					h[1].at - h->at);
+	return out;
+}
+
+/* Takes those of the client's lines, @p to @end, away that @edit is about. */
+static char *client_edit(char *p, const char *end,
+			 const struct gws_http_edit *edit)
+{
+	const char *line = p, *next, *colon;
+	struct gws_str name;
+
+	if (!(edit->ids & CLIENT_FIELDS))
+		return (char *)end;
+	for (; line < end; line = next) {
+		for (colon = line; *colon != ':'; colon++)
+			;
+		for (next = colon; *next++ != '\n'; )
+			;
+		name = (struct gws_str){ line, colon - line };
+		if (edit->ids >> gws_http_header_id(name) & 1)
+			continue;
+		memmove(p, line, next - line);
+		p += next - line;
+	}
+	return p;
+}
+
+int gws_http_write_request_edited(char *out, u32 cap,
+				  const struct gws_http_request *req,
+				  const struct gws_http_forward *fwd,
+				  const struct gws_http_edit *edit)
+{
+	u64 drop = HOP_FIELDS | CLIENT_FIELDS | GWS_HDR_BIT(GWS_HDR_HOST);
+	char *p = out, *end;
+
+	if (cap < gws_http_request_room(req, fwd) + edit->lines.len)
+		return -ENOSPC;
+	if (!req->head.minor)
+		drop |= GWS_HDR_BIT(GWS_HDR_EXPECT);
+	p = put_request_line(p, req, fwd);
+	p = put_literal(p, "Host: ");
+	p = put_str(p, fwd->host.p ? fwd->host : req->host);
+	p = put_literal(p, "\r\n");
+	p = put_edited(p, &req->head, drop, edit);
+	end = fwd->identity ? gws_http_identity_write(p, req, fwd->identity) :
+			      put_str(p, fwd->client);
+	p = client_edit(p, end, edit);
+	if (!fwd->identity && req->host.len &&
+	    !(edit->ids & GWS_HDR_BIT(GWS_HDR_X_FORWARDED_HOST)))
+		p = put_forwarded_host(p, req);
+	p = put_str(p, edit->lines);
+	return put_end(p, req) - out;
+}
+
 enum gws_http_framing
 gws_http_return_framing(const struct gws_http_response *resp, u8 minor)
 {
@@ -222,12 +300,34 @@ static char *put_status_line(char *out, const struct gws_http_response *resp)
 	return put_literal(out, "\r\n");
 }
 
+/* What we say of framing and connection, and the empty line. */
+static __always_inline char *put_return(char *p,
+					const struct gws_http_response *resp,
+					const struct gws_http_return *ret)
+{
+	bool interim = resp->status < 200;
+
+	if (gws_http_return_framing(resp, ret->minor) == GWS_FRAMING_CHUNKED)
+		p = put_literal(p, LINE_CHUNKED);
+	if (unlikely(ret->close && !interim))
+		p = put_literal(p, LINE_CLOSE);
+	else if (unlikely(!ret->minor && !interim))
+		p = put_literal(p, LINE_KEEP);
+	return put_literal(p, "\r\n");
+}
+
+/* RFC 9110 8.6: no Content-Length in what cannot have a body. */
+static __always_inline u64 return_drop(const struct gws_http_response *resp)
+{
+	if (unlikely(resp->status < 200 || resp->status == 204))
+		return HOP_FIELDS | GWS_HDR_BIT(GWS_HDR_CONTENT_LENGTH);
+	return HOP_FIELDS;
+}
+
 int gws_http_write_response(char *out, u32 cap,
 			    const struct gws_http_response *resp,
 			    const struct gws_http_return *ret)
 {
-	bool interim = resp->status < 200;
-	u64 drop = HOP_FIELDS;
 	char *p = out;
 	u32 from = 0;
 
@@ -238,15 +338,21 @@ int gws_http_write_response(char *out, u32 cap,
 		p = put_status_line(p, resp);
 		from = resp->head.headers[0].at;
 	}
-	/* RFC 9110 8.6: no Content-Length in what cannot have a body. */
-	if (unlikely(interim || resp->status == 204))
-		drop |= GWS_HDR_BIT(GWS_HDR_CONTENT_LENGTH);
-	p = put_head(p, &resp->head, from, drop);
-	if (gws_http_return_framing(resp, ret->minor) == GWS_FRAMING_CHUNKED)
-		p = put_literal(p, LINE_CHUNKED);
-	if (unlikely(ret->close && !interim))
-		p = put_literal(p, LINE_CLOSE);
-	else if (unlikely(!ret->minor && !interim))
-		p = put_literal(p, LINE_KEEP);
-	return put_literal(p, "\r\n") - out;
+	p = put_head(p, &resp->head, from, return_drop(resp));
+	return put_return(p, resp, ret) - out;
+}
+
+int gws_http_write_response_edited(char *out, u32 cap,
+				   const struct gws_http_response *resp,
+				   const struct gws_http_return *ret,
+				   const struct gws_http_edit *edit)
+{
+	char *p = out;
+
+	if (cap < gws_http_response_room(resp) + edit->lines.len)
+		return -ENOSPC;
+	p = put_status_line(p, resp);
+	p = put_edited(p, &resp->head, return_drop(resp), edit);
+	p = put_str(p, edit->lines);
+	return put_return(p, resp, ret) - out;
 }

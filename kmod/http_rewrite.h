@@ -9,12 +9,15 @@
 #include "http_identity.h"
 #include "http_parse.h"
 
+struct gws_http_edit;
+
 /* The name in Via. */
 #define GWS_VIA_PSEUDONYM	"gwsteer"
 
 /* How a request is forwarded. */
 struct gws_http_forward {
 	struct gws_str path;	/* normalised */
+	struct gws_str tail;	/* behind it; empty for a path that stays */
 	struct gws_str host;	/* for Host; p NULL: the request's own */
 	struct gws_str client;	/* whole lines: gws_http_client_fields() */
 	const struct gws_http_identity *identity; /* instead of @client, or NULL */
@@ -36,8 +39,8 @@ int gws_http_client_fields(char *out, u32 cap, struct gws_str addr,
 static inline u32 gws_http_request_room(const struct gws_http_request *req,
 					const struct gws_http_forward *fwd)
 {
-	return req->head.len + fwd->path.len + fwd->host.len +
-	       2 * req->host.len + fwd->client.len + GWS_REQUEST_ROOM +
+	return req->head.len + fwd->path.len + fwd->tail.len +
+	       fwd->host.len + 2 * req->host.len + fwd->client.len + GWS_REQUEST_ROOM +
 	       (fwd->identity ? GWS_IDENTITY_ROOM : 0);
 }
 
@@ -60,6 +63,16 @@ int gws_http_write_request(char *out, u32 cap,
 int gws_http_write_request_frame(char *out, u32 cap,
 				 const struct gws_http_request *req,
 				 const struct gws_http_forward *fwd, u32 *front);
+
+/*
+ * The same with the fields that @edit takes away or adds; what we say of the
+ * client and its host counts as fields of the request there. Needs room for
+ * edit->lines besides.
+ */
+int gws_http_write_request_edited(char *out, u32 cap,
+				  const struct gws_http_request *req,
+				  const struct gws_http_forward *fwd,
+				  const struct gws_http_edit *edit);
 
 /* How a response goes back. */
 struct gws_http_return {
@@ -91,5 +104,11 @@ static inline u32 gws_http_response_room(const struct gws_http_response *resp)
 int gws_http_write_response(char *out, u32 cap,
 			    const struct gws_http_response *resp,
 			    const struct gws_http_return *ret);
+
+/* The same with @edit, for whose lines there must be room besides. */
+int gws_http_write_response_edited(char *out, u32 cap,
+				   const struct gws_http_response *resp,
+				   const struct gws_http_return *ret,
+				   const struct gws_http_edit *edit);
 
 #endif /* GWS_HTTP_REWRITE_H */

@@ -128,6 +128,17 @@ enum gws_pick_limits {
 	GWS_SCHEDULE_MAX = 4096,
 };
 
+/* decode_filter.c: beyond any of them a commit is refused. */
+enum gws_filter_limits {
+	/* Fields of one filter: set, add, remove 16 each (Gateway API maxItems). */
+	GWS_FILTER_FIELDS_MAX = 48,
+	/*
+	 * Bytes of all filters of one rule, as attributes: with them it still
+	 * fits one dumped message, and a head grows by less than its maximum.
+	 */
+	GWS_FILTERS_MAX = 16 * 1024,
+};
+
 /* decode.c, transaction.c, binds.c: beyond any of them a commit is refused. */
 enum gws_config_limits {
 	/* Objects of a namespace. */

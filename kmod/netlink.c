@@ -37,11 +37,34 @@ static const struct nla_policy client_policy[GWS_A_CLIENT_MAX + 1] = {
 	[GWS_A_CLIENT_LIMIT] = NLA_POLICY_NESTED(limit_policy),
 };
 
+static const struct nla_policy header_policy[GWS_A_HDR_MAX + 1] = {
+	[GWS_A_HDR_NAME] = { .type = NLA_NUL_STRING },
+	[GWS_A_HDR_VALUE] = { .type = NLA_NUL_STRING },
+};
+
+static const struct nla_policy filter_policy[GWS_A_FILTER_MAX + 1] = {
+	[GWS_A_FILTER_KIND] = NLA_POLICY_RANGE(NLA_U8, GWS_FILTER_UNSPEC + 1,
+					       __GWS_FILTER_LAST - 1),
+	[GWS_A_FILTER_SET] = NLA_POLICY_NESTED(header_policy),
+	[GWS_A_FILTER_ADD] = NLA_POLICY_NESTED(header_policy),
+	[GWS_A_FILTER_REMOVE] = { .type = NLA_NUL_STRING },
+	[GWS_A_FILTER_SCHEME] = { .type = NLA_NUL_STRING },
+	[GWS_A_FILTER_HOSTNAME] = { .type = NLA_NUL_STRING,
+				    .len = GWS_HOSTNAME_MAX },
+	[GWS_A_FILTER_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[GWS_A_FILTER_STATUS] = { .type = NLA_U16 },
+	[GWS_A_FILTER_REPLACE] = NLA_POLICY_MAX(NLA_U8,
+						__GWS_REPLACE_LAST - 1),
+	[GWS_A_FILTER_PATH] = { .type = NLA_NUL_STRING },
+	[GWS_A_FILTER_PREFIX] = { .type = NLA_NUL_STRING },
+};
+
 static const struct nla_policy backend_policy[GWS_A_BACKEND_MAX + 1] = {
 	[GWS_A_BACKEND_CLUSTER] = { .type = NLA_U32 },
 	[GWS_A_BACKEND_WEIGHT] = { .type = NLA_U32 },
 	[GWS_A_BACKEND_NAME] = { .type = NLA_NUL_STRING,
 				 .len = GWS_BACKEND_NAME_MAX },
+	[GWS_A_BACKEND_FILTER] = NLA_POLICY_NESTED(filter_policy),
 };
 
 static const struct nla_policy retry_policy[GWS_A_RETRY_MAX + 1] = {
@@ -61,11 +84,7 @@ static const struct nla_policy rule_policy[GWS_A_RULE_MAX + 1] = {
 	[GWS_A_RULE_TIMEOUT] = { .type = NLA_U32 },
 	[GWS_A_RULE_TRY_TIMEOUT] = { .type = NLA_U32 },
 	[GWS_A_RULE_RETRY] = NLA_POLICY_NESTED(retry_policy),
-};
-
-static const struct nla_policy header_policy[GWS_A_HDR_MAX + 1] = {
-	[GWS_A_HDR_NAME] = { .type = NLA_NUL_STRING },
-	[GWS_A_HDR_VALUE] = { .type = NLA_NUL_STRING },
+	[GWS_A_RULE_FILTER] = NLA_POLICY_NESTED(filter_policy),
 };
 
 static const struct nla_policy match_policy[GWS_A_MATCH_MAX + 1] = {

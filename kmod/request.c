@@ -73,6 +73,18 @@ static void request_count(struct gws_conn *conn, u32 head_len)
 	conn->counted = true;
 }
 
+/* A filter of the rule may be what answers. False: it is not. */
+static bool filter_reply(struct gws_conn *conn, struct gws_str host,
+			 struct gws_str path,
+			 const struct gws_http_request *req)
+{
+	if (!gws_filter_replies(conn->choice.rule->filters, req))
+		return false;
+	request_count(conn, req->head.len);
+	gws_filter_reply(conn, req, host, path);
+	return true;
+}
+
 /* False: answered locally. */
 static bool request_route(struct gws_conn *conn, struct gws_str host,
 			  struct gws_str path,
@@ -83,6 +95,11 @@ static bool request_route(struct gws_conn *conn, struct gws_str host,
 	verdict = gws_config_route(conn->c.gn, &conn->to, host, path, req,
 				   &conn->hint, &conn->choice);
 	trace_gws_matched(conn, verdict, &host, &path);
+	if (unlikely(verdict == GWS_VERDICT_FILTER)) {
+		if (filter_reply(conn, host, path, req))
+			return false;
+		verdict = gws_choice_pick(&conn->choice);
+	}
 	switch (verdict) {
 	case GWS_VERDICT_BACKEND:
 		return true;
@@ -95,6 +112,7 @@ static bool request_route(struct gws_conn *conn, struct gws_str host,
 	case GWS_VERDICT_NO_RULE:
 		gws_conn_blame(conn, no_rule);
 		break;
+	case GWS_VERDICT_FILTER:
 	case GWS_VERDICT_INVALID:
 		gws_conn_blame(conn, invalid_backend);
 		request_count(conn, req->head.len);
@@ -225,13 +243,19 @@ static void request_begin(struct gws_conn *conn, struct gws_str host,
 			  const struct gws_http_request *req,
 			  const struct gws_http_request_memo *memo)
 {
+	int len;
+
 	if (!request_route(conn, host, path, req))
 		return;
 	request_count(conn, req->head.len);
 	if (unlikely(conn->choice.rule->tries.set))
 		gws_retry_begin(conn);
-	if (request_written(conn, memo ? rewrite_recalled(conn, memo) :
-					 rewrite(conn, path, req)))
+	if (unlikely(conn->choice.backend->filters))
+		len = gws_filter_request(conn, req, path);
+	else
+		len = memo ? rewrite_recalled(conn, memo) :
+			     rewrite(conn, path, req);
+	if (request_written(conn, len))
 		request_send(conn);
 }
 

@@ -258,7 +258,7 @@ static void hint_take(struct gws_route_hint *hint, u64 generation,
 }
 
 /* Only a choice between several costs a write to the shared counter. */
-static enum gws_verdict backend_pick(struct gws_choice *choice)
+enum gws_verdict gws_choice_pick(struct gws_choice *choice)
 {
 	const struct gws_rule *rule = choice->rule;
 	u32 i = 0;
@@ -308,7 +308,10 @@ enum gws_verdict gws_config_route(struct gws_net *gn, const struct gws_addr *to,
 		hint_take(hint, generation, first, host);
 	if (!choice->table)
 		return verdict;
-	return backend_pick(choice);
+	if (unlikely(choice->rule->filters) &&
+	    gws_filters_answer(choice->rule->filters))
+		return GWS_VERDICT_FILTER;
+	return gws_choice_pick(choice);
 }
 
 void gws_choice_put(struct gws_choice *choice)

@@ -17,6 +17,7 @@
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/gwsteer.h>
+#include "filter.h"
 #include "match.h"
 #include "pick.h"
 #include "route.h"
@@ -39,6 +40,9 @@ struct gws_backend {
 	struct gws_cluster *cluster;	/* NULL: invalid reference, answers 500 */
 	struct gws_tally __percpu *tally;	/* of @stats */
 	struct gws_stats *stats;	/* reference held */
+	/* Its own after the rule's; owned unless they are the rule's. NULL: none. */
+	struct gws_filters *filters;
+	struct gws_filter_attrs *filter_attrs;	/* its own, owned */
 	u32 weight;
 };
 
@@ -48,6 +52,8 @@ struct gws_rule {
 	struct gws_tally __percpu *tally;	/* of @stats */
 	struct gws_stats *stats;	/* reference held */
 	struct gws_backend *backends;
+	struct gws_filters *filters;	/* owned; NULL: none */
+	struct gws_filter_attrs *filter_attrs;	/* owned */
 	u32 nbackends;
 	struct gws_tries tries;
 };
@@ -78,6 +84,7 @@ enum gws_verdict {
 	GWS_VERDICT_NO_HOST,
 	GWS_VERDICT_NO_RULE,
 	GWS_VERDICT_INVALID,	/* rule set, backend may be: 500 */
+	GWS_VERDICT_FILTER,	/* rule set; no backend picked so far */
 };
 
 /*
@@ -116,6 +123,11 @@ enum gws_verdict gws_config_route(struct gws_net *gn, const struct gws_addr *to,
 				  const struct gws_http_request *req,
 				  struct gws_route_hint *hint,
 				  struct gws_choice *choice);
+/*
+ * After GWS_VERDICT_FILTER, for a request that the filters let through: picks
+ * the backend. Returns GWS_VERDICT_BACKEND or _INVALID.
+ */
+enum gws_verdict gws_choice_pick(struct gws_choice *choice);
 void gws_choice_put(struct gws_choice *choice);
 
 /*

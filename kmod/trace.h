@@ -26,6 +26,7 @@ TRACE_DEFINE_ENUM(GWS_VERDICT_NO_LISTENER);
 TRACE_DEFINE_ENUM(GWS_VERDICT_NO_HOST);
 TRACE_DEFINE_ENUM(GWS_VERDICT_NO_RULE);
 TRACE_DEFINE_ENUM(GWS_VERDICT_INVALID);
+TRACE_DEFINE_ENUM(GWS_VERDICT_FILTER);
 #define X(name) TRACE_DEFINE_ENUM(GWS_REASON_##name);
 GWS_REASON_LIST(X)
 #undef X
@@ -123,7 +124,8 @@ TRACE_EVENT(gws_matched,
 				   { GWS_VERDICT_NO_LISTENER, "no_listener" },
 				   { GWS_VERDICT_NO_HOST, "no_host" },
 				   { GWS_VERDICT_NO_RULE, "no_rule" },
-				   { GWS_VERDICT_INVALID, "invalid" }),
+				   { GWS_VERDICT_INVALID, "invalid" },
+				   { GWS_VERDICT_FILTER, "filter" }),
 		  (char *)__get_dynamic_array(host),
 		  (char *)__get_dynamic_array(path))
 );

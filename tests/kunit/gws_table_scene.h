@@ -22,6 +22,7 @@
 #include "../../kmod/decode.c"
 #include "../../kmod/decode_table.c"
 #include "../../kmod/decode_match.c"
+#include "../../kmod/decode_filter.c"
 #include "../../kmod/transaction.c"
 
 /* The parts of the module that stay outside. */

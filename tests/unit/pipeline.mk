@@ -2,14 +2,16 @@
 #
 # The daemon's pipeline, from text to IR and statuses, for the tests that link
 # it.
-PIPELINE := $(addprefix $(TOP)/userspace/lib/,arena.c file.c ip.c jsonx.c \
-	      mem.c) \
+PIPELINE := $(addprefix $(TOP)/userspace/lib/,arena.c file.c filter.c ip.c \
+	      jsonx.c mem.c) \
 	    $(addprefix $(TOP)/userspace/gwsteerd/,cond.c config.c decode.c \
-	      decode_core.c decode_gateway.c decode_route.c dir_watch.c ir.c \
+	      decode_core.c decode_filter.c decode_gateway.c decode_route.c \
+	      dir_watch.c ir.c \
 	      ir_check.c ir_sort.c json_escape.c last_good.c manifest.c \
 	      nodeports.c object.c path.c problem.c resolve.c \
 	      resolve_address.c resolve_backend.c resolve_class.c resolve_config.c \
-	      resolve_gateway.c resolve_grant.c resolve_route.c schema.c \
+	      resolve_filter.c resolve_gateway.c resolve_grant.c \
+	      resolve_route.c schema.c \
 	      schema_core.c schema_format.c schema_gateway.c schema_route.c \
 	      source_dir.c status.c store.c yaml_scalar.c yaml_tree.c)
 PIPELINE_LIBS := -lyaml -lcjson

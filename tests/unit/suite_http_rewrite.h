@@ -307,7 +307,7 @@ CORE_TEST(http_rewrite_read_back)
 
 CORE_TEST(http_rewrite_replies)
 {
-	static const u32 statuses[] = { 400, 404, 408, 413, 414, 417, 421, 431,
+	static const u32 statuses[] = { 301, 302, 303, 307, 308, 400, 404, 408, 413, 414, 417, 421, 431,
 					500, 501, 502, 503, 504, 505, 508 };
 	static char out[GWS_REPLY_MAX + GWS_HEAD_SLACK];
 	u32 i, flags, resume;

@@ -186,6 +186,81 @@ static void test_table(void **state)
 	assert_string_equal(out->matches[1].path, "/");
 }
 
+static void check_text(const char *got, const char *want)
+{
+	if (got && want)
+		assert_string_equal(got, want);
+	else
+		assert_ptr_equal(got, want);
+}
+
+static void check_fields(const struct gws_filter_field *got, size_t n_got,
+			 const struct gws_filter_field *want, size_t n)
+{
+	size_t i;
+
+	assert_int_equal(n_got, n);
+	for (i = 0; i < n; i++) {
+		check_text(got[i].name, want[i].name);
+		check_text(got[i].value, want[i].value);
+	}
+}
+
+static void check_filter(const struct gws_filter *got,
+			 const struct gws_filter *want)
+{
+	assert_int_equal(got->kind, want->kind);
+	check_fields(got->set, got->n_set, want->set, want->n_set);
+	check_fields(got->add, got->n_add, want->add, want->n_add);
+	assert_int_equal(got->n_remove, want->n_remove);
+	if (want->n_remove)
+		check_text(got->remove[0], want->remove[0]);
+	check_text(got->scheme, want->scheme);
+	check_text(got->hostname, want->hostname);
+	assert_int_equal(got->port, want->port);
+	assert_int_equal(got->status, want->status);
+	assert_int_equal(got->replace, want->replace);
+	check_text(got->path, want->path);
+	check_text(got->prefix, want->prefix);
+}
+
+static void test_filters(void **state)
+{
+	struct gws_filter_field fields[] = { { "X-A", "1" }, { "x-b", "" } };
+	const char *names[] = { "X-C" };
+	struct gws_filter filters[] = {
+		{ .kind = GWS_FILTER_REQUEST_HEADERS, .set = fields, .n_set = 2,
+		  .add = fields, .n_add = 1, .remove = names, .n_remove = 1 },
+		{ .kind = GWS_FILTER_REDIRECT, .scheme = "https", .port = 8443,
+		  .status = 308, .replace = GWS_REPLACE_FULL, .path = "/x" },
+		{ .kind = GWS_FILTER_REWRITE, .hostname = "a.example",
+		  .replace = GWS_REPLACE_PREFIX, .path = "", .prefix = "" },
+	};
+	struct gws_msg_backend backend = {
+		.name = "ns/svc:80", .filters = &filters[2], .n_filters = 1,
+	};
+	struct gws_msg_rule rule = {
+		.namespace = "ns", .route = "r", .name = "0",
+		.backends = &backend, .n_backends = 1, .filters = filters,
+		.n_filters = 2,
+	};
+	struct gws_msg_table in = {
+		.id = 3, .listener = 7, .hostname = "", .rules = &rule,
+		.n_rules = 1,
+	};
+	struct sink *sink = *state;
+	struct gws_msg_rule *out;
+
+	sink->get = gws_msg_get_table;
+	assert_int_equal(gws_msg_put_table(&in, take, sink), 0);
+	out = &sink->config.tables[0].rules[0];
+	assert_int_equal(out->n_filters, 2);
+	check_filter(&out->filters[0], &filters[0]);
+	check_filter(&out->filters[1], &filters[1]);
+	assert_int_equal(out->backends[0].n_filters, 1);
+	check_filter(&out->backends[0].filters[0], &filters[2]);
+}
+
 /* Parts join to the whole, in order, and none is near 64 KiB. */
 static void test_split(void **state)
 {
@@ -363,7 +438,8 @@ int main(void)
 {
 #define CASE(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_listener), CASE(test_table), CASE(test_split),
+		CASE(test_listener), CASE(test_table), CASE(test_filters),
+		CASE(test_split),
 		CASE(test_split_table), CASE(test_malformed),
 		CASE(test_address_length), CASE(test_unknown_attribute),
 		CASE(test_info),

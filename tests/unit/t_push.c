@@ -301,9 +301,11 @@ int gws_client_abort(struct gws_nl *nl)
 static struct gws_ir_bind bind = { .port = 30731, .kind = GWS_BIND_NODEPORT };
 static struct gws_ir_endpoint endpoint = {
 	{ 4, { 10, 0, 0, 1 } }, 8080, true, false };
-static struct gws_ir_backend to_foo = { "ns/foo:80", "ns/foo:80", 80 };
+static struct gws_ir_backend to_foo = {
+	.cluster = "ns/foo:80", .name = "ns/foo:80", .weight = 80 };
 static struct gws_ir_backend to_bar[] = {
-	{ "ns/foo:80", "ns/foo:80", 80 }, { "ns/bar:80", "ns/bar:80", 20 } };
+	{ .cluster = "ns/foo:80", .name = "ns/foo:80", .weight = 80 },
+	{ .cluster = "ns/bar:80", .name = "ns/bar:80", .weight = 20 } };
 static struct gws_ir_rule rule_foo = {
 	.kind = GWS_ROUTE_HTTP, .namespace = "ns", .route = "r1", .name = "0",
 	.backends = &to_foo, .nbackends = 1 };

@@ -217,6 +217,29 @@ static void add_tries(cJSON *row, const struct gws_view *view,
 				cJSON_CreateString(code_text(view, tries)));
 }
 
+/* Those of the rule, and those of each backend that has some. */
+static void add_filters(cJSON *row, const struct gws_msg_rule *rule)
+{
+	cJSON *backends = NULL, *item;
+	size_t i;
+
+	if (rule->n_filters)
+		gws_json_add(row, "filters", gws_filter_json(rule->filters,
+							     rule->n_filters));
+	for (i = 0; i < rule->n_backends; i++) {
+		if (!rule->backends[i].n_filters)
+			continue;
+		if (!backends)
+			backends = gws_json_add(row, "backendFilters",
+						gws_json_array());
+		item = gws_json_append(backends, gws_json_object());
+		gws_json_add_str(item, "backend", rule->backends[i].name);
+		gws_json_add(item, "filters",
+			     gws_filter_json(rule->backends[i].filters,
+					     rule->backends[i].n_filters));
+	}
+}
+
 static void add_rule(cJSON *rows, const struct gws_view *view,
 		     const struct gws_msg_table *t, size_t i)
 {
@@ -236,6 +259,7 @@ static void add_rule(cJSON *rows, const struct gws_view *view,
 	gws_json_add(row, "matches", match_list(view, t, i));
 	gws_json_add(row, "backends", weight_list(view, rule));
 	add_tries(row, view, &rule->tries);
+	add_filters(row, rule);
 	gws_json_add_int(row, "table", t->id);
 }
 

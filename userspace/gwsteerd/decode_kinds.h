@@ -6,6 +6,7 @@
 #ifndef GWS_DECODE_KINDS_H
 #define GWS_DECODE_KINDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <cjson/cJSON.h>
 #include "object.h"
@@ -21,6 +22,13 @@ void gws_decode_configmap(struct gws_object *object, const cJSON *tree);
 /* A copy of a string field in the object's arena, or of @other. */
 const char *gws_decode_text(struct gws_object *object, const cJSON *tree,
 			    const char *name, const char *other);
+/*
+ * A filter of the list at @path ("spec.rules[0]"), appended to @filters; false
+ * when this release does not carry out its type.
+ */
+bool gws_decode_filter(struct gws_object *object, const cJSON *tree,
+		       const char *path, size_t index,
+		       struct gws_route_filter **filters, size_t *n);
 /* A map of strings. */
 struct gws_pair *gws_decode_pairs(struct gws_object *object, const cJSON *map,
 				  size_t *count);

@@ -114,16 +114,21 @@ static void decode_match(struct gws_object *object,
 		       path);
 }
 
-static void note_filters(struct gws_object *object, struct gws_route_rule *rule,
-			 const cJSON *filters, const char *path)
+static void decode_filters(struct gws_object *object,
+			   struct gws_route_rule *rule, const cJSON *tree,
+			   const char *path, struct gws_route_filter **filters,
+			   size_t *n)
 {
 	const cJSON *item;
-	int i = 0;
+	size_t i = 0;
 
-	cJSON_ArrayForEach(item, filters)
-		note(object, rule, "%s.filters[%d]", path, i++)->what =
-			gws_mem_printf(object->arena, "filter %s",
-				       gws_json_str(item, "type", ""));
+	cJSON_ArrayForEach(item, gws_json_get(tree, "filters")) {
+		if (!gws_decode_filter(object, item, path, i, filters, n))
+			note(object, rule, "%s.filters[%zu]", path, i)->what =
+				gws_mem_printf(object->arena, "filter %s",
+					       gws_json_str(item, "type", ""));
+		i++;
+	}
 }
 
 static void decode_backend(struct gws_object *object,
@@ -140,7 +145,8 @@ static void decode_backend(struct gws_object *object,
 	backend->name = gws_decode_text(object, item, "name", "");
 	backend->port = (uint16_t)gws_json_int(item, "port", 0);
 	backend->weight = (uint32_t)gws_json_int(item, "weight", 1);
-	note_filters(object, rule, gws_json_get(item, "filters"), path);
+	decode_filters(object, rule, item, path, &backend->filters,
+		       &backend->nfilters);
 }
 
 /*
@@ -220,7 +226,8 @@ static void decode_rule(struct gws_object *object, const cJSON *item, int index)
 		decode_backend(object, rule, part, path);
 	}
 	snprintf(path, sizeof(path), "spec.rules[%d]", index);
-	note_filters(object, rule, gws_json_get(item, "filters"), path);
+	decode_filters(object, rule, item, path, &rule->filters,
+		       &rule->nfilters);
 	decode_tries(object, rule, item, path);
 }
 

@@ -62,13 +62,18 @@ struct gws_graph_backend {
 	const struct gws_backend_ref *ref;
 	const char *name;	/* "namespace/name:port" */
 	const struct gws_graph_cluster *cluster;	/* NULL: invalid */
+	struct gws_filter *filters;
+	size_t nfilters;
 };
 
 struct gws_graph_rule {
 	const struct gws_route_rule *rule;
 	bool dropped;		/* has a field that is not supported */
+	bool failing;		/* a filter that must not be skipped: 500 */
 	struct gws_graph_backend *backends;
 	size_t nbackends;
+	struct gws_filter *filters;
+	size_t nfilters;
 };
 
 /* A parentRef to a Gateway of ours. */

@@ -244,14 +244,53 @@ static void set_tries(struct builder *builder, struct gws_tries *to,
 	to->codes = codes;
 }
 
+static uint16_t own_port(const char *scheme)
+{
+	return !strcmp(scheme, "https") ? 443 : 80;
+}
+
+/*
+ * HTTPRequestRedirectFilter.Port: the one written; else that of the scheme, if
+ * one is written; else the listener's, whichever way the request came in. The
+ * port that a scheme has by itself is not said.
+ */
+static void set_redirect(struct gws_filter *filter,
+			 const struct gws_graph_listener *listener)
+{
+	uint16_t port = filter->port;
+
+	if (!port)
+		port = filter->scheme ? own_port(filter->scheme) :
+					listener->spec->port;
+	if (!filter->scheme)
+		filter->scheme = "http";
+	filter->port = port == own_port(filter->scheme) ? 0 : port;
+}
+
+static struct gws_filter *copy_filters(struct builder *builder,
+				       const struct gws_graph_listener *listener,
+				       const struct gws_filter *from, size_t n)
+{
+	struct gws_filter *to = gws_mem_take(builder->arena, n * sizeof(*to));
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		to[i] = gws_filter_copy(builder->arena, &from[i]);
+		if (to[i].kind == GWS_FILTER_REDIRECT)
+			set_redirect(&to[i], listener);
+	}
+	return to;
+}
+
 static void add_rule(struct builder *builder, struct gws_ir_table *table,
-		     const struct gws_object *route,
+		     const struct place *place,
 		     const struct gws_graph_rule *from, size_t index)
 {
 	struct gws_ir_rule *rule = gws_mem_push(builder->arena, table->rules,
 						table->nrules);
-	struct gws_ir_backend *backend;
+	const struct gws_object *route = place->route->object;
 	const struct gws_graph_cluster *cluster;
+	struct gws_ir_backend *backend;
 	size_t i;
 
 	rule->kind = GWS_ROUTE_HTTP;
@@ -260,7 +299,7 @@ static void add_rule(struct builder *builder, struct gws_ir_table *table,
 	rule->name = rule_name(builder, &route->route, index);
 	set_tries(builder, &rule->tries, &from->rule->tries);
 	for (i = 0; i < from->nbackends; i++) {
-		cluster = from->backends[i].cluster;
+		cluster = from->failing ? NULL : from->backends[i].cluster;
 		backend = gws_mem_push(builder->arena, rule->backends,
 				       rule->nbackends);
 		backend->name = gws_mem_strdup(builder->arena,
@@ -268,7 +307,14 @@ static void add_rule(struct builder *builder, struct gws_ir_table *table,
 		backend->cluster = cluster ?
 			gws_mem_strdup(builder->arena, cluster->key) : NULL;
 		backend->weight = from->backends[i].ref->weight;
+		backend->nfilters = from->backends[i].nfilters;
+		backend->filters = copy_filters(builder, place->listener,
+						from->backends[i].filters,
+						backend->nfilters);
 	}
+	rule->nfilters = from->nfilters;
+	rule->filters = copy_filters(builder, place->listener, from->filters,
+				     rule->nfilters);
 }
 
 static char *lower(struct gws_arena *arena, const char *text)
@@ -403,7 +449,7 @@ static size_t add_table(struct builder *builder, size_t first)
 		for (j = 0; j < place->route->nrules; j++) {
 			if (place->route->rules[j].dropped)
 				continue;
-			add_rule(builder, table, place->route->object,
+			add_rule(builder, table, place,
 				 &place->route->rules[j], j);
 			add_candidates(builder, &draft, place, j);
 		}
@@ -556,6 +602,17 @@ static uint64_t digest_tries(uint64_t digest, const struct gws_tries *tries)
 	return digest;
 }
 
+static uint64_t digest_filters(uint64_t digest,
+			       const struct gws_filter *filters, size_t n)
+{
+	size_t i;
+
+	digest = gws_digest_u64(digest, n);
+	for (i = 0; i < n; i++)
+		digest = gws_filter_digest(digest, &filters[i]);
+	return digest;
+}
+
 static uint64_t digest_rule(uint64_t digest, const struct gws_ir_rule *rule)
 {
 	const struct gws_ir_backend *backend;
@@ -572,7 +629,10 @@ static uint64_t digest_rule(uint64_t digest, const struct gws_ir_rule *rule)
 					backend->cluster : "");
 		digest = gws_digest_str(digest, backend->name);
 		digest = gws_digest_u64(digest, backend->weight);
+		digest = digest_filters(digest, backend->filters,
+					backend->nfilters);
 	}
+	digest = digest_filters(digest, rule->filters, rule->nfilters);
 	return digest_tries(digest, &rule->tries);
 }
 

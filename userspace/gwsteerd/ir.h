@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/gwsteer.h>
+#include "../lib/filter.h"
 #include "../lib/ip.h"
 #include "../lib/tries.h"
 
@@ -64,6 +65,8 @@ struct gws_ir_backend {
 	const char *cluster;	/* a cluster's key; NULL: invalid, answers 500 */
 	const char *name;	/* "namespace/service:port", as it was written */
 	uint32_t weight;
+	struct gws_filter *filters;
+	size_t nfilters;
 };
 
 struct gws_ir_rule {
@@ -74,6 +77,8 @@ struct gws_ir_rule {
 	struct gws_ir_backend *backends;
 	size_t nbackends;
 	struct gws_tries tries;
+	struct gws_filter *filters;	/* in order; as the kernel takes them */
+	size_t nfilters;
 };
 
 /* Of a header, or of a query parameter. */

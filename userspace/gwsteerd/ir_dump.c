@@ -100,6 +100,12 @@ static void dump_tries(cJSON *rule, const struct gws_tries *tries)
 		gws_json_append(codes, cJSON_CreateNumber(tries->codes[i]));
 }
 
+static void add_filters(cJSON *item, const struct gws_filter *filters, size_t n)
+{
+	if (n)
+		gws_json_add(item, "filters", gws_filter_json(filters, n));
+}
+
 static void dump_rule(cJSON *array, const struct gws_ir_rule *rule)
 {
 	cJSON *item = gws_json_append(array, gws_json_object()), *list, *backend;
@@ -117,8 +123,11 @@ static void dump_rule(cJSON *array, const struct gws_ir_rule *rule)
 		gws_json_add_int(backend, "weight", rule->backends[i].weight);
 		if (!rule->backends[i].cluster)
 			gws_json_add_bool(backend, "invalid", true);
+		add_filters(backend, rule->backends[i].filters,
+			    rule->backends[i].nfilters);
 	}
 	dump_tries(item, &rule->tries);
+	add_filters(item, rule->filters, rule->nfilters);
 }
 
 static void dump_pairs(cJSON *item, const char *name,

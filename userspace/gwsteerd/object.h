@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../lib/filter.h"
 #include "../lib/ip.h"
 #include "../lib/tries.h"
 
@@ -131,6 +132,14 @@ struct gws_route_match {
 	size_t nqueries;
 };
 
+struct gws_route_filter {
+	const char *type;	/* as written */
+	const char *field;	/* "spec.rules[0].filters[1]" */
+	/* Of what is written; kind GWS_FILTER_UNSPEC: an ExtensionRef. */
+	struct gws_filter filter;
+	const char *extension;	/* "group/kind", of an ExtensionRef */
+};
+
 struct gws_backend_ref {
 	const char *group;	/* "" = core */
 	const char *kind;
@@ -138,6 +147,8 @@ struct gws_backend_ref {
 	const char *name;
 	uint16_t port;		/* 0: not written */
 	uint32_t weight;
+	struct gws_route_filter *filters;
+	size_t nfilters;
 };
 
 struct gws_route_rule {
@@ -147,6 +158,8 @@ struct gws_route_rule {
 	struct gws_backend_ref *backends;
 	size_t nbackends;
 	struct gws_tries tries;
+	struct gws_route_filter *filters;
+	size_t nfilters;
 	struct gws_unsupported *unsupported;	/* of this rule */
 	size_t nunsupported;
 };

@@ -385,6 +385,8 @@ static void resolve_rule(struct gws_resolver *resolver,
 		backend->cluster = resolve_backend(resolver, route, backend,
 						   where);
 	}
+	if (!rule->dropped)
+		gws_resolve_filters(resolver, route, index);
 }
 
 void gws_resolve_backends(struct gws_resolver *resolver)

@@ -227,7 +227,7 @@ static void drop_rules(struct gws_resolver *resolver,
 {
 	const struct gws_httproute *spec = &route->object->route;
 	struct gws_graph_rule *rule;
-	const char *what = NULL, *path;
+	const char *what = NULL, *path, *filter;
 	size_t i, dropped = 0, first = 0;
 
 	for (i = 0; i < spec->nrules; i++) {
@@ -235,7 +235,8 @@ static void drop_rules(struct gws_resolver *resolver,
 				    route->nrules);
 		rule->rule = &spec->rules[i];
 		path = bad_path(resolver, rule->rule);
-		rule->dropped = rule->rule->nunsupported || path;
+		filter = gws_filters_wrong(resolver, rule->rule, i);
+		rule->dropped = rule->rule->nunsupported || path || filter;
 		if (!rule->dropped)
 			continue;
 		if (!dropped++) {
@@ -243,7 +244,7 @@ static void drop_rules(struct gws_resolver *resolver,
 			what = path ? gws_mem_printf(resolver->arena,
 				"spec.rules[%zu].matches: path %s has no normal form",
 				i, path) :
-			       gws_mem_printf(resolver->arena,
+			       filter ? filter : gws_mem_printf(resolver->arena,
 				"%s: this release does not support %s",
 				rule->rule->unsupported[0].field,
 				rule->rule->unsupported[0].what);

@@ -40,6 +40,16 @@ const char *gws_resolve_proxy_ports(const struct gws_resolver *resolver,
 				    const struct gws_gateway *gateway,
 				    const struct gws_client_config *config);
 
+/* What of a rule's filters cannot be done, with its field; or NULL. */
+const char *gws_filters_wrong(const struct gws_resolver *resolver,
+			      const struct gws_route_rule *rule, size_t index);
+/*
+ * The filters of a rule without such, and of its backends. What refers to
+ * nothing that there is makes the rule or the backend answer 500.
+ */
+void gws_resolve_filters(struct gws_resolver *resolver,
+			 struct gws_graph_route *route, size_t index);
+
 /* Whether the namespace is selected by a listener of @gateway_namespace. */
 bool gws_resolve_namespace(const struct gws_resolver *resolver,
 			   const struct gws_listener_spec *listener,

@@ -270,6 +270,7 @@ static int copy_rule(struct planner *p, struct gws_msg_rule *to,
 		.kind = from->kind, .namespace = from->namespace,
 		.route = from->route, .name = from->name,
 		.n_backends = from->nbackends, .tries = from->tries,
+		.filters = from->filters, .n_filters = from->nfilters,
 	};
 	to->backends = gws_arena_alloc(p->plan->arena, from->nbackends *
 				       sizeof(*to->backends));
@@ -280,6 +281,8 @@ static int copy_rule(struct planner *p, struct gws_msg_rule *to,
 			.cluster = backend_id(p, &from->backends[n]),
 			.weight = from->backends[n].weight,
 			.name = from->backends[n].name,
+			.filters = from->backends[n].filters,
+			.n_filters = from->backends[n].nfilters,
 		};
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <linux/gwsteer.h>
 
 #include "arena.h"
+#include "filter.h"
 #include "nl.h"
 #include "tries.h"
 
@@ -70,6 +71,8 @@ struct gws_msg_backend {
 	uint32_t weight;
 	const char *name;
 	uint32_t index;			/* in dumps of counters */
+	struct gws_filter *filters;
+	size_t n_filters;
 };
 
 struct gws_msg_rule {
@@ -80,6 +83,8 @@ struct gws_msg_rule {
 	struct gws_msg_backend *backends;
 	size_t n_backends;
 	struct gws_tries tries;
+	struct gws_filter *filters;
+	size_t n_filters;
 };
 
 struct gws_msg_header {

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "msg_filter.h"
 #include "msg_get.h"
 
 int gws_msg_get_str(const struct nlattr *attr, struct gws_arena *arena,
@@ -257,6 +258,10 @@ static int get_backend(const struct nlattr *nest, struct gws_arena *arena,
 		case GWS_A_BACKEND_INDEX:
 			err = gws_attr_u32(attr, &backend->index);
 			break;
+		case GWS_A_BACKEND_FILTER:
+			err = gws_msg_get_filter(attr, arena, &backend->filters,
+						 &backend->n_filters);
+			break;
 		}
 		if (err)
 			return err;
@@ -326,6 +331,9 @@ static int rule_attr(const struct nlattr *attr, struct gws_arena *arena,
 		return gws_attr_u32(attr, &rule->tries.try_timeout);
 	case GWS_A_RULE_RETRY:
 		return get_retry(attr, arena, &rule->tries);
+	case GWS_A_RULE_FILTER:
+		return gws_msg_get_filter(attr, arena, &rule->filters,
+					  &rule->n_filters);
 	}
 	return 0;
 }

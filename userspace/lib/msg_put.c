@@ -7,10 +7,12 @@
 #include <errno.h>
 
 #include "msg.h"
+#include "msg_filter.h"
 
 /*
  * Far enough below 64 KiB that the largest single element still fits: a rule
- * with 16 backends of the longest names is below 8 KiB, a match with 16
+ * with 16 backends of the longest names is below 8 KiB, its filters are at most
+ * 16 KiB (kmod/limits.h), a match with 16
  * headers of 4 KiB values would not be and is refused by gws_nl_request().
  */
 #define SPLIT_SIZE	32768
@@ -168,10 +170,14 @@ static void put_backend(struct gws_nl_msg *msg,
 			const struct gws_msg_backend *backend)
 {
 	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_RULE_BACKEND);
+	size_t i;
 
 	gws_nl_put_u32(msg, GWS_A_BACKEND_CLUSTER, backend->cluster);
 	gws_nl_put_u32(msg, GWS_A_BACKEND_WEIGHT, backend->weight);
 	gws_nl_put_str(msg, GWS_A_BACKEND_NAME, backend->name);
+	for (i = 0; i < backend->n_filters; i++)
+		gws_msg_put_filter(msg, GWS_A_BACKEND_FILTER,
+				   &backend->filters[i]);
 	gws_nl_nest_end(msg, nest);
 }
 
@@ -208,6 +214,8 @@ static void put_rule(struct gws_nl_msg *msg, const void *element)
 	for (i = 0; i < rule->n_backends; i++)
 		put_backend(msg, &rule->backends[i]);
 	put_tries(msg, &rule->tries);
+	for (i = 0; i < rule->n_filters; i++)
+		gws_msg_put_filter(msg, GWS_A_RULE_FILTER, &rule->filters[i]);
 	gws_nl_nest_end(msg, nest);
 }
 

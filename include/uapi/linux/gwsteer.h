@@ -85,7 +85,8 @@
  *     GWS_A_RULE_ROUTE string, GWS_A_RULE_NAME string (its name or index),
  *     GWS_A_RULE_BACKEND* {
  *       GWS_A_BACKEND_CLUSTER u32 (0: invalid reference, its share gets 500),
- *       GWS_A_BACKEND_WEIGHT u32, GWS_A_BACKEND_NAME string },
+ *       GWS_A_BACKEND_WEIGHT u32, GWS_A_BACKEND_NAME string,
+ *       GWS_A_BACKEND_FILTER* (as of the rule, but no redirect) },
  *     GWS_A_RULE_TIMEOUT u32? (milliseconds from the request's head to the end
  *       of the response; 0: none),
  *     GWS_A_RULE_TRY_TIMEOUT u32? (the same for each try of a backend),
@@ -93,7 +94,20 @@
  *       GWS_A_RETRY_ATTEMPTS u32 (further tries, at most 1000; 0: none at all),
  *       GWS_A_RETRY_BACKOFF u32? (milliseconds before the first of them),
  *       GWS_A_RETRY_CODES binary u16[]? (statuses 400..599 that are tried again)
- *     } }
+ *     },
+ *     GWS_A_RULE_FILTER* {
+ *       GWS_A_FILTER_KIND u8 (enum gws_filter_kind),
+ *       of REQUEST_HEADERS and RESPONSE_HEADERS, in this order:
+ *         GWS_A_FILTER_SET* { GWS_A_HDR_NAME string, GWS_A_HDR_VALUE string },
+ *         GWS_A_FILTER_ADD* (the same), GWS_A_FILTER_REMOVE* string;
+ *       of REDIRECT: GWS_A_FILTER_SCHEME string, GWS_A_FILTER_PORT u16?
+ *         (absent: none is written), GWS_A_FILTER_STATUS u16 (301, 302, 303,
+ *         307, 308); of REDIRECT and REWRITE:
+ *         GWS_A_FILTER_HOSTNAME string? (absent: stays),
+ *         GWS_A_FILTER_REPLACE u8? (enum gws_replace_kind),
+ *         GWS_A_FILTER_PATH string? (normalised; of REPLACE; "" is allowed
+ *         for a prefix), GWS_A_FILTER_PREFIX string? (of REPLACE_PREFIX: what
+ *         is replaced, without '/' at its end, "" for the prefix "/") } }
  *   GWS_A_MATCH* {
  *     GWS_A_MATCH_RULE u32 (index of the rule in this table, from 0),
  *     GWS_A_MATCH_PATH_KIND u8 (enum gws_path_kind),
@@ -111,6 +125,12 @@
  *   A rule without backends, or with weights that sum to 0, answers 500.
  *   Times are below 2^31, that of a try is not above that of the request. Without
  *   GWS_A_RULE_RETRY a connection that cannot be made is tried three times.
+ *   Filters of the rule act first, then those of the backend that was picked;
+ *   of several that set a host or a path, the last one counts, and a path is
+ *   always made of the one that was matched. Each kind may stand once in a
+ *   list. Fields of framing and of one hop cannot be set, added or removed;
+ *   of requests neither Host, Expect and Via. At most 16 KiB of filters in a
+ *   rule, its backends' included. A rule with a redirect needs no backend.
  *   A rule is known by kind, namespace, route and name; once in a table, the
  *   same in the tables of a listener's other hostnames: they share counters
  *   and, with the same weights, the sequence of picks. Since a name could look
@@ -372,6 +392,7 @@ enum gws_rule_attribute {
 	GWS_A_RULE_TIMEOUT,	/* u32, ms */
 	GWS_A_RULE_TRY_TIMEOUT,	/* u32, ms */
 	GWS_A_RULE_RETRY,	/* nest, enum gws_retry_attribute */
+	GWS_A_RULE_FILTER,	/* nest, enum gws_filter_attribute */
 	__GWS_A_RULE_LAST
 };
 
@@ -393,10 +414,45 @@ enum gws_backend_attribute {
 	GWS_A_BACKEND_WEIGHT,	/* u32, 0..1000000 */
 	GWS_A_BACKEND_NAME,	/* string, "namespace/service:port" */
 	GWS_A_BACKEND_INDEX,	/* u32, in dumps of counters */
+	GWS_A_BACKEND_FILTER,	/* nest, enum gws_filter_attribute */
 	__GWS_A_BACKEND_LAST
 };
 
 #define GWS_A_BACKEND_MAX (__GWS_A_BACKEND_LAST - 1)
+
+enum gws_filter_kind {
+	GWS_FILTER_UNSPEC,
+	GWS_FILTER_REQUEST_HEADERS,	/* RequestHeaderModifier */
+	GWS_FILTER_RESPONSE_HEADERS,	/* ResponseHeaderModifier */
+	GWS_FILTER_REDIRECT,		/* RequestRedirect */
+	GWS_FILTER_REWRITE,		/* URLRewrite */
+	__GWS_FILTER_LAST
+};
+
+enum gws_replace_kind {
+	GWS_REPLACE_NONE,	/* the path stays */
+	GWS_REPLACE_FULL,
+	GWS_REPLACE_PREFIX,
+	__GWS_REPLACE_LAST
+};
+
+enum gws_filter_attribute {
+	GWS_A_FILTER_UNSPEC,
+	GWS_A_FILTER_KIND,	/* u8, enum gws_filter_kind */
+	GWS_A_FILTER_SET,	/* nest, enum gws_header_attribute */
+	GWS_A_FILTER_ADD,	/* nest, enum gws_header_attribute */
+	GWS_A_FILTER_REMOVE,	/* string, a field name */
+	GWS_A_FILTER_SCHEME,	/* string */
+	GWS_A_FILTER_HOSTNAME,	/* string */
+	GWS_A_FILTER_PORT,	/* u16 */
+	GWS_A_FILTER_STATUS,	/* u16 */
+	GWS_A_FILTER_REPLACE,	/* u8, enum gws_replace_kind */
+	GWS_A_FILTER_PATH,	/* string */
+	GWS_A_FILTER_PREFIX,	/* string */
+	__GWS_A_FILTER_LAST
+};
+
+#define GWS_A_FILTER_MAX (__GWS_A_FILTER_LAST - 1)
 
 enum gws_path_kind {
 	GWS_PATH_ANY,		/* the same as the prefix "/" */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Filters of a rule and of its backends, compiled: what is to be done to a
+ * request and to its response, in one piece for each backend, so that the data
+ * path does not add up lists. Immutable; owned by the table.
+ */
+#ifndef GWS_FILTER_H
+#define GWS_FILTER_H
+
+#include <linux/netlink.h>
+#include "http_edit.h"
+
+struct gws_conn;
+struct gws_rule;
+
+/* The attributes as they came: for dumps, and the bytes of all strings. */
+struct gws_filter_attrs {
+	u32 len;
+	u8 data[] __aligned(NLA_ALIGNTO);
+};
+
+struct gws_filters {
+	struct gws_http_edit request;
+	struct gws_http_edit response;
+	struct gws_str host;			/* for Host; p NULL: stays */
+	struct gws_http_replace path;
+	struct gws_http_redirect redirect;	/* status 0: none */
+	bool edits_response;
+	char port[8];				/* redirect.port */
+};
+
+/* May it be that they answer a request themselves? */
+static inline bool gws_filters_answer(const struct gws_filters *f)
+{
+	return f->redirect.status;
+}
+
+/* Frees those of the rule and of its backends. */
+void gws_filters_free(struct gws_rule *rule);
+
+/* Is it @filters, of its rule, that answer @req? */
+bool gws_filter_replies(const struct gws_filters *filters,
+			const struct gws_http_request *req);
+/* Then they do. @host and @path are normalised. */
+void gws_filter_reply(struct gws_conn *conn, const struct gws_http_request *req,
+		      struct gws_str host, struct gws_str path);
+
+/*
+ * Writes the head for the backend in hand, whose filters are not NULL, into the
+ * worker's page fragment. Returns its length or a negative error.
+ */
+int gws_filter_request(struct gws_conn *conn, const struct gws_http_request *req,
+		       struct gws_str path);
+
+#endif /* GWS_FILTER_H */

@@ -1,0 +1,236 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: header modifiers, redirects and rewrites, of rules and of backends
+# kernels: 6.12
+# timeout: 240
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+HOST=filters.kkloud.local
+
+# seen PATH [curl options]: the request as the backend got it
+seen()
+{
+	local path=$1
+
+	shift
+	$CLIENT curl -s -m 10 -g -H "Host: $HOST" "$@" \
+		"http://$NODE4:$NODEPORT$path" | tr -d '\r'
+}
+
+# got PATH [curl options]: the head of the answer
+got()
+{
+	local path=$1
+
+	shift
+	$CLIENT curl -s -m 10 -g -o /dev/null -D - -H "Host: $HOST" "$@" \
+		"http://$NODE4:$NODEPORT$path" | tr -d '\r'
+}
+
+# values NAME <HEAD: of all lines of that name
+values()
+{
+	sed -n "s/^$1: //Ip" | paste -sd '|'
+}
+
+# target <HEAD: the request's path and query
+target()
+{
+	sed -n '1s/^[A-Z]* \([^ ]*\) .*/\1/p'
+}
+
+# redirect PATH [curl options]: status and Location
+redirect()
+{
+	local head
+
+	head=$(got "$@")
+	echo "$(awk 'NR == 1 { print $2 }' <<<"$head")" \
+		"$(values Location <<<"$head")"
+}
+
+scene_start
+put filters.yaml <<END
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: filters, namespace: gw-demo}
+spec:
+  parentRefs: [{name: web-gw}]
+  hostnames: [$HOST]
+  rules:
+    - matches: [{path: {value: /edit}}]
+      filters:
+        - type: RequestHeaderModifier
+          requestHeaderModifier:
+            set: [{name: X-Set, value: new}, {name: X-Forwarded-Proto, value: https}]
+            add: [{name: X-Add, value: more}]
+            remove: [X-Remove, user-agent]
+        - type: ResponseHeaderModifier
+          responseHeaderModifier:
+            set: [{name: X-Backend, value: hidden}]
+            add: [{name: Strict-Transport-Security, value: max-age=60}]
+            remove: [server]
+      backendRefs: [{name: foo, port: 80}]
+    - matches: [{path: {value: /each}}]
+      filters:
+        - type: RequestHeaderModifier
+          requestHeaderModifier: {add: [{name: X-Who, value: rule}]}
+      backendRefs:
+        - {name: foo, port: 80}
+        - name: bar
+          port: 80
+          filters:
+            - type: RequestHeaderModifier
+              requestHeaderModifier: {set: [{name: x-who, value: bar}]}
+            - type: URLRewrite
+              urlRewrite:
+                hostname: bar.local
+                path: {type: ReplacePrefixMatch, replacePrefixMatch: /b}
+    - matches: [{path: {value: /full}}]
+      filters:
+        - type: URLRewrite
+          urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: /new/headers}}
+      backendRefs: [{name: foo, port: 80}]
+    - matches: [{path: {value: /strip}}]
+      filters:
+        - type: URLRewrite
+          urlRewrite:
+            hostname: strip.local
+            path: {type: ReplacePrefixMatch, replacePrefixMatch: /}
+      backendRefs: [{name: foo, port: 80}]
+    - matches: [{path: {value: /r/plain}}]
+      filters: [{type: RequestRedirect, requestRedirect: {}}]
+    - matches: [{path: {value: /r/https}}]
+      filters:
+        - {type: RequestRedirect, requestRedirect: {scheme: https, statusCode: 301}}
+        - type: ResponseHeaderModifier
+          responseHeaderModifier: {set: [{name: X-Why, value: tls}, {name: Server, value: me}]}
+    - matches: [{path: {value: /r/port}}]
+      filters: [{type: RequestRedirect, requestRedirect: {port: 8083, hostname: other.local, statusCode: 307}}]
+    - matches: [{path: {value: /r/full}}]
+      filters: [{type: RequestRedirect, requestRedirect: {statusCode: 303, path: {type: ReplaceFullPath, replaceFullPath: /x}}}]
+    - matches: [{path: {value: /r/prefix}}]
+      filters: [{type: RequestRedirect, requestRedirect: {statusCode: 308, path: {type: ReplacePrefixMatch, replacePrefixMatch: /y/}}}]
+    - matches: [{path: {value: /extension}}]
+      filters: [{type: ExtensionRef, extensionRef: {group: example.com, kind: Slow, name: a}}]
+      backendRefs: [{name: foo, port: 80}]
+END
+served_edit()
+{
+	[ "$(answer $NODE4 $HOST /edit)" = "FOO 200" ]
+}
+check "the route is served" wait_for 60 served_edit
+
+# --- header modifiers ------------------------------------------------------
+
+# Twice is remembered, the third is recalled: each must come out the same.
+for round in 1 2 3 4; do
+	head=$(seen /edit/headers -H "X-Set: old" -H "x-set: older" \
+		-H "X-Add: some" -H "X-Remove: it" -H "X-Keep: this")
+	is "request, round $round" \
+		"$(for name in X-Set X-Add X-Remove User-Agent X-Keep Host; do
+			values $name <<<"$head"
+		done | paste -sd ' ')" "new some|more   this $HOST"
+done
+is "what is said of the client can be set" \
+	"$(values X-Forwarded-Proto <<<"$head") $(values X-Forwarded-For <<<"$head")" \
+	"https 192.0.2.2"
+for round in 1 2 3 4; do
+	head=$(got /edit/bytes/10)
+	is "response, round $round" \
+		"$(for name in X-Backend Strict-Transport-Security Server \
+			Content-Length; do
+			values $name <<<"$head"
+		done | paste -sd ' ')" "hidden max-age=60  10"
+done
+is "another rule's response has none of it" \
+	"$(values Strict-Transport-Security <<<"$(got /full)")" ""
+check "bodies of all framings are whole" sh -c "
+	for path in bytes/300000 chunked/70000 close/5000; do
+		$CLIENT curl -s -m 20 -H 'Host: $HOST' \
+			http://$NODE4:$NODEPORT/edit/\$path | wc -c
+	done | xargs | grep -qx '300000 70000 5000'"
+head -c 200000 /dev/zero >$RUN/zeros
+is "and of requests" "$($CLIENT curl -s -m 20 -H "Host: $HOST" \
+	-H "Transfer-Encoding: chunked" --data-binary @$RUN/zeros \
+	"http://$NODE4:$NODEPORT/edit/echo" | wc -c)" 200000
+is "of a backend: after the rule's, and only there" \
+	"$(for _ in 1 2 3 4; do
+		seen /each/headers | values X-Who
+	done | sort | xargs)" "bar bar rule rule"
+is "so its rewrite" \
+	"$(for _ in 1 2 3 4; do
+		seen "/each/headers?q" | sed -n '1s/.* \(.*\) .*/\1/p; s/^Host: //p'
+	done | sort | xargs)" \
+	"/b/headers?q /b/headers?q /each/headers?q /each/headers?q bar.local bar.local $HOST $HOST"
+
+# --- rewrites --------------------------------------------------------------
+
+is "full path, the query stays" "$(seen '/full/a/b?x=1&y' | target)" \
+	"/new/headers?x=1&y"
+is "a prefix is stripped" "$(seen /strip/headers | target)" /headers
+is "and nothing is left" \
+	"$(served foo malformed) $(answer $NODE4 $HOST /strip)" "0 FOO 200"
+head=$(seen /strip/x/headers)
+is "the backend sees the new host, and who was asked for" \
+	"$(values Host <<<"$head") $(values X-Forwarded-Host <<<"$head")" \
+	"strip.local $HOST"
+
+# --- redirects -------------------------------------------------------------
+
+redirects=$(total redirects)
+is "nothing changed: the listener's port, not the NodePort" \
+	"$(redirect '/r/plain/a?b=c')" "302 http://$HOST/r/plain/a?b=c"
+is "another scheme" "$(redirect /r/https)" "301 https://$HOST/r/https"
+is "with fields of a response modifier" \
+	"$(got /r/https | values X-Why) $(got /r/https | values Server)" "tls me"
+is "another host and port" "$(redirect /r/port/x)" \
+	"307 http://other.local:8083/r/port/x"
+is "another path" "$(redirect '/r/full/z?q')" "303 http://$HOST/x?q"
+is "another prefix" "$(redirect /r/prefix/z)" "308 http://$HOST/y/z"
+is "HEAD" "$(got /r/full -I | sed -n '1p')" "HTTP/1.1 303 See Other"
+is "a POST with a body is answered, too" \
+	"$(redirect /r/prefix -X POST --data abc)" "308 http://$HOST/y/"
+is "they are counted" $(($(total redirects) - redirects)) 9
+is "on one connection with others" "$($CLIENT curl -s -m 10 -H "Host: $HOST" \
+	-w '%{http_code} %{num_connects}\n' -o /dev/null \
+	"http://$NODE4:$NODEPORT/r/full" -o /dev/null \
+	"http://$NODE4:$NODEPORT/edit" | xargs)" "303 1 200 0"
+sysfs=$SYSFS/gateways/gw-demo/web-gw/listeners/http/httproutes/gw-demo/filters
+check "the rule counts its redirects" \
+	[ "$(cat $sysfs/rules/4/requests)" -ge 1 ]
+
+# --- what cannot be done ----------------------------------------------------
+
+is "a filter that is not there is not skipped" \
+	"$(answer $NODE4 $HOST /extension -o /dev/null)" " 500"
+is "and is told" "$(gwctl get httproutes -A -o json | jq -r \
+	'.. | objects | select(.reason? == "InvalidKind") | .message' |
+	head -n 1 | cut -d: -f1)" "spec.rules[9].filters[0].extensionRef"
+
+# --- what the kernel has ----------------------------------------------------
+
+is "gwctl shows them" "$(gwctl get rules -o json | jq -c \
+	'[.. | objects | select(.route? == "filters" and .name? == "4") | .filters[]][0]')" \
+	'{"type":"RequestRedirect","scheme":"http","statusCode":302}'
+is "and those of backends" "$(gwctl get rules -o json | jq -c \
+	'[.. | objects | select(.route? == "filters" and .name? == "1") | .backendFilters[].filters[].type]')" \
+	'["RequestHeaderModifier","URLRewrite"]'
+commits=$(total commits)
+daemon_stop KILL
+daemon_start
+sleep 3
+is "a new daemon finds nothing to change" \
+	"$(total commits)" "$commits"
+
+flat_start
+sed -i 's/value: more/value: less/; s/port: 8083/port: 8084/' $MANIFESTS/filters.yaml
+changed()
+{
+	[ "$(redirect /r/port)" = "307 http://other.local:8084/r/port" ]
+}
+check "an edit is taken over" wait_for 30 changed
+is "for headers, too" "$(seen /edit/headers | values X-Add)" less
+flat "edits and requests"
+finish
