@@ -81,6 +81,8 @@ static void conn_leave(struct gws_conn *conn)
 	if (conn->state == GWS_CONN_CLOSED)
 		return;
 	trace_gws_close(conn, conn->reason);
+	if (conn->state == GWS_CONN_TUNNEL)
+		atomic_dec(&conn->c.gn->tunnels);
 	if (conn->counted && !conn->resp_begun)
 		gws_conn_tally_inc(conn, class[0]);
 	gws_upstream_wait_end(conn);
@@ -213,6 +215,8 @@ static bool conn_step(struct gws_conn *conn)
 		return reply_run(conn);
 	case GWS_CONN_PROXY:
 		return gws_identity_read(conn);
+	case GWS_CONN_TUNNEL:
+		return gws_tunnel_run(conn);
 	}
 	return false;
 }
@@ -221,7 +225,9 @@ void gws_conn_run(struct gws_conn *conn)
 {
 	int budget = RUN_BUDGET;
 
-	if (conn->state != GWS_CONN_CLOSED && conn->c.sk->sk_state == TCP_CLOSE) {
+	/* A tunnel is in order when both ends have sent their FIN. */
+	if (conn->c.sk->sk_state == TCP_CLOSE &&
+	    conn->state != GWS_CONN_CLOSED && conn->state != GWS_CONN_TUNNEL) {
 		if (conn->state != GWS_CONN_HEAD && conn->state != GWS_CONN_PROXY)
 			gws_conn_blame(conn, client_reset);
 		gws_conn_abort(conn);
@@ -302,6 +308,9 @@ static void conn_late(struct gws_conn *conn)
 		gws_conn_blame(conn, client_timeout);
 		gws_conn_abort(conn);
 		break;
+	case GWS_CONN_TUNNEL:
+		gws_tunnel_late(conn);
+		break;
 	}
 }
 
@@ -349,6 +358,8 @@ static unsigned long conn_progress(const struct gws_sock *s)
 		which = GWS_LIMIT_idle_timeout;
 	else if (conn->state == GWS_CONN_EXCHANGE)
 		which = gws_exchange_limit(conn);
+	else if (conn->state == GWS_CONN_TUNNEL)
+		which = GWS_LIMIT_tunnel_timeout;
 	return gws_conn_patience(conn) -
 	       msecs_to_jiffies(gws_conn_limit(conn, which));
 }

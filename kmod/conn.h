@@ -11,7 +11,8 @@
  *    | |    `--> REPLY --------------------------------+--> HEAD, or closed
  *    '-+-----------------------------------------------'
  *
- * A try that is not the last may end in PAUSE instead, and the next one begins in
+ * After a 101 that was asked for EXCHANGE becomes TUNNEL (tunnel.c), until the end
+ * of both sockets. A try that is not the last may end in PAUSE instead, and the next one begins in
  * CONNECT or EXCHANGE after it (retry.c).
  *
  * All of it belongs to one worker; no lock. The upstream is borrowed for one
@@ -40,6 +41,7 @@ enum gws_conn_state {
 	GWS_CONN_EXCHANGE,	/* request and response flow */
 	GWS_CONN_REPLY,		/* an answer of our own flows */
 	GWS_CONN_PAUSE,		/* the request waits for its next try */
+	GWS_CONN_TUNNEL,	/* the protocol was switched: bytes both ways */
 	GWS_CONN_CLOSED,	/* the socket is on its way out */
 	GWS_CONN_PROXY,		/* before the first head: a PROXY header */
 	GWS_CONN_ADMIT,		/* it was read */
@@ -102,6 +104,9 @@ struct gws_conn {
 	bool resp_done;
 	bool up_reusable;		/* nothing said otherwise so far */
 	bool up_broken;			/* does not take the request any more */
+	bool websocket;			/* asked to switch to it */
+	bool client_ended;		/* of a tunnel: its end was passed on */
+	bool up_ended;			/* the same */
 	bool counted;			/* in the tallies, without a class so far */
 	bool close;			/* after this response */
 
@@ -223,7 +228,9 @@ void gws_request_try(struct gws_conn *conn);
 /* After it was tried: it can go on at once, when conn_run should look again. */
 static inline bool gws_request_goes_on(const struct gws_conn *conn)
 {
-	return conn->state == GWS_CONN_REPLY || conn->state == GWS_CONN_EXCHANGE;
+	return conn->state == GWS_CONN_REPLY ||
+	       conn->state == GWS_CONN_EXCHANGE ||
+	       conn->state == GWS_CONN_TUNNEL;
 }
 
 /* retry.c: for rules whose @tries are set. */
@@ -245,6 +252,14 @@ bool gws_retry_wants(const struct gws_conn *conn, u16 status);
 void gws_retry_next(struct gws_conn *conn, bool clean);
 /* This try failed: another one, if it may. False: not, and nothing was done. */
 bool gws_retry_again(struct gws_conn *conn);
+
+/* tunnel.c */
+
+/* The 101 is in @to_client. */
+void gws_tunnel_begin(struct gws_conn *conn);
+bool gws_tunnel_run(struct gws_conn *conn);
+/* Nothing moved until the deadline. */
+void gws_tunnel_late(struct gws_conn *conn);
 
 /* exchange.c */
 bool gws_exchange_run(struct gws_conn *conn);

@@ -55,6 +55,7 @@
 	X(upstream_truncated)						\
 	X(request_timeout)						\
 	X(backend_timeout)						\
+	X(tunnel_idle)							\
 	X(client_reset)							\
 	X(client_timeout)						\
 	X(client_stalled)						\
@@ -77,6 +78,7 @@
 /* X(name): what there is now; gws_gauge_value() knows where. */
 #define GWS_GAUGE_LIST(X)						\
 	X(connections)							\
+	X(tunnels)							\
 	X(sockets)							\
 	X(sources)							\
 	X(memory_held)							\
@@ -104,6 +106,7 @@
 	X(stall_timeout, 60000, 100, 3600000)				\
 	X(body_rate, 240, 0, 1048576)					\
 	X(read_rate, 240, 0, 1048576)					\
+	X(tunnel_timeout, 3600000, 1000, 86400000)			\
 	X(close_timeout, 10000, 100, 600000)				\
 	X(upstream_idle_timeout, 30000, 100, 3600000)			\
 	X(set_aside, 3000, 0, 600000)					\

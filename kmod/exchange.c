@@ -26,6 +26,7 @@ enum fill {
 	FILL_EOF,	/* the source has ended before the message */
 	FILL_BAD,	/* not HTTP, or not readable */
 	FILL_AGAIN,	/* the rule wants another response */
+	FILL_SWITCH,	/* the protocol was switched; no response follows */
 	FILL_NOMEM,
 };
 
@@ -282,13 +283,23 @@ static bool skip_body(struct gws_http_body *body, struct gws_cursor *c)
 	return true;
 }
 
+/* Nobody was asked to switch to anything else (RFC 9110 15.2.2). */
+static enum fill head_switches(struct gws_conn *conn,
+			       const struct gws_http_response *resp)
+{
+	if (!conn->websocket || !gws_http_names_websocket(&resp->head))
+		return FILL_BAD;
+	conn->resp_begun = true;
+	count_response(conn, resp->status);
+	return write_response(conn) ? FILL_SWITCH : FILL_NOMEM;
+}
+
 /* One head; an interim one (1xx) is passed on to clients that know of them. */
 static enum fill head_parsed(struct gws_conn *conn,
 			     const struct gws_http_response *resp)
 {
-	/* Nobody was asked to switch protocols (RFC 9110 15.2.2). */
 	if (resp->status == 101)
-		return FILL_BAD;
+		return head_switches(conn, resp);
 	if (resp->status < 200) {
 		if (++conn->interims > GWS_INTERIM_MAX)
 			return FILL_BAD;
@@ -457,6 +468,8 @@ static bool fill_response(struct gws_conn *conn)
 
 	if (ret == FILL_DONE)
 		conn->resp_done = true;
+	else if (ret == FILL_SWITCH)
+		gws_tunnel_begin(conn);
 	else if (ret == FILL_AGAIN)
 		gws_retry_next(conn, upstream_is_clean(conn));
 	else if (ret != FILL_MORE)

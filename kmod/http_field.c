@@ -268,6 +268,23 @@ static bool next_element(struct gws_str *list, struct gws_str *element)
 	return true;
 }
 
+bool gws_http_names_websocket(const struct gws_http_head *head)
+{
+	const struct gws_str websocket = GWS_STR("websocket");
+	struct gws_str value, token;
+	u32 i;
+
+	for (i = 0; head->upgrade && i < head->nheaders; i++) {
+		if (head->headers[i].id != GWS_HDR_UPGRADE)
+			continue;
+		value = gws_http_header_value(head, &head->headers[i]);
+		while (next_element(&value, &token))
+			if (gws_str_eq_nocase(token, websocket))
+				return true;
+	}
+	return false;
+}
+
 static bool is_token(struct gws_str s)
 {
 	u32 i;

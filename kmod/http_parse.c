@@ -386,6 +386,14 @@ bool gws_http_request_begun(const char *buf, u32 len)
 	return false;
 }
 
+/* With a body there would be a request yet to end behind the 101. */
+static bool wants_websocket(const struct gws_http_request *req)
+{
+	return req->head.minor && req->method_id == GWS_METHOD_GET &&
+	       req->head.framing == GWS_FRAMING_NONE &&
+	       gws_http_names_websocket(&req->head);
+}
+
 static int parse_request(const struct gws_http_window *win,
 			 struct gws_http_request *req)
 {
@@ -416,6 +424,7 @@ static int parse_request(const struct gws_http_window *win,
 		return rc;
 	req->head.keep_alive = persistent(&req->head, &fields);
 	req->expect_continue = fields.expect && req->head.minor;
+	req->websocket = unlikely(req->head.upgrade) && wants_websocket(req);
 	return len;
 }
 

@@ -218,6 +218,7 @@ struct gws_http_request {
 	bool https;		/* absolute-form with that scheme */
 	bool path_plain;	/* the path is its own normal form */
 	bool expect_continue;	/* never in HTTP/1.0 (RFC 9110 10.1.1) */
+	bool websocket;		/* asks to switch to it (RFC 6455 4.1) */
 	/*
 	 * Not the parser's: requests of one memory (http_memo.h) with the same
 	 * number are the same octet for octet; 0 says nothing.
@@ -253,6 +254,12 @@ gws_http_header_value(const struct gws_http_head *head,
 		end--;
 	return (struct gws_str){ p, end - p };
 }
+
+/*
+ * Is WebSocket what Upgrade names, alone or among others, and is Upgrade
+ * nominated (RFC 9110 7.8)?
+ */
+bool gws_http_names_websocket(const struct gws_http_head *head);
 
 /*
  * Parses the head at the start of @buf, of which @len bytes have come so far.

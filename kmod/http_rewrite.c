@@ -12,6 +12,7 @@
 #define LINE_CHUNKED	"Transfer-Encoding: chunked\r\n"
 #define LINE_CLOSE	"Connection: close\r\n"
 #define LINE_KEEP	"Connection: keep-alive\r\n"
+#define LINES_SWITCH	"Connection: upgrade\r\nUpgrade: websocket\r\n"
 
 /* RFC 9110 7.6.1, RFC 9113 3.1, and trailers, which are dropped. */
 #define HOP_FIELDS							\
@@ -167,6 +168,8 @@ static __always_inline char *put_end(char *p,
 		put_literal(p, "Via: 1.0 " GWS_VIA_PSEUDONYM "\r\n");
 	if (unlikely(req->head.framing == GWS_FRAMING_CHUNKED))
 		p = put_literal(p, LINE_CHUNKED);
+	if (unlikely(req->websocket))
+		p = put_literal(p, LINES_SWITCH);
 	return put_literal(p, "\r\n");
 }
 
@@ -309,6 +312,8 @@ static __always_inline char *put_return(char *p,
 
 	if (gws_http_return_framing(resp, ret->minor) == GWS_FRAMING_CHUNKED)
 		p = put_literal(p, LINE_CHUNKED);
+	if (unlikely(resp->status == 101))
+		p = put_literal(p, LINES_SWITCH);
 	if (unlikely(ret->close && !interim))
 		p = put_literal(p, LINE_CLOSE);
 	else if (unlikely(!ret->minor && !interim))

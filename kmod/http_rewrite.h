@@ -48,7 +48,7 @@ static inline u32 gws_http_request_room(const struct gws_http_request *req,
  * Writes the head to forward: origin-form (asterisk-form for OPTIONS *) with
  * @fwd->path and the query as it came; Host; the end-to-end fields in their
  * order; fwd->client and X-Forwarded-Host, or what fwd->identity says; Via;
- * Transfer-Encoding if chunked.
+ * Transfer-Encoding if chunked; Connection and Upgrade if req->websocket.
  *
  * Returns its length, or -ENOSPC when @cap is below gws_http_request_room().
  */
@@ -97,7 +97,8 @@ static inline u32 gws_http_response_room(const struct gws_http_response *resp)
 /*
  * Writes the head to send to the client: the status line as HTTP/1.1, the
  * end-to-end fields, framing by gws_http_return_framing(), Connection where
- * the version's default is not what happens (none for 1xx).
+ * the version's default is not what happens (none for 1xx). A 101 is taken to be
+ * the answer to req->websocket.
  *
  * Returns its length, or -ENOSPC when @cap is below gws_http_response_room().
  */

@@ -51,6 +51,7 @@ static void request_setup(struct gws_conn *conn,
 	conn->resp_begun = false;
 	conn->resp_done = false;
 	conn->interims = 0;
+	conn->websocket = req->websocket;
 	/* A backend that takes no body there may read it as the next request. */
 	conn->up_reusable = conn->req_done ||
 			    !gws_http_method_ignores_body(req->method_id);

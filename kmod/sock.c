@@ -359,6 +359,20 @@ static void shutdown_locked(struct sock *sk)
 	sk->sk_prot->shutdown(sk, SEND_SHUTDOWN);
 }
 
+bool gws_sock_shutdown(struct gws_sock *s)
+{
+	bool done;
+
+	bh_lock_sock(s->sk);
+	done = !sock_owned_by_user(s->sk);
+	if (done)
+		shutdown_locked(s->sk);
+	else
+		gws_sock_kick(s);
+	bh_unlock_sock(s->sk);
+	return done;
+}
+
 static void closing_begin_locked(struct gws_sock *s)
 {
 	sock_owned_by_me(s->sk);

@@ -103,6 +103,12 @@ void gws_sock_defer(struct gws_sock *s);
 void gws_sock_close(struct gws_sock *s);
 void gws_sock_abort(struct gws_sock *s);
 
+/*
+ * Worker, BH off: FIN behind what was sent, and nothing else; what comes is read as
+ * before. False: somebody has its lock, and it has an event when that is over.
+ */
+bool gws_sock_shutdown(struct gws_sock *s);
+
 /* Worker, process context: abort that is over when it returns. */
 void gws_sock_destroy(struct gws_sock *s);
 

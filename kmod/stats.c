@@ -354,6 +354,8 @@ u64 gws_gauge_value(const struct gws_net *gn, enum gws_gauge which)
 	switch (which) {
 	case GWS_GAUGE_connections:
 		return atomic_read(&gn->conns);
+	case GWS_GAUGE_tunnels:
+		return atomic_read(&gn->tunnels);
 	case GWS_GAUGE_sockets:
 		return atomic_read(&gn->socks);
 	case GWS_GAUGE_sources:

@@ -393,6 +393,12 @@ void gws_upstream_park(struct gws_upstream *up)
 			  gws_limit(gn->limits, GWS_LIMIT_upstream_idle_timeout));
 }
 
+void gws_upstream_end(struct gws_upstream *up)
+{
+	up->conn = NULL;
+	upstream_retire(up);
+}
+
 void gws_upstream_drop(struct gws_upstream *up)
 {
 	up->conn = NULL;

@@ -51,6 +51,8 @@ void gws_upstream_wait_end(struct gws_conn *conn);
 
 /* The borrower is done with it. Keeps it if it can serve again. */
 void gws_upstream_park(struct gws_upstream *up);
+/* The borrower is done with it, and so is the peer: an orderly end. */
+void gws_upstream_end(struct gws_upstream *up);
 /* The borrower gives up: an unfinished exchange can only end by a reset. */
 void gws_upstream_drop(struct gws_upstream *up);
 

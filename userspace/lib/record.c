@@ -34,6 +34,7 @@ static const struct {
 	{ "upstream_timeout", "UT" },
 	{ "request_timeout", "UT" },
 	{ "backend_timeout", "UT" },
+	{ "tunnel_idle", "SI" },
 	{ "limit_endpoint_connections", "UO" },
 	{ "client_reset", "DC" },
 	{ "client_stalled", "DC" },

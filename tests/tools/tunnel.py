@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Both ends of a connection that switches protocols, for tests of tunnels.
+
+Usage: tunnel.py PORT
+         A backend: answers a request by its path, and with the Connection and
+         Upgrade that it came with in X-Connection and X-Upgrade.
+           /echo    101, then what comes goes back; after its end "bye" and the end
+           /first   101, "end" and a FIN in one go; then counts what comes
+           /many/N  101, then N octets
+           /foo     101 with another token
+           /plain   200
+           /close   101, then a reset
+
+       tunnel.py ADDRESS PORT HOST PATH STEP...
+         A client. STEP: TEXT is sent, with \\n and other escapes; zeros:N so many
+         octets; read:N waits for so many; wait:S; fin. First the request, which
+         "token:T" gives another token than websocket, "early:TEXT" more bytes, and
+         "bare" neither Connection nor Upgrade. At the end it reads until EOF, and
+         prints the status, X-Upgrade, the octets (or their number), and how it
+         ended.
+"""
+import re
+import socket
+import struct
+import sys
+import threading
+import time
+
+
+def head_of(s):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        got = s.recv(65536)
+        if not got:
+            return data, b""
+        data += got
+    head, _, rest = data.partition(b"\r\n\r\n")
+    return head, rest
+
+
+def field(head, name):
+    found = re.search(rb"\r\n" + name + rb": ([^\r\n]*)", head, re.I)
+    return found[1] if found else b"-"
+
+
+def echo(s, rest):
+    while rest:
+        s.sendall(rest)
+        rest = s.recv(65536)
+
+
+def serve(s):
+    head, rest = head_of(s)
+    path = head.split(b" ")[1] if b" " in head else b""
+    said = b"X-Connection: %s\r\nX-Upgrade: %s\r\n" % (
+        field(head, b"Connection"), field(head, b"Upgrade"))
+    if b"/plain" in path:
+        s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n" + said +
+                  b"\r\nplain\n")
+        return
+    token = b"foo" if b"/foo" in path else b"websocket"
+    switch = (b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+              b"Upgrade: %s\r\n%s\r\n" % (token, said))
+    if b"/first" in path:
+        s.sendall(switch + b"end")
+        s.shutdown(socket.SHUT_WR)
+        count = len(rest)
+        while got := s.recv(65536):
+            count += len(got)
+        print("first", count, flush=True)
+        return
+    s.sendall(switch)
+    if b"/close" in path:
+        time.sleep(0.3)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                     struct.pack("ii", 1, 0))
+        return
+    many = re.search(rb"/many/(\d+)", path)
+    if many:
+        s.sendall(bytes(int(many[1])))
+        return
+    echo(s, rest or s.recv(65536))
+    s.sendall(b"bye")
+
+
+def handle(s):
+    try:
+        with s:
+            serve(s)
+    except OSError:
+        print("reset", flush=True)
+
+
+def backend(port):
+    listener = socket.create_server(("", port))
+    while True:
+        s, _ = listener.accept()
+        threading.Thread(target=handle, args=(s,), daemon=True).start()
+
+
+def step(s, what, got):
+    kind, _, arg = what.partition(":")
+    if kind == "wait":
+        time.sleep(float(arg))
+    elif kind == "zeros":
+        s.sendall(bytes(int(arg)))
+    elif kind == "read":
+        while len(got) < int(arg):
+            got += s.recv(65536)
+    elif what == "fin":
+        s.shutdown(socket.SHUT_WR)
+    else:
+        s.sendall(what.encode().decode("unicode_escape").encode())
+    return got
+
+
+def client(address, port, host, path, steps):
+    s = socket.create_connection((address, int(port)), 20)
+    token, early = "websocket", ""
+    while steps and steps[0].split(":")[0] in ("token", "early", "bare"):
+        kind, _, arg = steps.pop(0).partition(":")
+        token = "" if kind == "bare" else arg if kind == "token" else token
+        early = arg if kind == "early" else early
+    lines = ["GET %s HTTP/1.1" % path, "Host: " + host]
+    if token:
+        lines += ["Connection: keep-alive, Upgrade", "Upgrade: " + token,
+                  "HTTP2-Settings: AAMAAABkAAQAAP__",
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                  "Sec-WebSocket-Version: 13"]
+    s.sendall(("\r\n".join(lines) + "\r\n\r\n" + early).encode())
+    head, got = head_of(s)
+    end = "eof"
+    try:
+        for what in steps:
+            got = step(s, what, got)
+        while more := s.recv(65536):
+            got += more
+    except socket.timeout:
+        end = "open"
+    except OSError:
+        end = "reset"
+    print(head.split(b" ")[1].decode() if b" " in head else "none",
+          field(head, b"X-Upgrade").decode(),
+          got.decode().strip() if len(got) < 200 else len(got), end)
+
+
+if len(sys.argv) == 2:
+    backend(int(sys.argv[1]))
+else:
+    client(*sys.argv[1:5], sys.argv[5:])
