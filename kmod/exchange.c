@@ -112,6 +112,28 @@ static void hold_more(struct gws_conn *conn)
 	conn->hold = NULL;
 }
 
+/*
+ * An upstream that refuses the rest of a request may have answered already:
+ * that answer is still read, the rest of the request is not.
+ */
+static void upstream_deaf(struct gws_conn *conn)
+{
+	conn->up_broken = true;
+	gws_pipe_purge(&conn->to_up);
+	if (!conn->req_done)
+		conn->close = true;
+}
+
+/*
+ * The client ended in the middle of its body, and still waits for a response that
+ * has begun. The backend gets the same end, so that it does not wait for the rest.
+ */
+static void request_short(struct gws_conn *conn)
+{
+	upstream_deaf(conn);
+	gws_sock_shutdown(&conn->up->s);
+}
+
 /* False: the exchange is over. */
 static bool fill_request(struct gws_conn *conn)
 {
@@ -140,23 +162,15 @@ static bool fill_request(struct gws_conn *conn)
 	conn->bytes_rx += bytes;
 	gws_count_add(conn->c.gn, bytes_rx, bytes);
 	gws_tally_add(conn->choice.backend->tally, bytes_rx, bytes);
+	if (ret == FILL_EOF && conn->resp_begun) {
+		request_short(conn);
+		return true;
+	}
 	if (ret == FILL_DONE)
 		conn->req_done = true;
 	else if (ret != FILL_MORE)
 		request_torn(conn, ret);
 	return ret == FILL_DONE || ret == FILL_MORE;
-}
-
-/*
- * An upstream that refuses the rest of a request may have answered already:
- * that answer is still read, the rest of the request is not.
- */
-static void upstream_deaf(struct gws_conn *conn)
-{
-	conn->up_broken = true;
-	gws_pipe_purge(&conn->to_up);
-	if (!conn->req_done)
-		conn->close = true;
 }
 
 /* False: the exchange is over. */

@@ -5,6 +5,7 @@
 Usage: rude.py PORT HOW
        deaf     accepts and never reads
        silent   begins an answer of 100 octets, and says no more after three
+       early    answers a head with 150,000 octets, and never reads its body
        hints    sends 100 interim responses of 8000 octets, then nothing
 """
 import socket
@@ -15,6 +16,7 @@ HINT = b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 8000 + b"\r\n\r\n"
 SAYS = {
     "deaf": b"",
     "silent": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc",
+    "early": b"HTTP/1.1 200 OK\r\nContent-Length: 150000\r\n\r\n" + b"x" * 150000,
     "hints": HINT * 100,
 }
 

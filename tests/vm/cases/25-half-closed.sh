@@ -29,6 +29,20 @@ is "FIN inside a head" "$(raw "GET /foo HT" wait:0.2 fin)" ""
 is "FIN inside a body" \
 	"$(raw "${POST}Content-Length: 9\r\n\r\nabc" wait:0.2 fin | xargs)" reset
 
+# The response is there before the body is, and larger than what the client's
+# window and the gateway's buffers take.
+serve_kill foo
+ip netns exec foo /gws/src/tests/tools/rude.py 8080 early >>$RUN/foo.out 2>&1 &
+echo $! >$RUN/foo.pid
+wait_for 10 ip netns exec foo nc -z 127.0.0.1 8080
+limit socket_buffer 16384
+got=$(raw "${POST}Content-Length: 900000\r\n\r\nabc" wait:1 fin wait:0.5)
+is "FIN inside a body, with a response on its way: all of it" \
+	"${got%%x*}$(tr -cd x <<<"$got" | wc -c)" "200 150000"
+limit socket_buffer 262144
+serve_kill foo
+serve foo FOO
+
 # Nothing comes from them any more, and they take nothing.
 limit stall_timeout 1500
 limit close_timeout 1500
