@@ -493,6 +493,41 @@ static void mark_dropped(struct gws_http_head *head, u32 i)
 	head->acted[i / 64] |= 1ULL << i % 64;
 }
 
+static u32 hops_of(struct gws_str value)
+{
+	u32 i, n = 0;
+
+	if (!value.len || value.len > 9)
+		return 0;
+	for (i = 0; i < value.len; i++) {
+		if ((u8)(value.p[i] - '0') > 9)
+			return 0;
+		n = 10 * n + value.p[i] - '0';
+	}
+	return n + 1;
+}
+
+u32 gws_http_take_max_forwards(struct gws_http_head *head)
+{
+	const struct gws_str name = GWS_STR("max-forwards");
+	u32 i, hops, found = 0;
+
+	for (i = 0; i < head->nheaders; i++) {
+		const struct gws_http_header *h = &head->headers[i];
+
+		if (!gws_str_eq_nocase(gws_http_header_name(head, h), name))
+			continue;
+		hops = hops_of(gws_http_header_value(head, h));
+		if (!hops)
+			continue;
+		mark_dropped(head, i);
+		/* Of several the one that ends first. */
+		if (!found || hops < found)
+			found = hops;
+	}
+	return found;
+}
+
 /* Marks the fields that Connection nominated (RFC 9110 7.6.1). */
 static void mark_nominated(struct gws_http_head *head,
 			   const struct gws_http_fields *f)

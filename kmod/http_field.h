@@ -47,6 +47,12 @@ int gws_http_parse_fields(const struct gws_http_window *win, const char *p,
 			  struct gws_http_head *head,
 			  struct gws_http_fields *fields);
 
+/*
+ * Takes Max-Forwards out of an OPTIONS; returns one more than its value, or 0 when it
+ * is not there, or is no number, and then stays.
+ */
+u32 gws_http_take_max_forwards(struct gws_http_head *head);
+
 /* The first byte of no field value at or after @p, else win->end. */
 const char *gws_http_find_line_end(const struct gws_http_window *win,
 				   const char *p);

@@ -425,6 +425,8 @@ static int parse_request(const struct gws_http_window *win,
 	req->head.keep_alive = persistent(&req->head, &fields);
 	req->expect_continue = fields.expect && req->head.minor;
 	req->websocket = unlikely(req->head.upgrade) && wants_websocket(req);
+	req->hops = unlikely(req->method_id == GWS_METHOD_OPTIONS) ?
+		    gws_http_take_max_forwards(&req->head) : 0;
 	return len;
 }
 

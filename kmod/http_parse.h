@@ -218,6 +218,11 @@ struct gws_http_request {
 	bool https;		/* absolute-form with that scheme */
 	bool path_plain;	/* the path is its own normal form */
 	bool expect_continue;	/* never in HTTP/1.0 (RFC 9110 10.1.1) */
+	/*
+	 * OPTIONS with Max-Forwards (RFC 9110 7.6.2): one more than what it says,
+	 * so 1 is for us to answer; 0: none, or not a number of up to nine digits.
+	 */
+	u32 hops;
 	bool websocket;		/* asks to switch to it (RFC 6455 4.1) */
 	/*
 	 * Not the parser's: requests of one memory (http_memo.h) with the same

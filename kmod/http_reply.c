@@ -9,6 +9,7 @@ static const struct reply {
 	u32 status;
 	const char *reason;
 } replies[] = {
+	{ 200, "OK" },
 	{ 301, "Moved Permanently" },
 	{ 302, "Found" },
 	{ 303, "See Other" },

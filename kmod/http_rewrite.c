@@ -170,6 +170,11 @@ static __always_inline char *put_end(char *p,
 		p = put_literal(p, LINE_CHUNKED);
 	if (unlikely(req->websocket))
 		p = put_literal(p, LINES_SWITCH);
+	if (unlikely(req->hops > 1)) {
+		p = put_literal(p, "Max-Forwards: ");
+		p = gws_put_decimal(p, req->hops - 2);
+		p = put_literal(p, "\r\n");
+	}
 	return put_literal(p, "\r\n");
 }
 

@@ -48,7 +48,8 @@ static inline u32 gws_http_request_room(const struct gws_http_request *req,
  * Writes the head to forward: origin-form (asterisk-form for OPTIONS *) with
  * @fwd->path and the query as it came; Host; the end-to-end fields in their
  * order; fwd->client and X-Forwarded-Host, or what fwd->identity says; Via;
- * Transfer-Encoding if chunked; Connection and Upgrade if req->websocket.
+ * Transfer-Encoding if chunked; Connection and Upgrade if req->websocket;
+ * Max-Forwards if req->hops, which then is not 1.
  *
  * Returns its length, or -ENOSPC when @cap is below gws_http_request_room().
  */

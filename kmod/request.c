@@ -246,6 +246,11 @@ static void request_begin(struct gws_conn *conn, struct gws_str host,
 {
 	int len;
 
+	/* RFC 9110 7.6.2: it was to come this far. */
+	if (unlikely(req->hops == 1)) {
+		gws_conn_reply(conn, 200);
+		return;
+	}
 	if (!request_route(conn, host, path, req))
 		return;
 	request_count(conn, req->head.len);

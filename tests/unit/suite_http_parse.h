@@ -290,6 +290,66 @@ CORE_TEST(http_parse_headers)
 	CHECK(!head->upgrade);
 }
 
+/* What asks to switch to WebSocket, and what does not. */
+CORE_TEST(http_parse_websocket)
+{
+	static const struct {
+		const char *head;
+		bool websocket;
+	} cases[] = {
+		{ GET H "Connection: upgrade\r\nUpgrade: websocket\r\n" END,
+		  true },
+		{ GET H "Upgrade: WebSocket\r\nConnection: x, UPGRADE\r\n" END,
+		  true },
+		{ GET H "Connection: upgrade\r\nUpgrade: h2c\r\n"
+		  "Upgrade: a,  websocket ,b\r\n" END, true },
+		{ GET H "Upgrade: websocket\r\n" END, false },
+		{ GET H "Connection: upgrade\r\n" END, false },
+		{ GET H "Connection: upgrade\r\nUpgrade: h2c\r\n" END, false },
+		{ GET H "Connection: upgrade\r\nUpgrade: websocket/13\r\n" END,
+		  false },
+		{ GET H "Connection: upgrade\r\nUpgrade: web socket\r\n" END,
+		  false },
+		{ GET H "Connection: upgrade\r\nUpgrade: websocket\r\n"
+		  "Content-Length: 1\r\n" END, false },
+		{ "POST / HTTP/1.1\r\n" H "Connection: upgrade\r\n"
+		  "Upgrade: websocket\r\n" END, false },
+		{ "GET / HTTP/1.0\r\n" H "Connection: upgrade\r\n"
+		  "Upgrade: websocket\r\n" END, false },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		CHECK(parse_whole(cases[i].head) > 0);
+		CHECK_MSG(request.websocket == cases[i].websocket, "%s",
+			  cases[i].head);
+	}
+}
+
+CORE_TEST(http_parse_max_forwards)
+{
+	static const struct {
+		const char *head;
+		u32 hops;
+	} cases[] = {
+		{ "OPTIONS / HTTP/1.1\r\n" H END, 0 },
+		{ "OPTIONS / HTTP/1.1\r\n" H "Max-Forwards: 0\r\n" END, 1 },
+		{ "OPTIONS * HTTP/1.1\r\n" H "MAX-FORWARDS:7\r\n" END, 8 },
+		{ "OPTIONS / HTTP/1.1\r\n" H "Max-Forwards: 1234567890\r\n" END,
+		  0 },
+		{ "OPTIONS / HTTP/1.1\r\n" H "Max-Forwards:\r\n" END, 0 },
+		{ "OPTIONS / HTTP/1.1\r\n" H "Max-Forwards: 3\r\n"
+		  "Max-Forwards: 0\r\nMax-Forwards: x\r\n" END, 1 },
+		{ GET H "Max-Forwards: 0\r\n" END, 0 },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		CHECK(parse_whole(cases[i].head) > 0);
+		CHECK_MSG(request.hops == cases[i].hops, "%s", cases[i].head);
+	}
+}
+
 /* Every known name is found, in any case; near misses are not. */
 CORE_TEST(http_parse_known_names)
 {
@@ -648,6 +708,8 @@ CORE_TEST(http_parse_hosts)
 	X(http_parse_targets)						\
 	X(http_parse_keep_alive)					\
 	X(http_parse_headers)						\
+	X(http_parse_websocket)						\
+	X(http_parse_max_forwards)						\
 	X(http_parse_known_names)					\
 	X(http_parse_response_framing)					\
 	X(http_parse_limits)						\

@@ -77,6 +77,27 @@ static const struct {
 	  "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\nX-D: 5\r\n" END,
 	  "GET / HTTP/1.1\r\nHost: x\r\nX-B: 2\r\nX-D: 5\r\n"
 	  FOR("x") VIA END, NULL },
+	/* But WebSocket goes on, and no other protocol beside it. */
+	{ "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\n"
+	  "Upgrade: h2c, WebSocket\r\nHTTP2-Settings: AAMAAABk\r\n"
+	  "Sec-WebSocket-Key: k\r\n" END,
+	  "GET / HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Key: k\r\n"
+	  FOR("x") VIA "Connection: upgrade\r\nUpgrade: websocket\r\n" END,
+	  NULL },
+	/* Max-Forwards of OPTIONS counts down; a bad one stays; of GET too. */
+	{ "OPTIONS /a HTTP/1.1\r\nHost: x\r\nMax-Forwards: 1\r\n" END,
+	  "OPTIONS /a HTTP/1.1\r\nHost: x\r\n" FOR("x") VIA
+	  "Max-Forwards: 0\r\n" END, NULL },
+	{ "OPTIONS /a HTTP/1.1\r\nMax-Forwards: 999999999\r\nHost: x\r\n"
+	  "max-forwards: 10\r\n" END,
+	  "OPTIONS /a HTTP/1.1\r\nHost: x\r\n" FOR("x") VIA
+	  "Max-Forwards: 9\r\n" END, NULL },
+	{ "OPTIONS /a HTTP/1.1\r\nHost: x\r\nMax-Forwards: -1\r\n" END,
+	  "OPTIONS /a HTTP/1.1\r\nHost: x\r\nMax-Forwards: -1\r\n"
+	  FOR("x") VIA END, NULL },
+	{ "GET /a HTTP/1.1\r\nHost: x\r\nMax-Forwards: 1\r\n" END,
+	  "GET /a HTTP/1.1\r\nHost: x\r\nMax-Forwards: 1\r\n"
+	  FOR("x") VIA END, NULL },
 	/* Others stay: Proxy-Authorization is not for us (RFC 9110 11.7.2). */
 	{ "GET / HTTP/1.1\r\nHost: x\r\nProxy-Authorization: a\r\n"
 	  "Via: 1.1 y\r\nCookie: a\r\nCookie: b\r\n" END,
@@ -205,6 +226,11 @@ static const struct {
 	  { 1, false }, GWS_METHOD_GET, GWS_FRAMING_NONE },
 	{ "HTTP/1.1 100 Continue\r\n" END, "HTTP/1.1 100 Continue\r\n" END,
 	  { 1, true }, GWS_METHOD_POST, GWS_FRAMING_NONE },
+	{ "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n"
+	  "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Accept: a\r\n" END,
+	  "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: a\r\n"
+	  "Connection: upgrade\r\nUpgrade: websocket\r\n" END,
+	  { 1, true }, GWS_METHOD_GET, GWS_FRAMING_NONE },
 	{ OK200 "Connection: x-a\r\nX-A: 1\r\nUpgrade: h2c\r\nContent-Length: 1\r\n"
 	  "Keep-Alive: timeout=5\r\nProxy-Authenticate: Basic\r\nVia: 1.1 y\r\n" END,
 	  OK200 "Content-Length: 1\r\nProxy-Authenticate: Basic\r\nVia: 1.1 y\r\n"
