@@ -44,8 +44,8 @@ static struct gws_endpoint *pick_any(const struct gws_cluster_body *body,
 	struct gws_endpoint *spare = NULL;
 	u32 i;
 
-	for (i = 0; i < body->nready; i++) {
-		u32 n = (start + i) % body->nready;
+	for (i = 0; i < body->nusable; i++) {
+		u32 n = (start + i) % body->nusable;
 		struct gws_endpoint *ep = body->endpoints[n].ep;
 
 		if (usable(ep, not))
@@ -61,13 +61,13 @@ static struct gws_endpoint *pick(const struct gws_cluster_body *body,
 				 const struct gws_endpoint *not)
 {
 	u32 x = walk_next();
-	u32 i = reciprocal_scale(x, body->nready);
+	u32 i = reciprocal_scale(x, body->nusable);
 	struct gws_endpoint *a = body->endpoints[i].ep;
 	struct gws_endpoint *b = a;
 	u32 j;
 
-	if (body->nready > 1) {
-		j = reciprocal_scale(jhash_1word(x, 0), body->nready - 1);
+	if (body->nusable > 1) {
+		j = reciprocal_scale(jhash_1word(x, 0), body->nusable - 1);
 		b = body->endpoints[j + (j >= i)].ep;
 	}
 	if (!usable(a, not))
@@ -85,11 +85,13 @@ struct gws_endpoint *gws_cluster_pick(struct gws_cluster *cluster,
 
 	rcu_read_lock();
 	body = rcu_dereference(cluster->body);
-	if (body && body->nready) {
+	if (body && body->nusable) {
 		ep = pick(body, not);
 		/* The body's claim is given up after a grace period only. */
 		if (!gws_endpoint_get(ep))
 			ep = NULL;
+		else if (unlikely(READ_ONCE(ep->aside)))
+			gws_endpoint_probe(ep);
 	}
 	rcu_read_unlock();
 	return ep;
@@ -105,7 +107,7 @@ bool gws_cluster_has_other(struct gws_cluster *cluster,
 
 	rcu_read_lock();
 	body = rcu_dereference(cluster->body);
-	for (i = 0; body && i < body->nready && !found; i++)
+	for (i = 0; body && i < body->nusable && !found; i++)
 		found = usable(body->endpoints[i].ep, not);
 	rcu_read_unlock();
 	return found;

@@ -180,7 +180,11 @@ struct gws_cluster_body {
 	u64 bytes;
 	const char *name;
 	u8 protocol;
-	u32 nready;			/* the first ones take new requests */
+	/*
+	 * The first ones, which take new requests: those that are ready; if there
+	 * is none, those that terminate and still serve.
+	 */
+	u32 nusable;
 	u32 nendpoints;
 	struct gws_cluster_endpoint {
 		struct gws_endpoint *ep;	/* claimed */

@@ -345,8 +345,25 @@ static struct gws_cluster_body *body_alloc(struct gws_transaction *tr, u32 n,
 	return body;
 }
 
+/* The order that endpoints are kept in. */
+enum endpoint_rank {
+	RANK_READY,
+	RANK_SERVING,
+	RANK_NEITHER,
+	RANKS,
+};
+
+static enum endpoint_rank rank_of(u32 flags)
+{
+	if (flags & GWS_EP_F_READY)
+		return RANK_READY;
+	return flags & GWS_EP_F_SERVING ? RANK_SERVING : RANK_NEITHER;
+}
+
+/* Those of another rank are passed over. */
 static int endpoint_decode(struct gws_transaction *tr, struct gws_stage *st,
-			   u32 i, const struct nlattr *nest, bool ready)
+			   u32 i, const struct nlattr *nest,
+			   enum endpoint_rank rank)
 {
 	struct gws_cluster_body *body = st->body;
 	struct nlattr *tb[GWS_A_EP_MAX + 1];
@@ -361,7 +378,7 @@ static int endpoint_decode(struct gws_transaction *tr, struct gws_stage *st,
 		return err;
 	if (tb[GWS_A_EP_FLAGS])
 		flags = nla_get_u32(tb[GWS_A_EP_FLAGS]);
-	if (ready != !!(flags & GWS_EP_F_READY))
+	if (rank_of(flags) != rank)
 		return 0;
 	if (!tb[GWS_A_EP_ADDR] || !tb[GWS_A_EP_PORT])
 		return gws_refuse(tr, st, "GWS_A_ENDPOINT %u: address or port missing",
@@ -377,25 +394,29 @@ static int endpoint_decode(struct gws_transaction *tr, struct gws_stage *st,
 		return -ENOMEM;
 	body->endpoints[body->nendpoints].ep = ep;
 	body->endpoints[body->nendpoints++].flags = flags;
-	body->nready += ready;
 	return 0;
 }
 
 /* Two rounds: the ready ones come first. */
 static int endpoints_decode(struct gws_transaction *tr, struct gws_stage *st)
 {
+	struct gws_cluster_body *body = st->body;
+	enum endpoint_rank rank;
 	const struct nlattr *nla;
 	struct gws_items c;
-	int round, err;
+	int err;
 	u32 i;
 
-	for (round = 0; round < 2; round++) {
+	for (rank = RANK_READY; rank < RANKS; rank++) {
 		gws_items_init(&c, st);
 		for (i = 0; (nla = gws_items_next(&c, GWS_A_ENDPOINT)); i++) {
-			err = endpoint_decode(tr, st, i, nla, !round);
+			err = endpoint_decode(tr, st, i, nla, rank);
 			if (err)
 				return err;
 		}
+		/* kube-proxy has the same rule. */
+		if (!body->nusable && rank < RANK_NEITHER)
+			body->nusable = body->nendpoints;
 	}
 	return 0;
 }

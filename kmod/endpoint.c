@@ -145,13 +145,39 @@ void gws_endpoint_put(struct gws_endpoint *ep)
 		call_rcu(&ep->rcu, endpoint_free_rcu);
 }
 
-void gws_endpoint_set_aside(struct gws_endpoint *ep)
+static void aside_restart(struct gws_endpoint *ep)
 {
 	u64 ms = gws_limit(ep->gn->limits, GWS_LIMIT_set_aside);
-	bool again = gws_endpoint_is_aside(ep);
+
+	ms <<= READ_ONCE(ep->strikes);
+	WRITE_ONCE(ep->aside_until, jiffies + msecs_to_jiffies(ms));
+}
+
+void gws_endpoint_probe(struct gws_endpoint *ep)
+{
+	/* Chosen for want of others, it is no probe. */
+	if (gws_endpoint_is_aside(ep))
+		return;
+	WRITE_ONCE(ep->probed, true);
+	aside_restart(ep);
+}
+
+/*
+ * Workers may do this at the same time: what they get wrong is by how much the time
+ * grows.
+ */
+void gws_endpoint_set_aside(struct gws_endpoint *ep)
+{
+	bool again = READ_ONCE(ep->aside);
 	int cpu;
 
-	WRITE_ONCE(ep->aside_until, jiffies + msecs_to_jiffies(ms));
+	if (!again)
+		WRITE_ONCE(ep->strikes, 0);
+	else if (READ_ONCE(ep->probed) &&
+		 READ_ONCE(ep->strikes) < GWS_ASIDE_DOUBLINGS)
+		WRITE_ONCE(ep->strikes, READ_ONCE(ep->strikes) + 1);
+	WRITE_ONCE(ep->probed, false);
+	aside_restart(ep);
 	WRITE_ONCE(ep->aside, true);
 	/* What was parked since then had served a request since then. */
 	if (again)

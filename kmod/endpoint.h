@@ -39,6 +39,8 @@ struct gws_endpoint {
 	atomic_t waiting;		/* requests in the pools' @waiting */
 	unsigned long aside_until;	/* jiffies; READ_ONCE/WRITE_ONCE */
 	bool aside;			/* @aside_until counts */
+	u8 strikes;			/* probes that failed in a row */
+	bool probed;			/* a request was let through to see */
 	atomic64_t requests;
 	atomic64_t errors;
 	struct gws_pool __percpu *pools;	/* by worker */
@@ -60,10 +62,13 @@ void gws_endpoint_put(struct gws_endpoint *ep);
 
 /*
  * Set aside for the limit set_aside, after a connect that failed or a peer that
- * fell silent. What all workers keep idle for it is reset: each of those
+ * fell silent; when that is over one request is let through, and if that fails, too,
+ * for twice as long, up to eight times. What all workers keep idle for it is reset: each of those
  * connections would cost a request the time that it takes to find out.
  */
 void gws_endpoint_set_aside(struct gws_endpoint *ep);
+/* One that was set aside is about to be tried: others wait for the outcome. */
+void gws_endpoint_probe(struct gws_endpoint *ep);
 void gws_endpoint_good(struct gws_endpoint *ep);
 
 static inline bool gws_endpoint_is_aside(const struct gws_endpoint *ep)

@@ -220,6 +220,12 @@ enum gws_retry_limits {
 	GWS_HOLD_SLOTS = 64,
 };
 
+/* endpoint.c */
+enum gws_endpoint_limits {
+	/* The time that an endpoint is set aside doubles so often, while it fails. */
+	GWS_ASIDE_DOUBLINGS = 3,
+};
+
 /* upstream.c */
 enum gws_upstream_limits {
 	/*

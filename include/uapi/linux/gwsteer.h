@@ -142,7 +142,8 @@
  *   GWS_A_NAME string ("namespace/service:port"); GWS_A_PROTOCOL u8
  *   GWS_A_ENDPOINT* { GWS_A_EP_ADDR binary[4|16], GWS_A_EP_PORT u16,
  *                     GWS_A_EP_FLAGS u32 (GWS_EP_F_*) }
- *   A cluster without a ready endpoint answers 503. Refused are addresses that
+ *   New requests go to endpoints that are ready; where none is, to those that are
+ *   serving; without any the answer is 503. Refused are addresses that
  *   are loopback, unspecified, multicast, link-local or IPv4 in IPv6, and the
  *   address and port of a bind.
  *

@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: endpoints that fail are set aside and probed, those that terminate drain
+# kernels: 6.12
+# timeout: 120
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+. /gws/src/tests/vm/tries.sh
+
+# slice NAME "N CONDITIONS"...: Service NAME of pods 10.1.0.N
+slice()
+{
+	local name=$1 each
+
+	shift
+	service "$name"
+	sed -i '/^endpoints:/d' "$MANIFESTS/service-$name.yaml"
+	{
+		cat "$MANIFESTS/service-$name.yaml"
+		echo "endpoints:"
+		for each; do
+			echo "  - addresses: [10.1.0.${each%% *}]"
+			echo "    conditions: {${each#* }}"
+		done
+	} | put "service-$name.yaml"
+}
+
+endpoint()
+{
+	gwctl get endpoints -A -o json |
+		jq -r ".[] | select(.name == \"10.1.0.$1:8080\").$2" | head -n 1
+}
+
+state_is()
+{
+	[ "$(endpoint "$1" state)" = "$2" ]
+}
+
+# syns: connection attempts to the endpoint that is not there, counted by its host
+syns()
+{
+	nsenter --net=/run/netns/gone iptables -nvxL INPUT 1 |
+		awk '{ print $1 }'
+}
+
+all_ok()
+{
+	local i
+
+	for i in $(seq "$1"); do
+		[ "$(status /pair)" = 200 ] || return
+	done
+}
+
+READY="ready: true, serving: true, terminating: false"
+ENDING="ready: false, serving: true, terminating: true"
+NEITHER="ready: false, serving: false, terminating: true"
+
+scene_start
+pod gone 5
+pod old 6
+serve old OLD
+nsenter --net=/run/netns/gone iptables -A INPUT -p tcp --dport 8080 --syn \
+	-j REJECT --reject-with tcp-reset
+slice pair "2 $READY" "5 $READY"
+slice drain "2 $READY" "6 $READY"
+tries_route <<END
+  - matches: [{path: {value: /pair}}]
+    backendRefs: [{name: pair, port: 80}]
+  - matches: [{path: {value: /drain}}]
+    backendRefs: [{name: drain, port: 80}]
+END
+up()
+{
+	[ "$(status /pair)" = 200 ]
+}
+check "the route serves" wait_for 10 up
+
+limit set_aside 2000
+aside()
+{
+	status /pair >/dev/null
+	state_is 5 SetAside
+}
+check "one that refuses is set aside" wait_for 10 aside
+is "the other one is not" "$(endpoint 2 state)" Ready
+before=$(syns)
+check "it is spared" all_ok 20
+check "all that time ($(($(syns) - before)) attempts)" \
+	[ $(($(syns) - before)) -le 2 ]
+check "its failures are seen" [ "$(endpoint 5 errors)" -ge 1 ]
+
+# The time grows with each probe that fails: 2, 4, 8, 16 s.
+before=$(syns)
+until=$((SECONDS + 12))
+while [ $SECONDS -lt $until ]; do
+	status /pair >/dev/null
+done
+tried=$(($(syns) - before))
+check "it is probed, ever more seldom ($tried attempts in 12 s)" \
+	[ $tried -ge 1 -a $tried -le 4 ]
+
+nsenter --net=/run/netns/gone iptables -F INPUT
+serve gone GONE
+used()
+{
+	[ "$(get /pair)" = "GONE 200" ]
+}
+check "it comes back" wait_for 30 used
+check "and is not aside any more" state_is 5 Ready
+
+# Terminating: what is in flight ends there, nothing new comes.
+limit upstream_idle_timeout 500
+both()
+{
+	[ "$(get /drain)" = "OLD 200" ]
+}
+check "both are used" wait_for 10 both
+slow=()
+for i in {1..4}; do
+	$CLIENT curl -s -m 30 -H "Host: $TRIES" -w '%{http_code}\n' -o /dev/null \
+		"$TRIES_URL/drain/delay/6000" >>$RUN/slow &
+	slow+=($!)
+done
+busy()
+{
+	[ "$(endpoint 6 active)" -ge 1 ]
+}
+check "one of them is busy" wait_for 6 busy
+slice drain "2 $READY" "6 $ENDING"
+check "it is shown as serving" wait_for 10 state_is 6 Serving
+before=$(served old requests)
+for _ in {1..12}; do
+	get /drain
+	echo
+done >$RUN/answers
+is "nothing new goes to it" "$(sort -u $RUN/answers)" "FOO 200"
+is "not one" $(($(served old requests) - before)) 0
+wait "${slow[@]}"
+is "what was in flight was answered" "$(xargs <$RUN/slow)" "200 200 200 200"
+
+slice drain "2 $ENDING" "6 $ENDING"
+check "no other is left: those that terminate serve" wait_for 10 both
+slice drain "2 $NEITHER" "6 $ENDING"
+only_old()
+{
+	[ "$(get /drain)$(get /drain)$(get /drain)" = "OLD 200OLD 200OLD 200" ]
+}
+check "those of them that do" wait_for 10 only_old
+slice drain "2 $NEITHER" "6 $NEITHER"
+none()
+{
+	[ "$(status /drain)" = 503 ]
+}
+check "none at all: 503" wait_for 10 none
+
+# Max-Forwards
+OPTIONS="OPTIONS /pair/headers HTTP/1.1\r\nHost: $TRIES\r\nMax-Forwards:"
+is "Max-Forwards 0 ends here" \
+	"$(raw "$OPTIONS 0\r\nConnection: close\r\n\r\n")" "200 OK"
+check "1 goes on as 0" grep -qi "max-forwards: 0" \
+	<<<"$(raw "$OPTIONS 1\r\nConnection: close\r\n\r\n")"
+finish
