@@ -40,6 +40,7 @@ static const struct {
 	{ "client_stalled", "DC" },
 	{ "client_timeout", "SI" },
 	{ "client_slow", "SI" },
+	{ "client_slow_reader", "DC" },
 	{ "body_malformed", "DPE" },
 	{ "slow_cut", "OM" },
 	{ "no_memory", "OM" },
@@ -47,6 +48,8 @@ static const struct {
 	{ "limit_connections", "OM" },
 	{ "limit_source_connections", "OM" },
 	{ "limit_memory", "OM" },
+	{ "proxy_header", "DPE" },
+	{ "proxy_sender", "OM" },
 	{ "closing_expired", "DC" },
 };
 
