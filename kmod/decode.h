@@ -44,11 +44,14 @@ struct gws_build {
 	struct gws_stage *st;
 	struct gws_table *t;
 	struct gws_owner *owner;
-	u32 nrules, nbackends, nmatches;
+	u32 nrules, nbackends, nmatches, nregexes;
 	u32 nheaders;		/* and queries */
 	size_t text;		/* bytes of strings */
+	size_t automata;	/* bytes of them, each rounded up to eight */
 	struct gws_match *matches;
 	struct gws_header_match *headers;
+	struct gws_pattern *regexes;
+	char *dfa;
 	void *index;		/* of matches; NULL: there are too few */
 	char *strings;
 };
@@ -62,6 +65,9 @@ struct gws_str gws_build_str(struct gws_build *b, const struct nlattr *nla);
  */
 int gws_match_measure(struct gws_build *b, u32 i, const struct nlattr *nest);
 int gws_match_decode(struct gws_build *b, u32 i, const struct nlattr *nest);
+/* The same for regular expressions, which come before the matches. */
+int gws_regex_measure(struct gws_build *b, u32 i, const struct nlattr *nest);
+int gws_regex_decode(struct gws_build *b, u32 i, const struct nlattr *nest);
 
 /*
  * decode_policy.c: sets st->listener->policy from a GWS_A_CLIENT, which may be

@@ -3,6 +3,7 @@
  * From staged messages to the matches of a table.
  */
 #include "decode.h"
+#include "dfa.h"
 #include "http_uri.h"
 #include "limits.h"
 
@@ -72,6 +73,69 @@ bool gws_path_is_normal(struct gws_str path)
 	       out.p == path.p && out.len == path.len;
 }
 
+int gws_regex_measure(struct gws_build *b, u32 i, const struct nlattr *nest)
+{
+	struct nlattr *tb[GWS_A_REGEX_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, GWS_A_REGEX_MAX, nest, NULL, NULL);
+	if (err)
+		return err;
+	if (!tb[GWS_A_REGEX_TEXT] || !tb[GWS_A_REGEX_DFA])
+		return gws_refuse(b->tr, b->st,
+				  "GWS_A_REGEX %u: GWS_A_REGEX_TEXT or _DFA: missing",
+				  i);
+	b->text += nla_len(tb[GWS_A_REGEX_TEXT]);
+	b->automata += round_up(nla_len(tb[GWS_A_REGEX_DFA]), sizeof(u64));
+	return 0;
+}
+
+int gws_regex_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
+{
+	struct nlattr *tb[GWS_A_REGEX_MAX + 1];
+	struct gws_pattern *regex = &b->regexes[i];
+	int err, len;
+
+	err = nla_parse_nested(tb, GWS_A_REGEX_MAX, nest, NULL, NULL);
+	if (err)
+		return err;
+	regex->text = gws_build_str(b, tb[GWS_A_REGEX_TEXT]);
+	len = nla_len(tb[GWS_A_REGEX_DFA]);
+	memcpy(b->dfa, nla_data(tb[GWS_A_REGEX_DFA]), len);
+	regex->dfa = (const struct gws_dfa *)b->dfa;
+	b->dfa += round_up(len, sizeof(u64));
+	if (!gws_dfa_valid(regex->dfa, len))
+		return gws_refuse(b->tr, b->st,
+				  "GWS_A_REGEX %u: GWS_A_REGEX_DFA: not an automaton",
+				  i);
+	return 0;
+}
+
+/* False: there is none of that index. */
+static bool regex_find(const struct gws_build *b, const struct nlattr *nla,
+		       const struct gws_pattern **regex)
+{
+	if (!nla)
+		return true;
+	if (nla_get_u32(nla) >= b->nregexes)
+		return false;
+	*regex = &b->regexes[nla_get_u32(nla)];
+	return true;
+}
+
+/* Value or regular expression of a header or query. */
+static int value_decode(struct gws_build *b, u32 i, struct nlattr **tb,
+			struct gws_header_match *h)
+{
+	if (!regex_find(b, tb[GWS_A_HDR_REGEX], &h->regex))
+		return refuse_match(b, i, "GWS_A_HDR_REGEX: no such regex");
+	if (!h->regex == !tb[GWS_A_HDR_VALUE])
+		return refuse_match(b, i, "GWS_A_HDR_VALUE, _REGEX: one of them must be there");
+	if (!h->regex)
+		h->value = gws_build_str(b, tb[GWS_A_HDR_VALUE]);
+	return 0;
+}
+
 static int header_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
 {
 	struct gws_header_match *h = b->headers++;
@@ -83,12 +147,11 @@ static int header_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
 		return err;
 	if (!gws_attr_is_token(tb[GWS_A_HDR_NAME]))
 		return refuse_match(b, i, "GWS_A_HDR_NAME: missing or not a token");
-	if (!gws_attr_is_value(tb[GWS_A_HDR_VALUE]))
+	if (!tb[GWS_A_HDR_REGEX] && !gws_attr_is_value(tb[GWS_A_HDR_VALUE]))
 		return refuse_match(b, i, "GWS_A_HDR_VALUE: missing or not a field value");
 	h->name = gws_build_str(b, tb[GWS_A_HDR_NAME]);
-	h->value = gws_build_str(b, tb[GWS_A_HDR_VALUE]);
 	h->id = gws_http_header_id(h->name);
-	return 0;
+	return value_decode(b, i, tb, h);
 }
 
 static int query_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
@@ -102,11 +165,8 @@ static int query_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
 		return err;
 	if (!*gws_attr_text(tb[GWS_A_HDR_NAME]))
 		return refuse_match(b, i, "GWS_A_HDR_NAME: missing or empty");
-	if (!tb[GWS_A_HDR_VALUE])
-		return refuse_match(b, i, "GWS_A_HDR_VALUE: missing");
 	q->name = gws_build_str(b, tb[GWS_A_HDR_NAME]);
-	q->value = gws_build_str(b, tb[GWS_A_HDR_VALUE]);
-	return 0;
+	return value_decode(b, i, tb, q);
 }
 
 /* The nested attributes of one @type. */
@@ -143,6 +203,25 @@ static int conditions_decode(struct gws_build *b, u32 i,
 	return err;
 }
 
+static int path_decode(struct gws_build *b, u32 i, struct nlattr **tb,
+		       struct gws_match *m)
+{
+	if (tb[GWS_A_MATCH_PATH_KIND])
+		m->path_kind = nla_get_u8(tb[GWS_A_MATCH_PATH_KIND]);
+	if (!regex_find(b, tb[GWS_A_MATCH_PATH_REGEX], &m->regex) ||
+	    (m->path_kind == GWS_PATH_REGEX) != !!m->regex)
+		return refuse_match(b, i, "GWS_A_MATCH_PATH_REGEX: missing, no such regex, or another kind of path");
+	if (m->regex)
+		return 0;
+	if (tb[GWS_A_MATCH_PATH])
+		m->path = gws_build_str(b, tb[GWS_A_MATCH_PATH]);
+	else if (m->path_kind == GWS_PATH_ANY)
+		m->path = GWS_STR("/");
+	if (!gws_path_is_normal(m->path))
+		return refuse_match(b, i, "GWS_A_MATCH_PATH: missing or not in normal form");
+	return 0;
+}
+
 int gws_match_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
 {
 	struct nlattr *tb[GWS_A_MATCH_MAX + 1];
@@ -157,14 +236,9 @@ int gws_match_decode(struct gws_build *b, u32 i, const struct nlattr *nest)
 	m->rule = nla_get_u32(tb[GWS_A_MATCH_RULE]);
 	if (m->rule >= b->nrules)
 		return refuse_match(b, i, "GWS_A_MATCH_RULE: no such rule");
-	if (tb[GWS_A_MATCH_PATH_KIND])
-		m->path_kind = nla_get_u8(tb[GWS_A_MATCH_PATH_KIND]);
-	if (tb[GWS_A_MATCH_PATH])
-		m->path = gws_build_str(b, tb[GWS_A_MATCH_PATH]);
-	else if (m->path_kind == GWS_PATH_ANY)
-		m->path = GWS_STR("/");
-	if (!gws_path_is_normal(m->path))
-		return refuse_match(b, i, "GWS_A_MATCH_PATH: missing or not in normal form");
+	err = path_decode(b, i, tb, m);
+	if (err)
+		return err;
 	if (tb[GWS_A_MATCH_METHOD]) {
 		if (!gws_attr_is_token(tb[GWS_A_MATCH_METHOD]))
 			return refuse_match(b, i, "GWS_A_MATCH_METHOD: not a token");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * From staged messages to tables. A table is measured first and then made in
- * one piece: itself, rules, backends, matches, header matches, index, strings.
+ * one piece: itself, rules, backends, matches, header matches,
+ * regular expressions, index, strings.
  * decode_match.c does the matches, decode_filter.c the filters.
  */
 #include <linux/error-injection.h>
@@ -46,6 +47,7 @@ static int table_measure(struct gws_build *b, const char *hostname)
 
 	b->nrules = gws_items_count(b->st, GWS_A_RULE);
 	b->nmatches = gws_items_count(b->st, GWS_A_MATCH);
+	b->nregexes = gws_items_count(b->st, GWS_A_REGEX);
 	b->text = strlen(hostname) + 1;
 	if (b->nrules > GWS_RULES_MAX)
 		return refuse_rule(b, GWS_RULES_MAX, "too many rules");
@@ -59,6 +61,15 @@ static int table_measure(struct gws_build *b, const char *hostname)
 			return refuse_backend(b, i, GWS_BACKENDS_MAX,
 					      "too many backends");
 		b->nbackends += n;
+	}
+	if (b->nregexes > GWS_REGEXES_MAX)
+		return gws_refuse(b->tr, b->st, "GWS_A_REGEX %u: too many",
+				  GWS_REGEXES_MAX);
+	gws_items_init(&c, b->st);
+	for (i = 0; (nla = gws_items_next(&c, GWS_A_REGEX)); i++) {
+		err = gws_regex_measure(b, i, nla);
+		if (err)
+			return err;
 	}
 	gws_items_init(&c, b->st);
 	for (i = 0; (nla = gws_items_next(&c, GWS_A_MATCH)); i++) {
@@ -85,7 +96,8 @@ static int table_alloc(struct gws_build *b, struct gws_listener *l)
 	size = sizeof(*t) + b->text + b->nrules * sizeof(*t->rules) +
 	       b->nbackends * sizeof(*t->backends) +
 	       b->nmatches * sizeof(*b->matches) + index_size(b) +
-	       b->nheaders * sizeof(*b->headers);
+	       b->nheaders * sizeof(*b->headers) +
+	       b->nregexes * sizeof(*b->regexes) + b->automata;
 	t = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!t)
 		return -ENOMEM;
@@ -98,6 +110,11 @@ static int table_alloc(struct gws_build *b, struct gws_listener *l)
 	p += b->nmatches * sizeof(*b->matches);
 	b->headers = (void *)p;
 	p += b->nheaders * sizeof(*b->headers);
+	b->regexes = (void *)p;
+	t->regexes = b->regexes;
+	p += b->nregexes * sizeof(*b->regexes);
+	b->dfa = p;
+	p += b->automata;
 	if (index_size(b))
 		b->index = p;
 	p += index_size(b);
@@ -297,6 +314,12 @@ static int items_decode(struct gws_build *b)
 	gws_items_init(&c, b->st);
 	while ((nla = gws_items_next(&c, GWS_A_RULE))) {
 		err = rule_decode(b, b->t->nrules++, nla);
+		if (err)
+			return err;
+	}
+	gws_items_init(&c, b->st);
+	while ((nla = gws_items_next(&c, GWS_A_REGEX))) {
+		err = gws_regex_decode(b, b->t->nregexes++, nla);
 		if (err)
 			return err;
 	}

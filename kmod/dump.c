@@ -328,40 +328,56 @@ static int put_rule(struct sk_buff *skb, const struct gws_rule *rule)
 }
 
 /* @type: GWS_A_MATCH_HEADER or GWS_A_MATCH_QUERY */
-static int put_pair(struct sk_buff *skb, int type,
+static int put_pair(struct sk_buff *skb, const struct gws_table *t, int type,
 		    const struct gws_header_match *h)
 {
 	struct nlattr *nest = nla_nest_start(skb, type);
 
-	if (!nest || nla_put_string(skb, GWS_A_HDR_NAME, h->name.p) ||
-	    nla_put_string(skb, GWS_A_HDR_VALUE, h->value.p))
+	if (!nest || nla_put_string(skb, GWS_A_HDR_NAME, h->name.p))
+		return -EMSGSIZE;
+	if (h->regex ? nla_put_u32(skb, GWS_A_HDR_REGEX, h->regex - t->regexes) :
+		       nla_put_string(skb, GWS_A_HDR_VALUE, h->value.p))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
-static int put_match(struct sk_buff *skb, const struct gws_match *m)
+static int put_match(struct sk_buff *skb, const struct gws_table *t,
+		     const struct gws_match *m)
 {
 	struct nlattr *nest = nla_nest_start(skb, GWS_A_MATCH);
 	u32 i;
 
 	if (!nest || nla_put_u32(skb, GWS_A_MATCH_RULE, m->rule) ||
 	    nla_put_u8(skb, GWS_A_MATCH_PATH_KIND, m->path_kind) ||
-	    nla_put_string(skb, GWS_A_MATCH_PATH, m->path.p))
+	    (m->regex ? nla_put_u32(skb, GWS_A_MATCH_PATH_REGEX,
+				    m->regex - t->regexes) :
+			nla_put_string(skb, GWS_A_MATCH_PATH, m->path.p)))
 		return -EMSGSIZE;
 	for (i = 0; i < m->nheaders; i++)
-		if (put_pair(skb, GWS_A_MATCH_HEADER, &m->headers[i]))
+		if (put_pair(skb, t, GWS_A_MATCH_HEADER, &m->headers[i]))
 			return -EMSGSIZE;
 	if (m->method.len && nla_put_string(skb, GWS_A_MATCH_METHOD, m->method.p))
 		return -EMSGSIZE;
 	for (i = 0; i < m->nqueries; i++)
-		if (put_pair(skb, GWS_A_MATCH_QUERY, &m->queries[i]))
+		if (put_pair(skb, t, GWS_A_MATCH_QUERY, &m->queries[i]))
 			return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
-/* Rules first, since matches name them by index. */
+/* What it runs on stays here: the expression says it. */
+static int put_regex(struct sk_buff *skb, const struct gws_pattern *regex)
+{
+	struct nlattr *nest = nla_nest_start(skb, GWS_A_REGEX);
+
+	if (!nest || nla_put_string(skb, GWS_A_REGEX_TEXT, regex->text.p))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Matches name the others by index, so they come last. */
 static int put_table_item(struct sk_buff *skb, const void *object, u32 i)
 {
 	const struct gws_table *t = object;
@@ -369,8 +385,11 @@ static int put_table_item(struct sk_buff *skb, const void *object, u32 i)
 	if (i < t->nrules)
 		return put_rule(skb, &t->rules[i]);
 	i -= t->nrules;
+	if (i < t->nregexes)
+		return put_regex(skb, &t->regexes[i]);
+	i -= t->nregexes;
 	if (i < t->matches.nmatches)
-		return put_match(skb, &t->matches.matches[i]);
+		return put_match(skb, t, &t->matches.matches[i]);
 	return -ENOENT;
 }
 

@@ -156,6 +156,8 @@ enum gws_config_limits {
 	/* Of one table. */
 	GWS_RULES_MAX = 16384,
 	GWS_MATCHES_MAX = 65536,
+	/* Regular expressions of one table. */
+	GWS_REGEXES_MAX = 4096,
 	/* Header matches of one match, and queries (Gateway API maxItems). */
 	GWS_MATCH_HEADERS_MAX = 16,
 	GWS_ENDPOINTS_MAX = 16384,

@@ -2,6 +2,7 @@
 /*
  * Request against match table, host against hostname pattern.
  */
+#include "dfa.h"
 #include "http_chars.h"
 #include "match.h"
 #include "match_index.h"
@@ -20,6 +21,14 @@ static bool prefix_fits(struct gws_str prefix, struct gws_str path)
 	       (path.len == len || path.p[len] == '/');
 }
 
+static bool regex_fits(const struct gws_pattern *regex, struct gws_str text)
+{
+	const struct gws_dfa *dfa = regex->dfa;
+
+	return gws_dfa_accepts(dfa, gws_dfa_run(dfa, dfa->start, text.p,
+						text.len));
+}
+
 static bool path_fits(const struct gws_match *match, struct gws_str path)
 {
 	switch (match->path_kind) {
@@ -29,6 +38,8 @@ static bool path_fits(const struct gws_match *match, struct gws_str path)
 		return gws_str_eq(match->path, path);
 	case GWS_PATH_PREFIX:
 		return prefix_fits(match->path, path);
+	case GWS_PATH_REGEX:
+		return regex_fits(match->regex, path);
 	}
 	return false;
 }
@@ -53,6 +64,27 @@ static bool take(struct gws_str *rest, struct gws_str part)
 	return true;
 }
 
+/* As header_fits(), of the joined lines. */
+static bool header_fits_regex(const struct gws_header_match *want,
+			      const struct gws_http_head *head)
+{
+	const struct gws_dfa *dfa = want->regex->dfa;
+	u32 state = dfa->start, i;
+	bool found = false;
+	struct gws_str value;
+
+	for (i = 0; i < head->nheaders; i++) {
+		if (!name_fits(want, head, &head->headers[i]))
+			continue;
+		if (found)
+			state = gws_dfa_run(dfa, state, ", ", 2);
+		value = gws_http_header_value(head, &head->headers[i]);
+		state = gws_dfa_run(dfa, state, value.p, value.len);
+		found = true;
+	}
+	return found && gws_dfa_accepts(dfa, state);
+}
+
 /* The wanted value is compared piece by piece with the joined lines. */
 static bool header_fits(const struct gws_header_match *want,
 			const struct gws_http_head *head)
@@ -63,6 +95,8 @@ static bool header_fits(const struct gws_header_match *want,
 
 	if (want->id && !(head->seen & GWS_HDR_BIT(want->id)))
 		return false;
+	if (want->regex)
+		return header_fits_regex(want, head);
 	for (i = 0; i < head->nheaders; i++) {
 		const struct gws_http_header *h = &head->headers[i];
 
@@ -109,6 +143,15 @@ static bool form_eq(struct gws_str form, struct gws_str want)
 	return !form.len && i == want.len;
 }
 
+static bool form_fits_regex(struct gws_str form, const struct gws_dfa *dfa)
+{
+	u32 state = dfa->start;
+
+	while (form.len && state)
+		state = gws_dfa_step(dfa, state, form_byte(&form));
+	return gws_dfa_accepts(dfa, state);
+}
+
 /* What stands before @sep, which may be missing, is taken off @rest. */
 static struct gws_str cut(struct gws_str *rest, char sep)
 {
@@ -134,7 +177,9 @@ static bool query_fits(const struct gws_header_match *want,
 		value = cut(&query, '&');
 		name = cut(&value, '=');
 		if (form_eq(name, want->name))
-			return form_eq(value, want->value);
+			return want->regex ?
+			       form_fits_regex(value, want->regex->dfa) :
+			       form_eq(value, want->value);
 	}
 	return false;
 }
@@ -197,6 +242,19 @@ static u32 node_of(const struct gws_match_table *table, struct gws_str path)
 	return node;
 }
 
+/* Expressions are run one after the other, in order. */
+static u32 regex_find(const struct gws_match_table *table, struct gws_str path,
+		      u32 best, const struct gws_http_request *req)
+{
+	u32 i;
+
+	for (i = table->regex; i < best; i = table->matches[i].next)
+		if (regex_fits(table->matches[i].regex, path) &&
+		    rest_fits(&table->matches[i], req))
+			return i;
+	return best;
+}
+
 /* The longest prefix is looked at first: it mostly ends the search. */
 static int index_find(const struct gws_match_table *table, struct gws_str path,
 		      const struct gws_http_request *req)
@@ -208,8 +266,10 @@ static int index_find(const struct gws_match_table *table, struct gws_str path,
 	for (;; n = table->nodes[n].parent) {
 		best = list_find(table, table->nodes[n].prefix, best, req);
 		if (!n)
-			return best == GWS_MATCH_NONE ? -1 : (int)best;
+			break;
 	}
+	best = regex_find(table, path, best, req);
+	return best == GWS_MATCH_NONE ? -1 : (int)best;
 }
 
 int gws_match_find(const struct gws_match_table *table, struct gws_str path,

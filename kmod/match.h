@@ -18,6 +18,8 @@
  * Headers (HTTPHeaderMatch): names without case, values exactly. A field that
  * comes in several lines has their values joined by ", " in order (RFC 9110
  * 5.3), so a match on one of the lines alone does not fit.
+ * Regular expressions must fit the whole: the normalised path without query, the
+ * joined value of a header, the value of a parameter as it is meant.
  * Methods: with case (RFC 9110 9.1).
  * Query parameters (HTTPQueryParamMatch): the query is read as the parsers of
  * backends read it (URL Standard, application/x-www-form-urlencoded): parts

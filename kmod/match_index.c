@@ -100,6 +100,10 @@ static void lists_make(struct gws_match_table *table, struct gws_match *matches,
 
 	for (i = table->nmatches; i--; ) {
 		switch (matches[i].path_kind) {
+		case GWS_PATH_REGEX:
+			matches[i].next = table->regex;
+			table->regex = i;
+			continue;
 		case GWS_PATH_ANY:
 		case GWS_PATH_EXACT:
 		case GWS_PATH_PREFIX:
@@ -129,6 +133,7 @@ void gws_match_index_build(struct gws_match_table *table,
 	table->shift = 32 - bits;
 	table->seed = seed;
 	table->longest = 0;
+	table->regex = GWS_MATCH_NONE;
 	table->nnodes = 1;
 	node_init(&nodes[0], (struct gws_str){ "", 0 }, seed);
 	lists_make(table, matches, nodes, slots);

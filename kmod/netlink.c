@@ -40,6 +40,7 @@ static const struct nla_policy client_policy[GWS_A_CLIENT_MAX + 1] = {
 static const struct nla_policy header_policy[GWS_A_HDR_MAX + 1] = {
 	[GWS_A_HDR_NAME] = { .type = NLA_NUL_STRING },
 	[GWS_A_HDR_VALUE] = { .type = NLA_NUL_STRING },
+	[GWS_A_HDR_REGEX] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy filter_policy[GWS_A_FILTER_MAX + 1] = {
@@ -87,6 +88,12 @@ static const struct nla_policy rule_policy[GWS_A_RULE_MAX + 1] = {
 	[GWS_A_RULE_FILTER] = NLA_POLICY_NESTED(filter_policy),
 };
 
+static const struct nla_policy regex_policy[GWS_A_REGEX_MAX + 1] = {
+	[GWS_A_REGEX_TEXT] = { .type = NLA_NUL_STRING,
+			       .len = GWS_REGEX_TEXT_MAX },
+	[GWS_A_REGEX_DFA] = { .type = NLA_BINARY, .len = GWS_DFA_SIZE_MAX },
+};
+
 static const struct nla_policy match_policy[GWS_A_MATCH_MAX + 1] = {
 	[GWS_A_MATCH_RULE] = { .type = NLA_U32 },
 	[GWS_A_MATCH_PATH_KIND] = NLA_POLICY_MAX(NLA_U8, __GWS_PATH_LAST - 1),
@@ -95,6 +102,7 @@ static const struct nla_policy match_policy[GWS_A_MATCH_MAX + 1] = {
 	[GWS_A_MATCH_METHOD] = { .type = NLA_NUL_STRING,
 				 .len = GWS_METHOD_MAX },
 	[GWS_A_MATCH_QUERY] = NLA_POLICY_NESTED(header_policy),
+	[GWS_A_MATCH_PATH_REGEX] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy endpoint_policy[GWS_A_EP_MAX + 1] = {
@@ -145,6 +153,7 @@ static const struct nla_policy table_policy[GWS_A_MAX + 1] = {
 			     .len = GWS_HOSTNAME_MAX },
 	[GWS_A_RULE] = NLA_POLICY_NESTED(rule_policy),
 	[GWS_A_MATCH] = NLA_POLICY_NESTED(match_policy),
+	[GWS_A_REGEX] = NLA_POLICY_NESTED(regex_policy),
 };
 
 static const struct nla_policy cluster_policy[GWS_A_MAX + 1] = {
@@ -176,18 +185,22 @@ static int do_begin(struct sk_buff *skb, struct genl_info *info)
 				     nla_get_u64(info->attrs[GWS_A_GENERATION]));
 }
 
-/*
- * A later part of an object has items only: its scalars came with the first.
- * @first, @second: the kinds of items.
- */
-static int append_check(struct genl_info *info, int first, int second)
+/* A later part of an object has items only: its scalars came with the first. */
+static int append_check(struct genl_info *info)
 {
 	int i;
 
 	for (i = 1; i <= GWS_A_MAX; i++) {
-		if (!info->attrs[i] || i == GWS_A_ID || i == GWS_A_FLAGS ||
-		    i == first || i == second)
+		switch (info->attrs[i] ? i : GWS_A_ID) {
+		case GWS_A_ID:
+		case GWS_A_FLAGS:
+		case GWS_A_BIND:
+		case GWS_A_RULE:
+		case GWS_A_REGEX:
+		case GWS_A_MATCH:
+		case GWS_A_ENDPOINT:
 			continue;
+		}
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[i],
 				    "only items can be appended");
 		return -EINVAL;
@@ -195,8 +208,7 @@ static int append_check(struct genl_info *info, int first, int second)
 	return 0;
 }
 
-static int put(struct genl_info *info, enum gws_object kind, int first,
-	       int second)
+static int put(struct genl_info *info, enum gws_object kind)
 {
 	const struct nlmsghdr *nlh = info->nlhdr;
 	bool append = false;
@@ -207,7 +219,7 @@ static int put(struct genl_info *info, enum gws_object kind, int first,
 	if (info->attrs[GWS_A_FLAGS])
 		append = nla_get_u32(info->attrs[GWS_A_FLAGS]) & GWS_F_APPEND;
 	if (append) {
-		err = append_check(info, first, second);
+		err = append_check(info);
 		if (err)
 			return err;
 	}
@@ -223,17 +235,17 @@ static int put(struct genl_info *info, enum gws_object kind, int first,
 
 static int put_listener(struct sk_buff *skb, struct genl_info *info)
 {
-	return put(info, GWS_OBJECT_LISTENER, GWS_A_BIND, GWS_A_BIND);
+	return put(info, GWS_OBJECT_LISTENER);
 }
 
 static int put_table(struct sk_buff *skb, struct genl_info *info)
 {
-	return put(info, GWS_OBJECT_TABLE, GWS_A_RULE, GWS_A_MATCH);
+	return put(info, GWS_OBJECT_TABLE);
 }
 
 static int put_cluster(struct sk_buff *skb, struct genl_info *info)
 {
-	return put(info, GWS_OBJECT_CLUSTER, GWS_A_ENDPOINT, GWS_A_ENDPOINT);
+	return put(info, GWS_OBJECT_CLUSTER);
 }
 
 static int del(struct genl_info *info, enum gws_object kind)

@@ -8,16 +8,26 @@
 
 #include "core.h"
 
+struct gws_dfa;
+
+/* A regular expression of a table. */
+struct gws_pattern {
+	struct gws_str text;	/* for people */
+	const struct gws_dfa *dfa;	/* valid */
+};
+
 /* A header, or a query parameter. */
 struct gws_header_match {
 	struct gws_str name;	/* of a header in any case, of a parameter exact */
 	struct gws_str value;	/* exact */
+	const struct gws_pattern *regex;	/* instead of @value, or NULL */
 	u8 id;			/* of a header: gws_http_header_id(name) */
 };
 
 /* One entry of HTTPRouteRule.matches; its parts are ANDed. */
 struct gws_match {
 	struct gws_str path;	/* normalised, starts with '/' */
+	const struct gws_pattern *regex;	/* of GWS_PATH_REGEX, instead of @path */
 	struct gws_str method;	/* empty: any */
 	const struct gws_header_match *headers;
 	const struct gws_header_match *queries;
@@ -44,6 +54,7 @@ struct gws_match_table {
 	const struct gws_match_node *nodes;	/* the first is the root */
 	const u32 *slots;	/* from hash to node; 0: none */
 	u32 nnodes;
+	u32 regex;		/* the first match of that kind */
 	u32 mask;		/* of a slot's number */
 	u32 shift;		/* from hash to the first slot to look at */
 	u32 seed;

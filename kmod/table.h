@@ -68,6 +68,8 @@ struct gws_table {
 	struct gws_match_table matches;
 	struct gws_rule *rules;
 	struct gws_backend *backends;	/* of all rules */
+	const struct gws_pattern *regexes;	/* of all matches */
+	u32 nregexes;
 	u32 nrules;
 	u32 nbackends;
 	struct gws_str hostname;	/* a pattern of match.h; NUL-terminated */

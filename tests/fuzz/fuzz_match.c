@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "../../userspace/gwsteerd/ir_sort.h"
+#include "../unit/dfa_make.h"
 #include "fuzz.h"
 #include "match.h"
 #include "match_index.h"
@@ -69,6 +70,7 @@ static void read_match(struct fuzz_input *in, struct scene *s, u32 i)
 
 	c->match.path_kind = fuzz_byte(in) % __GWS_PATH_LAST;
 	c->match.path = strcpy(s->paths[i], "/");
+	c->match.path_regex = c->match.path_kind == GWS_PATH_REGEX;
 	if (c->match.path_kind != GWS_PATH_ANY)
 		read_path(in, s->paths[i], true);
 	c->path_len = strlen(s->paths[i]);
@@ -76,8 +78,9 @@ static void read_match(struct fuzz_input *in, struct scene *s, u32 i)
 	c->match.nheaders = fuzz_byte(in) % (HEADERS + 1);
 	for (j = 0; j < c->match.nheaders; j++) {
 		s->headers[i][j].name = names[fuzz_byte(in) % ARRAY_SIZE(names)];
-		s->headers[i][j].value = fuzz_text(in, "12, ", s->values[i][j],
+		s->headers[i][j].value = fuzz_text(in, "1a, ", s->values[i][j],
 						   TEXT);
+		s->headers[i][j].regex = !(fuzz_byte(in) % 4);
 	}
 	c->match.method = methods[fuzz_byte(in) % ARRAY_SIZE(methods)];
 	c->match.queries = s->queries[i];
@@ -86,6 +89,7 @@ static void read_match(struct fuzz_input *in, struct scene *s, u32 i)
 		s->queries[i][j].name =
 			params[fuzz_byte(in) % ARRAY_SIZE(params)];
 		s->queries[i][j].value = fuzz_text(in, "a ", s->meant[i][j], 2);
+		s->queries[i][j].regex = !(fuzz_byte(in) % 4);
 	}
 	c->hostname = hostnames[fuzz_byte(in) % ARRAY_SIZE(hostnames)];
 	c->route = &s->routes[fuzz_byte(in) % ROUTES];
@@ -112,7 +116,7 @@ static void read_scene(struct fuzz_input *in, struct scene *s)
 	s->nlines = fuzz_byte(in) % (LINES + 1);
 	for (i = 0; i < s->nlines; i++) {
 		s->lines[i].name = names[fuzz_byte(in) % ARRAY_SIZE(names)];
-		fuzz_text(in, "12, ", s->lines[i].value, TEXT);
+		fuzz_text(in, "1a, ", s->lines[i].value, TEXT);
 	}
 	s->count = fuzz_byte(in) % (MATCHES + 1);
 	for (i = 0; i < s->count; i++)
@@ -150,6 +154,12 @@ static bool prefix_fits(const char *prefix, const char *path)
 	return true;
 }
 
+/* What the expression of this target says; see found(). */
+static bool ends_with_a(const char *text)
+{
+	return *text && text[strlen(text) - 1] == 'a';
+}
+
 /* All lines of that name as one, joined as RFC 9110 5.3 says. */
 static bool header_fits(const struct scene *s, const struct gws_ir_header *want)
 {
@@ -172,7 +182,8 @@ static bool header_fits(const struct scene *s, const struct gws_ir_header *want)
 		*p = '\0';
 		found = true;
 	}
-	return found && !strcmp(joined, want->value);
+	return found && (want->regex ? ends_with_a(joined) :
+				       !strcmp(joined, want->value));
 }
 
 /* "%61" is 'a', "+" a space; into @out, which has room for @text. */
@@ -213,7 +224,8 @@ static bool query_fits(const struct scene *s, const struct gws_ir_header *want)
 			continue;
 		decode_form(part + cut + (part[cut] == '='),
 			    len - cut - (part[cut] == '='), value);
-		return !strcmp(value, want->value);
+		return want->regex ? ends_with_a(value) :
+				     !strcmp(value, want->value);
 	}
 	return false;
 }
@@ -229,6 +241,8 @@ static bool fits(const struct scene *s, const struct gws_ir_match *match)
 			return false;
 
 	if (match->path_kind == GWS_PATH_EXACT && strcmp(match->path, s->path))
+		return false;
+	if (match->path_kind == GWS_PATH_REGEX && !ends_with_a(s->path))
 		return false;
 	if (match->path_kind == GWS_PATH_PREFIX &&
 	    !prefix_fits(match->path, s->path))
@@ -269,6 +283,12 @@ static long exact_host_characters(const struct gws_ir_candidate *c)
 static long is_exact(const struct gws_ir_candidate *c)
 {
 	return c->match.path_kind == GWS_PATH_EXACT;
+}
+
+/* Our choice; the API leaves it to implementations. */
+static long is_regex(const struct gws_ir_candidate *c)
+{
+	return c->match.path_kind == GWS_PATH_REGEX;
 }
 
 static long path_characters(const struct gws_ir_candidate *c)
@@ -324,7 +344,7 @@ static long early_match(const struct gws_ir_candidate *c)
 static u32 wanted(struct scene *s)
 {
 	static const merit_fn merits[] = {
-		exact_host_characters, host_characters, is_exact,
+		exact_host_characters, host_characters, is_exact, is_regex,
 		path_characters, has_method, headers, queries, age, alphabet,
 		early_rule, early_match,
 	};
@@ -359,6 +379,10 @@ static void parse(const struct scene *s, char *buf, struct gws_http_request *req
 	MUST(gws_http_parse_request(buf, p - buf, &resume, req) == p - buf);
 }
 
+/* "[ab/]*a": of the strings that are made here, those that end with 'a'. */
+static const u16 automaton[] = { 0, 0, 0, 1, 2, 0, 1, 2, 0 };
+static struct gws_pattern pattern;
+
 /* Returns the first that is free behind them. */
 static struct gws_header_match *pairs(struct gws_header_match *to,
 				      const struct gws_ir_header *from, u32 n)
@@ -367,8 +391,9 @@ static struct gws_header_match *pairs(struct gws_header_match *to,
 
 	for (i = 0; i < n; i++)
 		*to++ = (struct gws_header_match){
-			str(from[i].name), str(from[i].value),
-			gws_http_header_id(str(from[i].name)),
+			.name = str(from[i].name), .value = str(from[i].value),
+			.id = gws_http_header_id(str(from[i].name)),
+			.regex = from[i].regex ? &pattern : NULL,
 		};
 	return to;
 }
@@ -390,6 +415,7 @@ static u32 found(const struct scene *s, struct gws_ir_candidate *sorted)
 
 		matches[i] = (struct gws_match){
 			.path = str(m->path), .path_kind = m->path_kind,
+			.regex = m->path_regex ? &pattern : NULL,
 			.method = str(m->method ? m->method : ""),
 			.headers = next, .nheaders = m->nheaders,
 			.queries = next + m->nheaders, .nqueries = m->nqueries,
@@ -409,8 +435,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 	struct gws_ir_candidate sorted[MATCHES];
+	static u16 room[DFA_ROOM(3, 3)];
 	struct scene s = {};
 
+	pattern.dfa = dfa_make(room, 3, 2, "a\n", automaton);
 	read_scene(&in, &s);
 	memcpy(sorted, s.all, sizeof(sorted));
 	gws_ir_sort(sorted, s.count);

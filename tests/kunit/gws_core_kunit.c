@@ -19,6 +19,7 @@
 #include "../../kmod/http_edit.c"
 #include "../../kmod/http_reply.c"
 #include "../../kmod/http_memo.c"
+#include "../../kmod/dfa.c"
 #include "../../kmod/match.c"
 #include "../../kmod/match_index.c"
 #include "../../kmod/pick.c"

@@ -36,7 +36,7 @@ import sys
 import time
 
 from program import (E, Family, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST,
-                     NLMSG_DONE, NLMSG_ERROR, begin, bind, endpoint,
+                     NLMSG_DONE, NLMSG_ERROR, attr, begin, bind, endpoint,
                      generation_of, match, nest, program, rule, settled_memory,
                      split, string, u8, u16, u32, u64)
 
@@ -100,6 +100,31 @@ def conditions(rng):
             string("GWS_A_MATCH_METHOD", mostly(rng, "PUT", "", "P T"))]
 
 
+def automaton(rng):
+    """A struct gws_dfa of two states, or of numbers that do not fit."""
+    states, classes = mostly(rng, 2, 0, 3, 65535), mostly(rng, 1, 0, 2, 257)
+    return (struct.pack("=HHHH", states, classes, mostly(rng, 1, 0, 2, 9),
+                        mostly(rng, 1, 0, 2, 9)) +
+            bytes([mostly(rng, 0, 1)] * 256) +
+            struct.pack("=HH", 0, mostly(rng, 1, 2, 65535)))
+
+
+def regex(rng):
+    return nest("GWS_A_REGEX", string("GWS_A_REGEX_TEXT", ".*"),
+                attr("GWS_A_REGEX_DFA", automaton(rng)))
+
+
+def by_regex(rng):
+    """Matches that name the one that there is, or none."""
+    index = mostly(rng, 0, 1, 2**32 - 1)
+    return [nest("GWS_A_MATCH", u32("GWS_A_MATCH_RULE", 0),
+                 u8("GWS_A_MATCH_PATH_KIND", E["GWS_PATH_REGEX"]),
+                 u32("GWS_A_MATCH_PATH_REGEX", index)),
+            nest("GWS_A_MATCH", u32("GWS_A_MATCH_RULE", 0),
+                 nest("GWS_A_MATCH_HEADER", string("GWS_A_HDR_NAME", "x"),
+                      u32("GWS_A_HDR_REGEX", index)))]
+
+
 def table(rng):
     rules = rng.randint(1, 3)
     return [u32("GWS_A_ID", rng.randint(1, 3)),
@@ -108,6 +133,7 @@ def table(rng):
             *[rule(n, rng.choice([0, 1, 2])) for n in range(rules)],
             *[match(rng.randrange(rules), mostly(rng, "/a", "", "a", "//"))
               for _ in range(rng.randint(0, 4))],
+            *([regex(rng), *by_regex(rng)] if rng.random() < 0.3 else []),
             *([nest("GWS_A_MATCH", u32("GWS_A_MATCH_RULE", 0),
                     *conditions(rng))]
               if rng.random() < 0.3 else [])]

@@ -6,6 +6,7 @@
 #define GWS_SUITE_MATCH_H
 
 #include "core_test.h"
+#include "dfa_make.h"
 #include "match.h"
 #include "match_index.h"
 #include <uapi/linux/gwsteer.h>
@@ -129,8 +130,10 @@ CORE_TEST(match_headers)
 	u32 i, with_id;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct gws_header_match want = { text(cases[i].name),
-						 text(cases[i].value), 0 };
+		struct gws_header_match want = {
+			.name = text(cases[i].name),
+			.value = text(cases[i].value),
+		};
 		struct gws_match match = { .headers = &want, .nheaders = 1,
 					   .path_kind = GWS_PATH_ANY };
 
@@ -225,12 +228,108 @@ CORE_TEST(match_queries)
 	}
 }
 
+/* "a+(, b)?": 1 the start, 2 behind ',', 3 behind " ", 4 behind a, 5 behind b. */
+static const u16 automaton[] = {
+	0, 0, 0, 0, 0,
+	0, 4, 0, 0, 0,
+	0, 0, 0, 0, 3,
+	0, 0, 5, 0, 0,
+	0, 4, 0, 2, 0,
+	0, 0, 0, 0, 0,
+};
+
+static const struct gws_dfa *make_automaton(u16 *room)
+{
+	return dfa_make(room, 6, 4, "ab, ", automaton);
+}
+
+CORE_TEST(match_regexes)
+{
+	static const struct {
+		const char *text, *lines, *target;
+		bool fits;
+	} cases[] = {
+		{ "a", "X: a\r\n", "/?q=a", true },
+		{ "aaa", "X: aaa\r\n", "/?q=%61aa&q=b", true },
+		{ "", "X:\r\n", "/?q", false },
+		{ "b", "X: b\r\n", "/?q=b&q=a", false },
+		{ "ab", "X: ab\r\n", "/?q=ab", false },
+		{ "ba", "X: ba\r\n", "/?q=ba", false },
+		{ "aa, b", "X: aa\r\nx: b\r\n", "/?q=aa%2C+b", true },
+		{ "a, b", "X: a, b\r\n", "/?q=a,%20b", true },
+		{ "b, a", "X: b\r\nX: a\r\n", "/?q=b,%20a", false },
+		{ "a,", "X: a,\r\n", "/?q=a,", false },
+		{ "a\xff", "X: a\xff\r\n", "/?q=a%FF", false },
+		{ "c", "", "/?", false },
+	};
+	static u16 room[DFA_ROOM(6, 5)];
+	const struct gws_pattern pattern = { .dfa = make_automaton(room) };
+	struct gws_header_match want = { .regex = &pattern };
+	struct gws_match by_path = { .path_kind = GWS_PATH_REGEX,
+				     .regex = &pattern };
+	struct gws_match by_header = { .headers = &want, .nheaders = 1 };
+	struct gws_match by_query = { .queries = &want, .nqueries = 1 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		int wanted = cases[i].fits ? 0 : -1;
+
+		CHECK(read_request("GET", cases[i].target, cases[i].lines));
+		CHECK_MSG(find_one(&by_path, cases[i].text) == wanted,
+			  "path %s", cases[i].text);
+		want.name = text("x");
+		CHECK_MSG(find_one(&by_header, "/") == wanted, "header %s",
+			  cases[i].lines);
+		want.name = text("q");
+		CHECK_MSG(find_one(&by_query, "/") == wanted, "query %s",
+			  cases[i].target);
+	}
+}
+
+/* Whatever is wrong with one is seen before it runs. */
+CORE_TEST(match_automata)
+{
+	static u16 room[DFA_ROOM(6, 5)];
+	struct gws_dfa *dfa = (struct gws_dfa *)room;
+	const u32 size = sizeof(room);
+
+#define WRONG(change)							\
+	do {								\
+		make_automaton(room);					\
+		change;							\
+		CHECK(!gws_dfa_valid(dfa, size));			\
+	} while (0)
+
+	make_automaton(room);
+	CHECK(gws_dfa_valid(dfa, size));
+	CHECK(!gws_dfa_valid(dfa, size - 1));
+	CHECK(!gws_dfa_valid(dfa, size - 2));
+	CHECK(!gws_dfa_valid(dfa, size + 2));
+	CHECK(!gws_dfa_valid(dfa, 0));
+	CHECK(!gws_dfa_valid(dfa, sizeof(*dfa) - 1));
+	WRONG(dfa->states = 0);
+	WRONG(dfa->states = 5);
+	WRONG(dfa->states = 7);
+	WRONG(dfa->classes = 0);
+	WRONG(dfa->classes = 4);
+	WRONG((dfa->classes = 257, dfa->states = 65535));
+	WRONG(dfa->start = 6);
+	WRONG(dfa->accept = 0);
+	WRONG(dfa->accept = 7);
+	WRONG(dfa->class_of[255] = 5);
+	WRONG(dfa->next[29] = 6);
+	WRONG(dfa->next[5] = 65535);
+	/* The dead state is never left. */
+	WRONG(dfa->next[3] = 1);
+#undef WRONG
+}
+
 /* The first match that fits wins; all headers of a match must fit. */
 CORE_TEST(match_order)
 {
 	static const struct gws_header_match two[] = {
-		{ { "version", 7 }, { "two", 3 }, 0 },
-		{ { "color", 5 }, { "blue", 4 }, 0 },
+		{ .name = { "version", 7 }, .value = { "two", 3 } },
+		{ .name = { "color", 5 }, .value = { "blue", 4 } },
 	};
 	static const struct gws_match matches[] = {
 		{ .path = { "/exact", 6 }, .path_kind = GWS_PATH_EXACT },
@@ -262,10 +361,11 @@ CORE_TEST(match_order)
 CORE_TEST(match_all_parts)
 {
 	static const struct gws_header_match header = {
-		{ "version", 7 }, { "two", 3 }, 0
+		.name = { "version", 7 }, .value = { "two", 3 },
 	};
 	static const struct gws_header_match queries[] = {
-		{ { "a", 1 }, { "1", 1 }, 0 }, { { "b", 1 }, { "2", 1 }, 0 },
+		{ .name = { "a", 1 }, .value = { "1", 1 } },
+		{ .name = { "b", 1 }, .value = { "2", 1 } },
 	};
 	static const struct gws_match match = {
 		.path = { "/", 1 }, .method = { "PUT", 3 },
@@ -322,13 +422,18 @@ static struct gws_str dice_path(char *room, bool of_match)
 	return (struct gws_str){ room, len };
 }
 
+/* "/a.*" */
+static const u16 under_a[] = { 0, 0, 0, 0, 2, 0, 0, 0, 3, 3, 3, 3 };
+static struct gws_pattern any_a;
+
 static void dice_match(struct gws_match *m, char *room)
 {
 	static const struct gws_header_match header = {
-		{ "x", 1 }, { "1", 1 }, 0
+		.name = { "x", 1 }, .value = { "1", 1 },
 	};
 
-	*m = (struct gws_match){ .path_kind = dice(GWS_PATH_PREFIX + 1) };
+	*m = (struct gws_match){ .path_kind = dice(GWS_PATH_REGEX + 1),
+				 .regex = &any_a };
 	m->path = dice_path(room, true);
 	if (!dice(3))
 		m->method = text(dice(2) ? "GET" : "PUT");
@@ -363,10 +468,12 @@ CORE_TEST(match_index)
 	static struct gws_match matches[INDEX_MATCHES];
 	static char rooms[INDEX_MATCHES][64];
 	static u64 index[(INDEX_MATCHES + 1) * 5 + 64];
+	static u16 room[DFA_ROOM(4, 3)];
 	struct gws_match_table table, plain;
 	u32 round, i;
 
 	CHECK(gws_match_index_size(INDEX_MATCHES) <= sizeof(index));
+	any_a.dfa = dfa_make(room, 4, 3, "/a", under_a);
 	dice_state = 1;
 	for (round = 0; round < INDEX_ROUNDS; round++) {
 		plain = (struct gws_match_table){
@@ -440,6 +547,8 @@ CORE_TEST(match_host_order)
 	X(match_headers)						\
 	X(match_methods)						\
 	X(match_queries)						\
+	X(match_regexes)						\
+	X(match_automata)						\
 	X(match_order)							\
 	X(match_all_parts)						\
 	X(match_index)							\

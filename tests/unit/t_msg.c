@@ -141,17 +141,28 @@ static void test_table(void **state)
 		  .route = "empty", .name = "named",
 		  .tries = { .retry = true } },
 	};
-	struct gws_msg_header headers[] = { { "x-canary", "true" }, { "a", "" } };
-	struct gws_msg_header queries[] = { { "q", "a b" } };
+	struct gws_msg_header headers[] = {
+		{ .name = "x-canary", .value = "true" },
+		{ .name = "a", .value = "" },
+	};
+	struct gws_msg_header queries[] = { { .name = "q", .value = "a b" } };
+	struct gws_msg_header by_regex[] = { { .name = "x", .regex = 2 } };
 	struct gws_msg_match matches[] = {
 		{ .rule = 1, .path_kind = GWS_PATH_EXACT, .path = "/x",
 		  .headers = headers, .n_headers = 2, .method = "PUT",
 		  .queries = queries, .n_queries = 1 },
 		{ .path_kind = GWS_PATH_PREFIX, .path = "/" },
+		{ .path_kind = GWS_PATH_REGEX, .path_regex = 1,
+		  .headers = by_regex, .n_headers = 1 },
+	};
+	const struct gws_dfa dfa = { .states = 1 };
+	struct gws_msg_regex regexes[] = {
+		{ "/a.*", &dfa, sizeof(dfa) }, { "b+", &dfa, sizeof(dfa) },
 	};
 	struct gws_msg_table in = {
 		.id = 3, .listener = 7, .hostname = "", .rules = rules,
-		.n_rules = 2, .matches = matches, .n_matches = 2,
+		.n_rules = 2, .matches = matches, .n_matches = 3,
+		.regexes = regexes, .n_regexes = 2,
 	};
 	struct sink *sink = *state;
 	struct gws_msg_table *out;
@@ -172,7 +183,11 @@ static void test_table(void **state)
 	assert_int_equal(out->rules[1].n_backends, 0);
 	check_tries(&out->rules[0].tries, &rules[0].tries);
 	check_tries(&out->rules[1].tries, &rules[1].tries);
-	assert_int_equal(out->n_matches, 2);
+	assert_int_equal(out->n_regexes, 2);
+	assert_string_equal(out->regexes[1].text, "b+");
+	assert_int_equal(out->n_matches, 3);
+	assert_int_equal(out->matches[2].path_regex, 1);
+	assert_int_equal(out->matches[2].headers[0].regex, 2);
 	assert_int_equal(out->matches[0].rule, 1);
 	assert_int_equal(out->matches[0].path_kind, GWS_PATH_EXACT);
 	assert_int_equal(out->matches[0].n_headers, 2);

@@ -348,9 +348,13 @@ static int setup(void **state)
 		.protocol = GWS_PROTOCOL_HTTP, .binds = &bind, .nbinds = 1,
 		.digest = 22 };
 	f->tables[0] = (struct gws_ir_table){
-		"ns/gw/http|a", "ns/gw/http", "a", &rule_foo, 1, &any, 1, 31 };
+		.key = "ns/gw/http|a", .listener = "ns/gw/http", .hostname = "a",
+		.rules = &rule_foo, .nrules = 1, .matches = &any, .nmatches = 1,
+		.digest = 31 };
 	f->tables[1] = (struct gws_ir_table){
-		"ns/gw/zwei|b", "ns/gw/zwei", "b", &rule_both, 1, &any, 1, 32 };
+		.key = "ns/gw/zwei|b", .listener = "ns/gw/zwei", .hostname = "b",
+		.rules = &rule_both, .nrules = 1, .matches = &any, .nmatches = 1,
+		.digest = 32 };
 	f->ir = (struct gws_ir){
 		.listeners = f->listeners, .nlisteners = 2,
 		.tables = f->tables, .ntables = 2,
@@ -547,7 +551,9 @@ static void test_refused_keeps_the_old(void **state)
 
 	assert_int_equal(run(f), 0);
 	f->tables[1] = (struct gws_ir_table){
-		"ns/gw/zwei|b", "ns/gw/zwei", "b", &rule_foo, 1, &any, 1, 99 };
+		.key = "ns/gw/zwei|b", .listener = "ns/gw/zwei", .hostname = "b",
+		.rules = &rule_foo, .nrules = 1, .matches = &any, .nmatches = 1,
+		.digest = 99 };
 	f->clusters[0] = f->clusters[1];
 	f->ir.nclusters = 1;
 	now.refuse_put = "b";

@@ -16,7 +16,7 @@ RECIPE=1
 
 BUILD_PACKAGES="gcc libc6-dev make pkg-config bc bison flex cpio rsync xz-utils
 	libelf-dev libssl-dev libnl-3-dev libnl-genl-3-dev libyaml-dev
-	libcjson-dev libcurl4-openssl-dev libcmocka-dev dkms"
+	libaugeas-dev libcjson-dev libcurl4-openssl-dev libcmocka-dev dkms"
 TEST_PACKAGES="bash ca-certificates conntrack curl ethtool haproxy iproute2
 	iptables iputils-arping iputils-ping jq kmod netcat-openbsd nftables nginx
 	openssl procps psmisc python3 slowhttptest strace tcpdump wrk"

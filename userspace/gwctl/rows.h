@@ -61,4 +61,8 @@ cJSON *gws_rows_classes(const struct gws_view *view);
  */
 const char *gws_condition(const cJSON *conditions, const char *type);
 
+/* "GET prefix /foo ?a=1 x-b~c.*": a match as one line. */
+char *gws_rows_match(struct gws_arena *arena, const struct gws_msg_table *t,
+		     const struct gws_msg_match *m);
+
 #endif /* GWS_ROWS_H */

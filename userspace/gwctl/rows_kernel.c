@@ -128,26 +128,43 @@ cJSON *gws_rows_listeners(const struct gws_view *view)
 
 /* --- rules --- */
 
-static char *match_text(struct gws_arena *arena, const struct gws_msg_match *m)
+/* @regex: an index and 1. The kernel has checked it, this program has not. */
+static const char *regex_text(const struct gws_msg_table *t, uint32_t regex)
+{
+	return regex <= t->n_regexes ? t->regexes[regex - 1].text : "unknown";
+}
+
+static char *pair_text(struct gws_arena *arena, const struct gws_msg_table *t,
+		       const struct gws_msg_header *pair)
+{
+	if (pair->regex)
+		return gws_mem_printf(arena, "%s~%s", pair->name,
+				      regex_text(t, pair->regex));
+	return gws_mem_printf(arena, "%s=%s", pair->name, pair->value);
+}
+
+char *gws_rows_match(struct gws_arena *arena, const struct gws_msg_table *t,
+		     const struct gws_msg_match *m)
 {
 	static const char *const kinds[] = {
 		[GWS_PATH_ANY] = "prefix", [GWS_PATH_EXACT] = "exact",
-		[GWS_PATH_PREFIX] = "prefix",
+		[GWS_PATH_PREFIX] = "prefix", [GWS_PATH_REGEX] = "regex",
 	};
 	char *text;
 	size_t i;
 
 	text = gws_mem_printf(arena, "%s %s", m->path_kind < __GWS_PATH_LAST ?
 			      kinds[m->path_kind] : "unknown",
+			      m->path_regex ? regex_text(t, m->path_regex) :
 			      m->path ? m->path : "/");
 	if (m->method)
 		text = gws_mem_printf(arena, "%s %s", m->method, text);
 	for (i = 0; i < m->n_queries; i++)
-		text = gws_mem_printf(arena, "%s %c%s=%s", text, i ? '&' : '?',
-				      m->queries[i].name, m->queries[i].value);
+		text = gws_mem_printf(arena, "%s %c%s", text, i ? '&' : '?',
+				      pair_text(arena, t, &m->queries[i]));
 	for (i = 0; i < m->n_headers; i++)
-		text = gws_mem_printf(arena, "%s %s=%s", text,
-				      m->headers[i].name, m->headers[i].value);
+		text = gws_mem_printf(arena, "%s %s", text,
+				      pair_text(arena, t, &m->headers[i]));
 	return text;
 }
 
@@ -160,7 +177,7 @@ static cJSON *match_list(const struct gws_view *view,
 	for (i = 0; i < t->n_matches; i++) {
 		if (t->matches[i].rule == rule)
 			gws_json_append(list, cJSON_CreateString(
-				match_text(view->arena, &t->matches[i])));
+				gws_rows_match(view->arena, t, &t->matches[i])));
 	}
 	return list;
 }

@@ -12,7 +12,15 @@
 #include "../lib/jsonx.h"
 #include "../lib/mem.h"
 #include "decode_kinds.h"
+#include "regex.h"
 #include "schema.h"
+
+/* What is decoded, and what the expressions of the object may still cost. */
+struct decoder {
+	struct gws_object *object;
+	struct gws_route_rule *rule;
+	size_t work;
+};
 
 /* A field that this release does not carry out; the caller says what it is. */
 __attribute__((format(printf, 3, 4)))
@@ -49,69 +57,73 @@ static void decode_parent(struct gws_object *object, const cJSON *item)
 	parent->has_namespace = gws_json_get(item, "namespace");
 }
 
-static void decode_queries(struct gws_object *object,
-			   struct gws_route_rule *rule,
-			   struct gws_route_match *match, const cJSON *tree,
-			   const char *path)
+/* NULL: noted, with what is wrong with it. */
+static const struct gws_regex *decode_regex(struct decoder *decoder,
+					    const char *text,
+					    const char *field)
 {
-	struct gws_pair *query;
-	const cJSON *item;
-	int i = 0;
+	const struct gws_regex *regex;
+	const char *why;
 
-	cJSON_ArrayForEach(item, tree) {
-		if (strcmp(gws_json_str(item, "type", "Exact"), "Exact"))
-			note(object, rule, "%s.queryParams[%d].type", path,
-			     i)->what = "type RegularExpression";
-		query = gws_mem_push(object->arena, match->queries,
-				     match->nqueries);
-		query->name = gws_decode_text(object, item, "name", "");
-		query->value = gws_decode_text(object, item, "value", "");
-		i++;
-	}
+	regex = gws_regex_compile(decoder->object->arena, text, &decoder->work,
+				  &why);
+	if (!regex)
+		note(decoder->object, decoder->rule, "%s", field)->why =
+			gws_mem_printf(decoder->object->arena,
+				       "regular expression \"%.200s\" %s", text,
+				       why);
+	return regex;
 }
 
-static void decode_headers(struct gws_object *object,
-			   struct gws_route_rule *rule,
-			   struct gws_route_match *match, const cJSON *tree,
-			   const char *path)
+static void decode_values(struct decoder *decoder,
+			  struct gws_route_value **values, size_t *count,
+			  const cJSON *tree, const char *path, const char *list)
 {
-	struct gws_pair *header;
+	struct gws_arena *arena = decoder->object->arena;
+	struct gws_route_value *value;
 	const cJSON *item;
+	char field[128];
 	int i = 0;
 
 	cJSON_ArrayForEach(item, tree) {
-		if (strcmp(gws_json_str(item, "type", "Exact"), "Exact"))
-			note(object, rule, "%s.headers[%d].type", path, i)->what =
-				"type RegularExpression";
-		header = gws_mem_push(object->arena, match->headers,
-				      match->nheaders);
-		header->name = gws_decode_text(object, item, "name", "");
-		header->value = gws_decode_text(object, item, "value", "");
-		i++;
+		value = gws_mem_push(arena, *values, *count);
+		value->name = gws_decode_text(decoder->object, item, "name", "");
+		value->value = gws_decode_text(decoder->object, item, "value",
+					       "");
+		snprintf(field, sizeof(field), "%s.%s[%d].value", path, list,
+			 i++);
+		if (!strcmp(gws_json_str(item, "type", "Exact"),
+			    "RegularExpression"))
+			value->regex = decode_regex(decoder, value->value,
+						    field);
 	}
 }
 
 /* @item may be NULL: the default match. */
-static void decode_match(struct gws_object *object,
-			 struct gws_route_rule *rule, const cJSON *item,
+static void decode_match(struct decoder *decoder, const cJSON *item,
 			 const char *path)
 {
 	const cJSON *where = gws_json_get(item, "path");
 	const char *type = gws_json_str(where, "type", "PathPrefix");
+	struct gws_object *object = decoder->object;
 	struct gws_route_match *match;
+	char field[128];
 
-	match = gws_mem_push(object->arena, rule->matches, rule->nmatches);
-	match->path_type = strcmp(type, "Exact") ? GWS_MATCH_PREFIX :
-						   GWS_MATCH_EXACT;
+	match = gws_mem_push(object->arena, decoder->rule->matches,
+			     decoder->rule->nmatches);
+	match->path_type = !strcmp(type, "Exact") ? GWS_MATCH_EXACT :
+							GWS_MATCH_PREFIX;
 	match->path = gws_decode_text(object, where, "value", "/");
-	if (!strcmp(type, "RegularExpression"))
-		note(object, rule, "%s.path.type", path)->what =
-			"type RegularExpression";
+	if (!strcmp(type, "RegularExpression")) {
+		snprintf(field, sizeof(field), "%s.path.value", path);
+		match->path_type = GWS_MATCH_REGEX;
+		match->regex = decode_regex(decoder, match->path, field);
+	}
 	match->method = gws_decode_text(object, item, "method", NULL);
-	decode_headers(object, rule, match, gws_json_get(item, "headers"),
-		       path);
-	decode_queries(object, rule, match, gws_json_get(item, "queryParams"),
-		       path);
+	decode_values(decoder, &match->headers, &match->nheaders,
+		      gws_json_get(item, "headers"), path, "headers");
+	decode_values(decoder, &match->queries, &match->nqueries,
+		      gws_json_get(item, "queryParams"), path, "queryParams");
 }
 
 static void decode_filters(struct gws_object *object,
@@ -202,8 +214,9 @@ static void decode_tries(struct gws_object *object, struct gws_route_rule *rule,
 				       GWS_ATTEMPTS_MAX);
 }
 
-static void decode_rule(struct gws_object *object, const cJSON *item, int index)
+static void decode_rule(struct decoder *decoder, const cJSON *item, int index)
 {
+	struct gws_object *object = decoder->object;
 	struct gws_httproute *route = &object->route;
 	struct gws_route_rule *rule;
 	const cJSON *part;
@@ -211,14 +224,15 @@ static void decode_rule(struct gws_object *object, const cJSON *item, int index)
 	int i = 0;
 
 	rule = gws_mem_push(object->arena, route->rules, route->nrules);
+	decoder->rule = rule;
 	rule->name = gws_decode_text(object, item, "name", NULL);
 	cJSON_ArrayForEach(part, gws_json_get(item, "matches")) {
 		snprintf(path, sizeof(path), "spec.rules[%d].matches[%d]",
 			 index, i++);
-		decode_match(object, rule, part, path);
+		decode_match(decoder, part, path);
 	}
 	if (!i)
-		decode_match(object, rule, NULL, "");
+		decode_match(decoder, NULL, "");
 	i = 0;
 	cJSON_ArrayForEach(part, gws_json_get(item, "backendRefs")) {
 		snprintf(path, sizeof(path), "spec.rules[%d].backendRefs[%d]",
@@ -234,6 +248,7 @@ static void decode_rule(struct gws_object *object, const cJSON *item, int index)
 void gws_decode_httproute(struct gws_object *object, const cJSON *tree)
 {
 	const cJSON *spec = gws_json_get(tree, "spec"), *item;
+	struct decoder decoder = { object, NULL, GWS_REGEX_WORK_MAX };
 	struct gws_httproute *route = &object->route;
 	int i = 0;
 
@@ -244,7 +259,7 @@ void gws_decode_httproute(struct gws_object *object, const cJSON *tree)
 			      route->nhostnames) =
 			gws_mem_strdup(object->arena, item->valuestring);
 	cJSON_ArrayForEach(item, gws_json_get(spec, "rules"))
-		decode_rule(object, item, i++);
+		decode_rule(&decoder, item, i++);
 	if (!i)
-		decode_rule(object, NULL, 0);
+		decode_rule(&decoder, NULL, 0);
 }

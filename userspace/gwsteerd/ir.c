@@ -13,6 +13,7 @@
 #include "ir.h"
 #include "ir_sort.h"
 #include "path.h"
+#include "regex.h"
 #include "resolve_steps.h"
 
 /* A route at one listener under one hostname: a part of a table. */
@@ -326,11 +327,41 @@ static char *lower(struct gws_arena *arena, const char *text)
 	return copy;
 }
 
+/* Its index and 1; 0 for none. Rules that come from one template share it. */
+static uint32_t add_regex(struct builder *builder, struct gws_ir_table *table,
+			  const struct gws_regex *from)
+{
+	struct gws_ir_regex *regex;
+	void *dfa;
+	size_t i;
+
+	if (!from)
+		return 0;
+	for (i = 0; i < table->nregexes; i++)
+		if (!strcmp(table->regexes[i].text, from->text))
+			return (uint32_t)i + 1;
+	regex = gws_mem_push(builder->arena, table->regexes, table->nregexes);
+	regex->text = gws_mem_strdup(builder->arena, from->text);
+	dfa = gws_mem_take(builder->arena, from->size);
+	regex->dfa = memcpy(dfa, from->dfa, from->size);
+	regex->size = from->size;
+	return (uint32_t)table->nregexes;
+}
+
+static void set_value(struct builder *builder, struct gws_ir_table *table,
+		      struct gws_ir_header *header, const char *name,
+		      const struct gws_route_value *from)
+{
+	header->name = name;
+	header->value = gws_mem_strdup(builder->arena, from->value);
+	header->regex = add_regex(builder, table, from->regex);
+}
+
 /* "Foo" beside "foo": "only the first entry ... MUST be considered". */
-static void add_headers(struct builder *builder, struct gws_ir_match *match,
+static void add_headers(struct builder *builder, struct gws_ir_table *table,
+			struct gws_ir_match *match,
 			const struct gws_route_match *from)
 {
-	struct gws_ir_header *header;
 	const char *name;
 	size_t i, j;
 
@@ -339,31 +370,27 @@ static void add_headers(struct builder *builder, struct gws_ir_match *match,
 		for (j = 0; j < match->nheaders; j++)
 			if (!strcmp(match->headers[j].name, name))
 				break;
-		if (j < match->nheaders)
-			continue;
-		header = gws_mem_push(builder->arena, match->headers,
-				      match->nheaders);
-		header->name = name;
-		header->value = gws_mem_strdup(builder->arena,
-					       from->headers[i].value);
+		if (j == match->nheaders)
+			set_value(builder, table,
+				  gws_mem_push(builder->arena, match->headers,
+					       match->nheaders),
+				  name, &from->headers[i]);
 	}
 }
 
 /* Two of one name cannot be: the schema's list is keyed by it. */
-static void add_queries(struct builder *builder, struct gws_ir_match *match,
+static void add_queries(struct builder *builder, struct gws_ir_table *table,
+			struct gws_ir_match *match,
 			const struct gws_route_match *from)
 {
-	struct gws_ir_header *query;
 	size_t i;
 
-	for (i = 0; i < from->nqueries; i++) {
-		query = gws_mem_push(builder->arena, match->queries,
-				     match->nqueries);
-		query->name = gws_mem_strdup(builder->arena,
-					     from->queries[i].name);
-		query->value = gws_mem_strdup(builder->arena,
-					      from->queries[i].value);
-	}
+	for (i = 0; i < from->nqueries; i++)
+		set_value(builder, table,
+			  gws_mem_push(builder->arena, match->queries,
+				       match->nqueries),
+			  gws_mem_strdup(builder->arena, from->queries[i].name),
+			  &from->queries[i]);
 }
 
 /* A '/' at the end of a prefix means nothing (HTTPPathMatch, PathPrefix). */
@@ -372,15 +399,19 @@ static void set_path(struct builder *builder,
 		     const struct gws_route_match *from)
 {
 	struct gws_ir_match *match = &candidate->match;
-	char *path = gws_mem_strdup(builder->arena,
-				    gws_path_normalise(builder->scratch,
-						       from->path));
-	size_t len = strlen(path);
+	const char *normal = from->path;
+	size_t len;
+	char *path;
 
+	if (from->path_type != GWS_MATCH_REGEX)
+		normal = gws_path_normalise(builder->scratch, from->path);
+	path = gws_mem_strdup(builder->arena, normal);
+	len = strlen(path);
 	candidate->path_len = len;
 	match->path = path;
-	match->path_kind = GWS_PATH_EXACT;
-	if (from->path_type == GWS_MATCH_EXACT)
+	match->path_kind = from->path_type == GWS_MATCH_REGEX ? GWS_PATH_REGEX :
+								GWS_PATH_EXACT;
+	if (from->path_type != GWS_MATCH_PREFIX)
 		return;
 	while (len > 1 && path[len - 1] == '/')
 		path[--len] = '\0';
@@ -406,8 +437,13 @@ static void add_candidates(struct builder *builder, struct draft *draft,
 					 draft->ncandidates);
 		candidate->match.rule = (uint32_t)(draft->table->nrules - 1);
 		set_path(builder, candidate, &rule->matches[i]);
-		add_headers(builder, &candidate->match, &rule->matches[i]);
-		add_queries(builder, &candidate->match, &rule->matches[i]);
+		candidate->match.path_regex =
+			add_regex(builder, draft->table,
+				  rule->matches[i].regex);
+		add_headers(builder, draft->table, &candidate->match,
+			    &rule->matches[i]);
+		add_queries(builder, draft->table, &candidate->match,
+			    &rule->matches[i]);
 		if (rule->matches[i].method)
 			candidate->match.method =
 				gws_mem_strdup(builder->arena,
@@ -645,6 +681,7 @@ static uint64_t digest_pairs(uint64_t digest,
 	for (i = 0; i < n; i++) {
 		digest = gws_digest_str(digest, pairs[i].name);
 		digest = gws_digest_str(digest, pairs[i].value);
+		digest = gws_digest_u64(digest, pairs[i].regex);
 	}
 	return digest;
 }
@@ -669,6 +706,9 @@ static uint64_t digest_table(const struct gws_ir_table *table)
 	digest = gws_digest_u64(digest, table->nrules);
 	for (i = 0; i < table->nrules; i++)
 		digest = digest_rule(digest, &table->rules[i]);
+	for (i = 0; i < table->nregexes; i++)
+		digest = gws_digest_bytes(digest, table->regexes[i].dfa,
+					  table->regexes[i].size);
 	for (i = 0; i < table->nmatches; i++)
 		digest = digest_match(digest, &table->matches[i]);
 	return digest;

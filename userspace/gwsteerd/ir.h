@@ -84,13 +84,22 @@ struct gws_ir_rule {
 /* Of a header, or of a query parameter. */
 struct gws_ir_header {
 	const char *name;	/* of a header: lower case */
-	const char *value;
+	const char *value;	/* the text of @regex, if that is set */
+	uint32_t regex;		/* index in @regexes of the table, and 1; or 0 */
+};
+
+/* A regular expression; equal ones of a table are one. */
+struct gws_ir_regex {
+	const char *text;
+	const struct gws_dfa *dfa;
+	size_t size;		/* of @dfa, bytes */
 };
 
 struct gws_ir_match {
 	uint32_t rule;		/* index in @rules of the table */
 	uint8_t path_kind;	/* enum gws_path_kind */
-	const char *path;	/* normalised; "/" for GWS_PATH_ANY */
+	const char *path;	/* normalised; "/" for GWS_PATH_ANY; a regex's text */
+	uint32_t path_regex;	/* index in @regexes of the table, and 1; or 0 */
 	struct gws_ir_header *headers;
 	size_t nheaders;
 	const char *method;	/* NULL: any */
@@ -105,6 +114,8 @@ struct gws_ir_table {
 	const char *hostname;
 	struct gws_ir_rule *rules;
 	size_t nrules;
+	struct gws_ir_regex *regexes;
+	size_t nregexes;
 	struct gws_ir_match *matches;	/* in precedence order */
 	size_t nmatches;
 	uint64_t digest;

@@ -132,7 +132,9 @@ static int check_tables(const struct gws_ir *ir,
 					"table %s has no listener", table->key);
 		for (j = 0; j < table->nmatches; j++)
 			if (table->matches[j].rule >= table->nrules ||
-			    table->matches[j].path[0] != '/')
+			    table->matches[j].path_regex > table->nregexes ||
+			    (!table->matches[j].path_regex &&
+			     table->matches[j].path[0] != '/'))
 				return complain(complaint,
 						"table %s has a bad match %zu",
 						table->key, j);

@@ -140,12 +140,17 @@ static void dump_pairs(cJSON *item, const char *name,
 		return;
 	list = gws_json_add(item, name, gws_json_object());
 	for (i = 0; i < n; i++)
-		gws_json_add_str(list, pairs[i].name, pairs[i].value);
+		gws_json_add_str(pairs[i].regex ?
+				 gws_json_add(list, pairs[i].name,
+					      gws_json_object()) : list,
+				 pairs[i].regex ? "regex" : pairs[i].name,
+				 pairs[i].value);
 }
 
 static void dump_match(cJSON *array, const struct gws_ir_match *match)
 {
-	static const char *const kinds[] = { "Any", "Exact", "Prefix" };
+	static const char *const kinds[] = { "Any", "Exact", "Prefix",
+					     "Regex" };
 	cJSON *item = gws_json_append(array, gws_json_object());
 
 	gws_json_add_str(item, "path", match->path);
@@ -155,6 +160,20 @@ static void dump_match(cJSON *array, const struct gws_ir_match *match)
 	dump_pairs(item, "headers", match->headers, match->nheaders);
 	dump_pairs(item, "queries", match->queries, match->nqueries);
 	gws_json_add_int(item, "rule", match->rule);
+}
+
+/* The size says whether the automaton has changed. */
+static void dump_regexes(cJSON *item, const struct gws_ir_table *table)
+{
+	cJSON *list;
+	size_t i;
+
+	if (!table->nregexes)
+		return;
+	list = gws_json_add(item, "regexes", gws_json_object());
+	for (i = 0; i < table->nregexes; i++)
+		gws_json_add_int(list, table->regexes[i].text,
+				 (long long)table->regexes[i].size);
 }
 
 static void dump_table(cJSON *array, const struct gws_ir_table *table)
@@ -167,6 +186,7 @@ static void dump_table(cJSON *array, const struct gws_ir_table *table)
 	list = gws_json_add(item, "matches", gws_json_array());
 	for (i = 0; i < table->nmatches; i++)
 		dump_match(list, &table->matches[i]);
+	dump_regexes(item, table);
 	list = gws_json_add(item, "rules", gws_json_array());
 	for (i = 0; i < table->nrules; i++)
 		dump_rule(list, &table->rules[i]);

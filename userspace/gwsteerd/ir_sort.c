@@ -12,6 +12,10 @@
  * header matches; largest number of query param matches. If ties still exist:
  * the oldest Route; then the first in alphabetical order by
  * "{namespace}/{name}"; within a Route the first matching rule in list order.
+ *
+ * Where regular expressions come is left to implementations. Here, as in Contour
+ * and Envoy Gateway, they come after Exact and before prefixes, the longer
+ * expression first: who writes one beside a prefix means an exception to it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,15 +43,21 @@ int gws_hostname_cmp(const char *a, const char *b)
 				    larger(strlen(a), strlen(b));
 }
 
+/* Exact, expressions, prefixes. */
+static size_t path_rank(const struct gws_ir_candidate *c)
+{
+	if (c->match.path_kind == GWS_PATH_EXACT)
+		return 0;
+	return c->match.path_kind == GWS_PATH_REGEX ? 1 : 2;
+}
+
 static int compare(const void *x, const void *y)
 {
 	const struct gws_ir_candidate *a = x, *b = y;
-	bool exact_a = a->match.path_kind == GWS_PATH_EXACT;
-	bool exact_b = b->match.path_kind == GWS_PATH_EXACT;
 	int cmp = gws_hostname_cmp(a->hostname, b->hostname);
 
 	if (!cmp)
-		cmp = larger(exact_a, exact_b);
+		cmp = smaller(path_rank(a), path_rank(b));
 	if (!cmp)
 		cmp = larger(a->path_len, b->path_len);
 	if (!cmp)

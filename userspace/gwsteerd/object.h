@@ -46,6 +46,7 @@ struct gws_pair {
 struct gws_unsupported {
 	const char *field;	/* "spec.rules[0].filters[1]" */
 	const char *what;	/* "filter RequestRedirect" */
+	const char *why;	/* instead of @what: the whole of it, or NULL */
 };
 
 /* labels.Selector of metav1.LabelSelector. */
@@ -120,15 +121,25 @@ struct gws_parent_ref {
 	bool has_namespace;	/* it was written */
 };
 
-enum gws_path_match { GWS_MATCH_EXACT, GWS_MATCH_PREFIX };
+enum gws_path_match { GWS_MATCH_EXACT, GWS_MATCH_PREFIX, GWS_MATCH_REGEX };
+
+struct gws_regex;
+
+/* Of a header or query parameter; @value is the text of @regex, if that is set. */
+struct gws_route_value {
+	const char *name;
+	const char *value;
+	const struct gws_regex *regex;
+};
 
 struct gws_route_match {
 	enum gws_path_match path_type;
 	const char *path;
-	struct gws_pair *headers;	/* Exact ones */
+	const struct gws_regex *regex;	/* of GWS_MATCH_REGEX, else NULL */
+	struct gws_route_value *headers;
 	size_t nheaders;
 	const char *method;		/* or NULL */
-	struct gws_pair *queries;	/* Exact ones */
+	struct gws_route_value *queries;
 	size_t nqueries;
 };
 

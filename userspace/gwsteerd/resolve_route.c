@@ -213,9 +213,21 @@ static const char *bad_path(struct gws_resolver *resolver,
 	size_t i;
 
 	for (i = 0; i < rule->nmatches; i++)
-		if (!gws_path_normalise(resolver->arena, rule->matches[i].path))
+		if (rule->matches[i].path_type != GWS_MATCH_REGEX &&
+		    !gws_path_normalise(resolver->arena, rule->matches[i].path))
 			return rule->matches[i].path;
 	return NULL;
+}
+
+static const char *unsupported(struct gws_resolver *resolver,
+			       const struct gws_unsupported *field)
+{
+	return field->why ?
+		gws_mem_printf(resolver->arena, "%s: %s", field->field,
+			       field->why) :
+		gws_mem_printf(resolver->arena,
+			       "%s: this release does not support %s",
+			       field->field, field->what);
 }
 
 /*
@@ -244,10 +256,9 @@ static void drop_rules(struct gws_resolver *resolver,
 			what = path ? gws_mem_printf(resolver->arena,
 				"spec.rules[%zu].matches: path %s has no normal form",
 				i, path) :
-			       filter ? filter : gws_mem_printf(resolver->arena,
-				"%s: this release does not support %s",
-				rule->rule->unsupported[0].field,
-				rule->rule->unsupported[0].what);
+			       filter ? filter :
+			       unsupported(resolver,
+					   &rule->rule->unsupported[0]);
 		}
 	}
 	if (dropped == route->nrules)

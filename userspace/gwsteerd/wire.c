@@ -296,7 +296,8 @@ static struct gws_msg_header *copy_pairs(struct planner *p,
 
 	to = gws_arena_alloc(p->plan->arena, count * sizeof(*to));
 	for (n = 0; to && n < count; n++)
-		to[n] = (struct gws_msg_header){ from[n].name, from[n].value };
+		to[n] = (struct gws_msg_header){
+			from[n].name, from[n].value, from[n].regex };
 	return to;
 }
 
@@ -305,7 +306,8 @@ static int copy_match(struct planner *p, struct gws_msg_match *to,
 {
 	*to = (struct gws_msg_match){
 		.rule = from->rule, .path_kind = from->path_kind,
-		.path = from->path, .method = from->method,
+		.path = from->path, .path_regex = from->path_regex,
+		.method = from->method,
 		.n_headers = from->nheaders, .n_queries = from->nqueries,
 		.headers = copy_pairs(p, from->headers, from->nheaders),
 		.queries = copy_pairs(p, from->queries, from->nqueries),
@@ -336,6 +338,15 @@ static int table_put(struct planner *p, size_t i, const struct gws_known *known)
 		if (copy_rule(p, &to->rules[n], &from->rules[n]))
 			return -ENOMEM;
 	}
+	to->regexes = gws_arena_alloc(plan->arena,
+				      from->nregexes * sizeof(*to->regexes));
+	if (!to->regexes)
+		return -ENOMEM;
+	to->n_regexes = from->nregexes;
+	for (n = 0; n < from->nregexes; n++)
+		to->regexes[n] = (struct gws_msg_regex){
+			from->regexes[n].text, from->regexes[n].dfa,
+			from->regexes[n].size };
 	for (n = 0; n < from->nmatches; n++) {
 		if (copy_match(p, &to->matches[n], &from->matches[n]))
 			return -ENOMEM;

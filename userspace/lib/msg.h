@@ -87,15 +87,25 @@ struct gws_msg_rule {
 	size_t n_filters;
 };
 
+/* A regular expression of a table; without automaton in dumps. */
+struct gws_msg_regex {
+	const char *text;
+	const struct gws_dfa *dfa;
+	size_t size;
+};
+
+/* Of a header, or of a query parameter. */
 struct gws_msg_header {
 	const char *name;
-	const char *value;
+	const char *value;		/* "" beside @regex */
+	uint32_t regex;			/* its index and 1; 0: none */
 };
 
 struct gws_msg_match {
 	uint32_t rule;			/* index in the table's rules */
 	uint8_t path_kind;		/* enum gws_path_kind */
 	const char *path;
+	uint32_t path_regex;		/* its index and 1; 0: none */
 	struct gws_msg_header *headers;
 	size_t n_headers;
 	const char *method;		/* NULL: any */
@@ -110,6 +120,8 @@ struct gws_msg_table {
 	const char *hostname;		/* "" = any */
 	struct gws_msg_rule *rules;
 	size_t n_rules;
+	struct gws_msg_regex *regexes;
+	size_t n_regexes;
 	struct gws_msg_match *matches;
 	size_t n_matches;
 };

@@ -355,6 +355,16 @@ int gws_msg_get_rule(const struct nlattr *nest, struct gws_arena *arena,
 	return 0;
 }
 
+/* An index, as one more than it is. */
+static int get_index(const struct nlattr *attr, uint32_t *index)
+{
+	int err = gws_attr_u32(attr, index);
+
+	if (!err && !++*index)
+		err = -EBADMSG;
+	return err;
+}
+
 static int get_header(const struct nlattr *nest, struct gws_arena *arena,
 		      struct gws_msg_header *header)
 {
@@ -363,14 +373,40 @@ static int get_header(const struct nlattr *nest, struct gws_arena *arena,
 	int err = 0;
 
 	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
-		if (gws_attr_type(attr) == GWS_A_HDR_NAME)
+		switch (gws_attr_type(attr)) {
+		case GWS_A_HDR_NAME:
 			err = gws_msg_get_str(attr, arena, &header->name);
-		else if (gws_attr_type(attr) == GWS_A_HDR_VALUE)
+			break;
+		case GWS_A_HDR_VALUE:
 			err = gws_msg_get_str(attr, arena, &header->value);
+			break;
+		case GWS_A_HDR_REGEX:
+			err = get_index(attr, &header->regex);
+			break;
+		}
 		if (err)
 			return err;
 	}
+	if (header->regex && !header->value)
+		header->value = "";
 	return header->name && header->value ? 0 : -EBADMSG;
+}
+
+static int get_regex(const struct nlattr *nest, struct gws_arena *arena,
+		     struct gws_msg_regex *regex)
+{
+	const struct nlattr *attr;
+	struct gws_attrs rest;
+	int err;
+
+	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
+		if (gws_attr_type(attr) != GWS_A_REGEX_TEXT)
+			continue;
+		err = gws_msg_get_str(attr, arena, &regex->text);
+		if (err)
+			return err;
+	}
+	return regex->text ? 0 : -EBADMSG;
 }
 
 static int match_attr(const struct nlattr *attr, struct gws_arena *arena,
@@ -388,6 +424,8 @@ static int match_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_MATCH_HEADER:
 		header = append(arena, match->headers, match->n_headers);
 		return header ? get_header(attr, arena, header) : -ENOMEM;
+	case GWS_A_MATCH_PATH_REGEX:
+		return get_index(attr, &match->path_regex);
 	case GWS_A_MATCH_METHOD:
 		return gws_msg_get_str(attr, arena, &match->method);
 	case GWS_A_MATCH_QUERY:
@@ -416,6 +454,7 @@ static int table_attr(const struct nlattr *attr, struct gws_arena *arena,
 		      struct gws_msg_table *t)
 {
 	struct gws_msg_match *match;
+	struct gws_msg_regex *regex;
 	struct gws_msg_rule *rule;
 
 	switch (gws_attr_type(attr)) {
@@ -428,6 +467,9 @@ static int table_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_RULE:
 		rule = append(arena, t->rules, t->n_rules);
 		return rule ? gws_msg_get_rule(attr, arena, rule) : -ENOMEM;
+	case GWS_A_REGEX:
+		regex = append(arena, t->regexes, t->n_regexes);
+		return regex ? get_regex(attr, arena, regex) : -ENOMEM;
 	case GWS_A_MATCH:
 		match = append(arena, t->matches, t->n_matches);
 		return match ? get_match(attr, arena, match) : -ENOMEM;

@@ -225,7 +225,20 @@ static void put_pair(struct gws_nl_msg *msg, int type,
 	struct nlattr *nest = gws_nl_nest_begin(msg, type);
 
 	gws_nl_put_str(msg, GWS_A_HDR_NAME, pair->name);
-	gws_nl_put_str(msg, GWS_A_HDR_VALUE, pair->value);
+	if (pair->regex)
+		gws_nl_put_u32(msg, GWS_A_HDR_REGEX, pair->regex - 1);
+	else
+		gws_nl_put_str(msg, GWS_A_HDR_VALUE, pair->value);
+	gws_nl_nest_end(msg, nest);
+}
+
+static void put_regex(struct gws_nl_msg *msg, const void *element)
+{
+	const struct gws_msg_regex *regex = element;
+	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_REGEX);
+
+	gws_nl_put_str(msg, GWS_A_REGEX_TEXT, regex->text);
+	gws_nl_put_data(msg, GWS_A_REGEX_DFA, regex->dfa, regex->size);
 	gws_nl_nest_end(msg, nest);
 }
 
@@ -237,7 +250,11 @@ static void put_match(struct gws_nl_msg *msg, const void *element)
 
 	gws_nl_put_u32(msg, GWS_A_MATCH_RULE, match->rule);
 	gws_nl_put_u8(msg, GWS_A_MATCH_PATH_KIND, match->path_kind);
-	put_optional(msg, GWS_A_MATCH_PATH, match->path);
+	if (match->path_regex)
+		gws_nl_put_u32(msg, GWS_A_MATCH_PATH_REGEX,
+			       match->path_regex - 1);
+	else
+		put_optional(msg, GWS_A_MATCH_PATH, match->path);
 	for (i = 0; i < match->n_headers; i++)
 		put_pair(msg, GWS_A_MATCH_HEADER, &match->headers[i]);
 	put_optional(msg, GWS_A_MATCH_METHOD, match->method);
@@ -259,6 +276,9 @@ int gws_msg_put_table(const struct gws_msg_table *t,
 	gws_nl_put_u32(w.msg, GWS_A_LISTENER, t->listener);
 	gws_nl_put_str(w.msg, GWS_A_HOSTNAME, t->hostname);
 	err = put_list(&w, t->rules, t->n_rules, sizeof(*t->rules), put_rule);
+	if (!err)
+		err = put_list(&w, t->regexes, t->n_regexes,
+			       sizeof(*t->regexes), put_regex);
 	if (!err)
 		err = put_list(&w, t->matches, t->n_matches,
 			       sizeof(*t->matches), put_match);

@@ -31,9 +31,9 @@
  * nests without NLA_F_NESTED) is refused at once, the rest at COMMIT.
  *
  * An object that does not fit one message (64 KiB) is continued: further PUTs
- * of the same id with GWS_A_FLAGS = GWS_F_APPEND add binds, rules, matches or
- * endpoints to what this transaction staged for the id; they carry the id, the
- * flags and such items only.
+ * of the same id with GWS_A_FLAGS = GWS_F_APPEND add binds, rules, regexes,
+ * matches or endpoints to what this transaction staged for the id; they carry
+ * the id, the flags and such items only.
  *
  * Trees (attribute: type; * = may repeat, ? = optional)
  *
@@ -108,6 +108,9 @@
  *         GWS_A_FILTER_PATH string? (normalised; of REPLACE; "" is allowed
  *         for a prefix), GWS_A_FILTER_PREFIX string? (of REPLACE_PREFIX: what
  *         is replaced, without '/' at its end, "" for the prefix "/") } }
+ *   GWS_A_REGEX* {
+ *     GWS_A_REGEX_TEXT string (the expression, for people),
+ *     GWS_A_REGEX_DFA binary (struct gws_dfa; not in dumps) }
  *   GWS_A_MATCH* {
  *     GWS_A_MATCH_RULE u32 (index of the rule in this table, from 0),
  *     GWS_A_MATCH_PATH_KIND u8 (enum gws_path_kind),
@@ -117,7 +120,11 @@
  *     GWS_A_MATCH_QUERY* { GWS_A_HDR_NAME string (not empty),
  *                          GWS_A_HDR_VALUE string } (of parameters, as meant:
  *         "a b" is met by q=a+b and q=a%20b; of a name that a query has twice
- *         the first counts) }
+ *         the first counts),
+ *     GWS_A_MATCH_PATH_REGEX u32 (index of a GWS_A_REGEX of this table, from 0;
+ *         with GWS_PATH_REGEX, instead of GWS_A_MATCH_PATH) }
+ *   GWS_A_HDR_REGEX u32, such an index, may stand for GWS_A_HDR_VALUE. The whole
+ *   path, header or parameter must be of the expression's language.
  *   All parts of a match must fit. At most 16 headers and 16 queries.
  *   Hostnames are tried from the most specific table to the least, in each the
  *   first match wins; a request that no rule of a table matches goes on to
@@ -235,6 +242,8 @@
 #ifndef _UAPI_LINUX_GWSTEER_H
 #define _UAPI_LINUX_GWSTEER_H
 
+#include <linux/types.h>
+
 #define GWS_GENL_NAME		"gwsteer"
 #define GWS_GENL_VERSION	1
 /* Raised whenever a command or attribute changes its meaning. */
@@ -254,6 +263,25 @@
 /* Statuses that may be tried again. */
 #define GWS_RETRY_CODE_MIN	400
 #define GWS_RETRY_CODE_MAX	599
+
+/* Bytes of one struct gws_dfa: it must fit a message beside others. */
+#define GWS_DFA_SIZE_MAX	(24 * 1024)
+/* Bytes of the expression that it was made of. */
+#define GWS_REGEX_TEXT_MAX	4096
+
+/*
+ * A deterministic automaton over bytes. In state s, byte b leads to state
+ * next[s * classes + class_of[b]]. State 0 accepts nothing and is never left;
+ * states from accept on accept.
+ */
+struct gws_dfa {
+	__u16 states;
+	__u16 classes;
+	__u16 start;
+	__u16 accept;
+	__u8 class_of[256];
+	__u16 next[];		/* states * classes */
+};
 
 enum gws_cmd {
 	GWS_CMD_UNSPEC,
@@ -311,6 +339,7 @@ enum gws_attribute {
 	GWS_A_LOG_LOST,		/* u64 */
 	GWS_A_RECORD,		/* nest, enum gws_record_attribute */
 	GWS_A_CLIENT,		/* nest, enum gws_client_attribute */
+	GWS_A_REGEX,		/* nest, enum gws_regex_attribute */
 	__GWS_A_LAST
 };
 
@@ -459,6 +488,7 @@ enum gws_path_kind {
 	GWS_PATH_ANY,		/* the same as the prefix "/" */
 	GWS_PATH_EXACT,
 	GWS_PATH_PREFIX,	/* by path elements */
+	GWS_PATH_REGEX,
 	__GWS_PATH_LAST
 };
 
@@ -470,6 +500,7 @@ enum gws_match_attribute {
 	GWS_A_MATCH_HEADER,	/* nest, enum gws_header_attribute */
 	GWS_A_MATCH_METHOD,	/* string */
 	GWS_A_MATCH_QUERY,	/* nest, enum gws_header_attribute */
+	GWS_A_MATCH_PATH_REGEX,	/* u32, index */
 	__GWS_A_MATCH_LAST
 };
 
@@ -479,10 +510,20 @@ enum gws_header_attribute {
 	GWS_A_HDR_UNSPEC,
 	GWS_A_HDR_NAME,		/* string, a header's compared without case */
 	GWS_A_HDR_VALUE,	/* string, compared exactly */
+	GWS_A_HDR_REGEX,	/* u32, index */
 	__GWS_A_HDR_LAST
 };
 
 #define GWS_A_HDR_MAX (__GWS_A_HDR_LAST - 1)
+
+enum gws_regex_attribute {
+	GWS_A_REGEX_UNSPEC,
+	GWS_A_REGEX_TEXT,	/* string */
+	GWS_A_REGEX_DFA,	/* binary, struct gws_dfa */
+	__GWS_A_REGEX_LAST
+};
+
+#define GWS_A_REGEX_MAX (__GWS_A_REGEX_LAST - 1)
 
 /* GWS_A_EP_FLAGS */
 #define GWS_EP_F_READY		(1U << 0)	/* takes new requests */

@@ -41,6 +41,13 @@ spec:
           method: DELETE
           headers: [{name: X-Version, value: "2"}]
       backendRefs: [{name: bar, port: 80}]
+    - matches:
+        - path: {type: RegularExpression, value: "/b/v[0-9]+(/.*)?"}
+      backendRefs: [{name: foo, port: 80}]
+    - matches:
+        - headers: [{type: RegularExpression, name: X-Env, value: "stag(e|ing), .*"}]
+        - queryParams: [{type: RegularExpression, name: lang, value: "(?i)de|fr( fr)?"}]
+      backendRefs: [{name: bar, port: 80}]
 END
 served_by()
 {
@@ -78,8 +85,20 @@ is "one of them does not fit" \
 	"$(served_by '/m/deep?animal=cat' -X DELETE -H 'X-Version: 2')" \
 	"BAR 200"
 is "nor do two" "$(served_by '/m/deep?animal=cat' -X DELETE)" "FOO 200"
+is "an expression beats a prefix" "$(served_by /b/v12/x)" "FOO 200"
+is "only the whole path fits it" "$(served_by /b/v/x)" "BAR 200"
+is "it sees the normal form" "$(served_by '/b/%7612/../v7')" "FOO 200"
+is "an expression for the joined lines of a header" \
+	"$(served_by / -H 'X-Env: staging' -H 'X-Env: eu')" "BAR 200"
+is "one line alone does not fit it" "$(served_by / -H 'X-Env: staging')" \
+	"FOO 200"
+is "an expression for a query parameter" \
+	"$(served_by '/?lang=FR+fr') $(served_by '/?lang=%66r%66')" \
+	"BAR 200 FOO 200"
 is "rules as gwctl shows them" "$(gwctl get rules -o json |
 	jq -r '.[] | select(.route == "order") | .matches[]' |
 	grep -c -e '^PUT prefix /m$' -e '^prefix /m ?animal=blue whale$' \
-		-e '^DELETE prefix /m/deep ?animal=blue whale x-version=2$')" 3
+		-e '^DELETE prefix /m/deep ?animal=blue whale x-version=2$' \
+		-e '^regex /b/v\[0-9\]+(/\.\*)?$' \
+		-e '^prefix / x-env~stag(e|ing), \.\*$')" 5
 finish
