@@ -208,11 +208,12 @@ static int path_decode(struct gws_build *b, u32 i, struct nlattr **tb,
 {
 	if (tb[GWS_A_MATCH_PATH_KIND])
 		m->path_kind = nla_get_u8(tb[GWS_A_MATCH_PATH_KIND]);
-	if (!regex_find(b, tb[GWS_A_MATCH_PATH_REGEX], &m->regex) ||
-	    (m->path_kind == GWS_PATH_REGEX) != !!m->regex)
-		return refuse_match(b, i, "GWS_A_MATCH_PATH_REGEX: missing, no such regex, or another kind of path");
+	if (!regex_find(b, tb[GWS_A_MATCH_PATH_REGEX], &m->regex))
+		return refuse_match(b, i, "GWS_A_MATCH_PATH_REGEX: no such regex");
+	if (m->path_kind == GWS_PATH_REGEX)
+		return m->regex ? 0 : refuse_match(b, i, "GWS_A_MATCH_PATH_REGEX: missing");
 	if (m->regex)
-		return 0;
+		return refuse_match(b, i, "GWS_A_MATCH_PATH_REGEX: of another kind of path");
 	if (tb[GWS_A_MATCH_PATH])
 		m->path = gws_build_str(b, tb[GWS_A_MATCH_PATH]);
 	else if (m->path_kind == GWS_PATH_ANY)

@@ -177,6 +177,14 @@ enum gws_match_limits {
 	GWS_MATCH_WALK_MAX = 4,
 };
 
+/* test_route.c */
+enum gws_test_limits {
+	/* Matches that one answer tells about. */
+	GWS_TRIED_MAX = 64,
+	/* Bytes of the answer: 40 for each, and some. */
+	GWS_TEST_REPLY_MAX = 4096,
+};
+
 /* table.c */
 enum gws_route_limits {
 	/* Longer hosts are looked up for every request. */

@@ -6,7 +6,6 @@
 #include "http_chars.h"
 #include "match.h"
 #include "match_index.h"
-#include <uapi/linux/gwsteer.h>
 
 /* Elements: what follows the prefix is nothing or starts with '/'. */
 static bool prefix_fits(struct gws_str prefix, struct gws_str path)
@@ -205,13 +204,18 @@ static bool queries_fit(const struct gws_match *match, struct gws_str query)
 	return true;
 }
 
+static bool method_fits(const struct gws_match *match,
+			const struct gws_http_request *req)
+{
+	return !match->method.len || gws_str_eq(match->method, req->method);
+}
+
 /* All but the path. */
 static bool rest_fits(const struct gws_match *match,
 		      const struct gws_http_request *req)
 {
-	if (match->method.len && !gws_str_eq(match->method, req->method))
-		return false;
-	return headers_fit(match, &req->head) && queries_fit(match, req->query);
+	return method_fits(match, req) && headers_fit(match, &req->head) &&
+	       queries_fit(match, req->query);
 }
 
 /* The first of a list that fits and comes before @best, or @best. */
@@ -285,6 +289,30 @@ int gws_match_find(const struct gws_match_table *table, struct gws_str path,
 		    rest_fits(&table->matches[i], req))
 			return i;
 	return -1;
+}
+
+enum gws_miss gws_match_miss(const struct gws_match *match, struct gws_str path,
+			     const struct gws_http_request *req, u32 *which)
+{
+	u32 i;
+
+	*which = 0;
+	if (!path_fits(match, path))
+		return GWS_MISS_PATH;
+	if (!method_fits(match, req))
+		return GWS_MISS_METHOD;
+	for (i = 0; i < match->nheaders; i++) {
+		*which = i;
+		if (!header_fits(&match->headers[i], &req->head))
+			return GWS_MISS_HEADER;
+	}
+	for (i = 0; i < match->nqueries; i++) {
+		*which = i;
+		if (!query_fits(&match->queries[i], req->query))
+			return GWS_MISS_QUERY;
+	}
+	*which = 0;
+	return GWS_MISS_NONE;
 }
 
 static bool is_wildcard(struct gws_str pattern)

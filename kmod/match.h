@@ -7,6 +7,7 @@
 
 #include "http_parse.h"
 #include "route.h"
+#include <uapi/linux/gwsteer.h>
 
 /*
  * The index of the first match in @table that fits the normalised @path, the
@@ -32,6 +33,14 @@
  */
 int gws_match_find(const struct gws_match_table *table, struct gws_str path,
 		   const struct gws_http_request *req);
+
+/*
+ * The first condition of @match that does not hold for such a request, and in
+ * @which, if it is a header or a query parameter, of them which. GWS_MISS_NONE:
+ * it fits.
+ */
+enum gws_miss gws_match_miss(const struct gws_match *match, struct gws_str path,
+			     const struct gws_http_request *req, u32 *which);
 
 /*
  * Hostnames, all in normal form (lower case, no port, no dot at the end).

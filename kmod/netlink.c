@@ -165,6 +165,11 @@ static const struct nla_policy cluster_policy[GWS_A_MAX + 1] = {
 	[GWS_A_ENDPOINT] = NLA_POLICY_NESTED(endpoint_policy),
 };
 
+static const struct nla_policy test_policy[GWS_A_MAX + 1] = {
+	[GWS_A_BIND] = NLA_POLICY_NESTED(bind_policy),
+	[GWS_A_REQUEST] = { .type = NLA_BINARY, .len = GWS_HEAD_MAX },
+};
+
 static const struct nla_policy delete_policy[GWS_A_MAX + 1] = {
 	[GWS_A_ID] = ID_POLICY,
 };
@@ -369,6 +374,7 @@ static const struct genl_ops ops[] = {
 	DO(DEL_CLUSTER, del_cluster, delete_policy),
 	DO(COMMIT, do_commit, empty_policy),
 	DO(ABORT, do_abort, empty_policy),
+	DO(TEST_ROUTE, gws_test_route, test_policy),
 	DUMP(GET_LISTENER, gws_dump_listeners),
 	DUMP(GET_TABLE, gws_dump_tables),
 	DUMP(GET_CLUSTER, gws_dump_clusters),

@@ -40,6 +40,9 @@ int gws_dump_put_place(struct sk_buff *skb, int type,
 		       const struct gws_addr *addr);
 int gws_dump_put_choice(struct sk_buff *skb, const struct gws_choice *choice);
 
+/* test_route.c */
+int gws_test_route(struct sk_buff *skb, struct genl_info *info);
+
 /* info.c */
 int gws_get_info(struct sk_buff *skb, struct genl_info *info);
 int gws_set_limit(struct sk_buff *skb, struct genl_info *info);

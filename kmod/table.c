@@ -273,11 +273,11 @@ enum gws_verdict gws_choice_pick(struct gws_choice *choice)
 					  GWS_VERDICT_INVALID;
 }
 
-enum gws_verdict gws_config_route(struct gws_net *gn, const struct gws_addr *to,
-				  struct gws_str host, struct gws_str path,
-				  const struct gws_http_request *req,
-				  struct gws_route_hint *hint,
-				  struct gws_choice *choice)
+/* For every request: a call of its own would cost what it saves. */
+static __always_inline enum gws_verdict
+config_find(struct gws_net *gn, const struct gws_addr *to, struct gws_str host,
+	    struct gws_str path, const struct gws_http_request *req,
+	    struct gws_route_hint *hint, struct gws_choice *choice)
 {
 	struct gws_config *cfg = &gn->config;
 	enum gws_verdict verdict;
@@ -306,12 +306,58 @@ enum gws_verdict gws_config_route(struct gws_net *gn, const struct gws_addr *to,
 	rcu_read_unlock();
 	if (hint && first)
 		hint_take(hint, generation, first, host);
+	return verdict;
+}
+
+enum gws_verdict gws_config_route(struct gws_net *gn, const struct gws_addr *to,
+				  struct gws_str host, struct gws_str path,
+				  const struct gws_http_request *req,
+				  struct gws_route_hint *hint,
+				  struct gws_choice *choice)
+{
+	enum gws_verdict verdict;
+
+	verdict = config_find(gn, to, host, path, req, hint, choice);
 	if (!choice->table)
 		return verdict;
 	if (unlikely(choice->rule->filters) &&
 	    gws_filters_answer(choice->rule->filters))
 		return GWS_VERDICT_FILTER;
 	return gws_choice_pick(choice);
+}
+
+enum gws_verdict gws_config_find(struct gws_net *gn, const struct gws_addr *to,
+				 struct gws_str host, struct gws_str path,
+				 const struct gws_http_request *req,
+				 struct gws_choice *choice)
+{
+	return config_find(gn, to, host, path, req, NULL, choice);
+}
+
+const struct gws_listener *gws_config_listener(struct gws_net *gn,
+					       const struct gws_addr *to,
+					       struct gws_str host)
+{
+	const struct gws_bind *b = bind_lookup(gn->config.index, to);
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held() &&
+			 !lockdep_is_held(&gn->config.lock),
+			 "neither under the RCU read lock nor config.lock");
+	return b ? listener_lookup(b, host) : NULL;
+}
+
+struct gws_table *gws_table_next(const struct gws_index *ix, u32 listener,
+				 struct gws_str host, u32 *at)
+{
+	struct gws_table *t = NULL;
+
+	for (; !t && *at <= host.len; ++*at) {
+		struct gws_str key = { host.p + *at, host.len - *at };
+
+		if (!*at || !key.len || key.p[0] == '.')
+			t = gws_table_find(ix, listener, key);
+	}
+	return t;
 }
 
 void gws_choice_put(struct gws_choice *choice)

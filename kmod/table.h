@@ -26,6 +26,8 @@
 
 struct gws_cluster;
 struct gws_endpoint;
+struct gws_index;
+struct gws_listener;
 struct gws_net;
 struct gws_slot;
 
@@ -131,6 +133,26 @@ enum gws_verdict gws_config_route(struct gws_net *gn, const struct gws_addr *to,
  */
 enum gws_verdict gws_choice_pick(struct gws_choice *choice);
 void gws_choice_put(struct gws_choice *choice);
+
+/*
+ * The same but for the choice of a backend: of @choice only table and rule are
+ * set, and no pick is counted.
+ */
+enum gws_verdict gws_config_find(struct gws_net *gn, const struct gws_addr *to,
+				 struct gws_str host, struct gws_str path,
+				 const struct gws_http_request *req,
+				 struct gws_choice *choice);
+
+/*
+ * The parts of that lookup, for who explains it: the listener, and its tables
+ * for @host in the order in which they are tried; @at is 0 to begin with, NULL
+ * comes after the last. Under the RCU read lock, or config.lock.
+ */
+const struct gws_listener *gws_config_listener(struct gws_net *gn,
+					       const struct gws_addr *to,
+					       struct gws_str host);
+struct gws_table *gws_table_next(const struct gws_index *ix, u32 listener,
+				 struct gws_str host, u32 *at);
 
 /*
  * An endpoint of the cluster that may take a request: the one with fewer

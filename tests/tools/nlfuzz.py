@@ -52,7 +52,7 @@ KINDS = {"valid": 25, "disorder": 15, "mutated": 30, "truncated": 12,
 VALID = ["nodeport@30731", "address=203.0.113.9@80", "endpoint=10.1.0.2@8080"]
 CHANGES = ["SET_LIMIT", "BEGIN", "PUT_LISTENER", "PUT_TABLE", "PUT_CLUSTER",
            "DEL_LISTENER", "DEL_TABLE", "DEL_CLUSTER", "COMMIT", "ABORT",
-           "SUBSCRIBE_LOG"]
+           "TEST_ROUTE", "SUBSCRIBE_LOG"]
 DUMPS = ["GET_LISTENER", "GET_TABLE", "GET_CLUSTER", "GET_STATS",
          "GET_CONNECTION"]
 NASTY = [0, 1, 2, 3, 4, 5, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff]
@@ -88,7 +88,7 @@ def cluster(rng):
 def pair(rng, kind):
     return nest(kind,
                 string("GWS_A_HDR_NAME", mostly(rng, "x-a", "", "x y")),
-                string("GWS_A_HDR_VALUE", rng.choice(["", "1", "v" * 4096])))
+                string("GWS_A_HDR_VALUE", rng.choice(["", "1", "v" * 1024])))
 
 
 def conditions(rng):
@@ -145,8 +145,23 @@ def limit(rng):
                      mostly(rng, 60000, 0, 2**64 - 1)))]
 
 
+def tested(rng):
+    """A question what would become of a request."""
+    head = mostly(rng, b"GET /a HTTP/1.1\r\nHost: a.b\r\nx-a: 1\r\n\r\n", b"",
+                  b"GET / HTTP/1.1\r\n", b"GET / HTTP/9.9\r\n\r\n",
+                  b"G" * 17000)
+    return [nest("GWS_A_BIND",
+                 attr("GWS_A_BIND_ADDR",
+                      mostly(rng, socket.inet_aton("127.0.0.1"), b"",
+                             bytes(16), bytes(7))),
+                 u16("GWS_A_BIND_PORT", mostly(rng, 30731, 1))),
+            attr("GWS_A_REQUEST", head)]
+
+
 def whole(rng, generation):
     """A transaction: commands and their attributes, most of them sensible."""
+    if rng.random() < 0.1:
+        return [("TEST_ROUTE", tested(rng))]
     if rng.random() < 0.1:
         return [("SET_LIMIT", limit(rng)), ("SUBSCRIBE_LOG", [])]
     middle = [("PUT_CLUSTER", cluster(rng)), ("PUT_LISTENER", listener(rng)),

@@ -385,6 +385,42 @@ CORE_TEST(match_all_parts)
 	CHECK_EQ(find_one(&match, "/"), -1);
 }
 
+/* The first condition that fails is the one that is told. */
+CORE_TEST(match_misses)
+{
+	static const struct gws_header_match headers[] = {
+		{ .name = { "a", 1 }, .value = { "1", 1 } },
+		{ .name = { "b", 1 }, .value = { "1", 1 } },
+	};
+	static const struct gws_match match = {
+		.path = { "/x", 2 }, .path_kind = GWS_PATH_EXACT,
+		.method = { "PUT", 3 }, .headers = headers, .nheaders = 2,
+		.queries = headers, .nqueries = 2,
+	};
+	static const struct {
+		const char *method, *target, *lines;
+		enum gws_miss miss;
+		u32 which;
+	} cases[] = {
+		{ "GET", "/y", "", GWS_MISS_PATH, 0 },
+		{ "GET", "/x", "", GWS_MISS_METHOD, 0 },
+		{ "PUT", "/x", "", GWS_MISS_HEADER, 0 },
+		{ "PUT", "/x", "A: 1\r\n", GWS_MISS_HEADER, 1 },
+		{ "PUT", "/x?b=1", "A: 1\r\nB: 1\r\n", GWS_MISS_QUERY, 0 },
+		{ "PUT", "/x?a=1", "A: 1\r\nB: 1\r\n", GWS_MISS_QUERY, 1 },
+		{ "PUT", "/x?a=1&b=1", "A: 1\r\nB: 1\r\n", GWS_MISS_NONE, 0 },
+	};
+	u32 i, which;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		CHECK(read_request(cases[i].method, cases[i].target,
+				   cases[i].lines));
+		CHECK_EQ(gws_match_miss(&match, asked.path, &asked, &which),
+			 cases[i].miss);
+		CHECK_EQ(which, cases[i].which);
+	}
+}
+
 /* The index finds what a walk in order finds, whatever the table. */
 
 #ifdef __KERNEL__
@@ -441,6 +477,20 @@ static void dice_match(struct gws_match *m, char *room)
 	m->nheaders = !dice(4);
 }
 
+/* What is said of each match agrees with which is found. */
+static bool misses_agree(const struct gws_match_table *table,
+			 struct gws_str path)
+{
+	int found = gws_match_find(table, path, &asked);
+	u32 i, which;
+
+	for (i = 0; i < table->nmatches; i++)
+		if (gws_match_miss(&table->matches[i], path, &asked, &which) ==
+		    GWS_MISS_NONE)
+			return (int)i == found;
+	return found < 0;
+}
+
 /* False where the two differ. */
 static bool index_agrees(const struct gws_match_table *table,
 			 const struct gws_match_table *plain)
@@ -457,7 +507,8 @@ static bool index_agrees(const struct gws_match_table *table,
 		same = read_request(dice(2) ? "GET" : "PUT", "/",
 				    dice(2) ? "X: 1\r\n" : "") &&
 		       gws_match_find(table, path, &asked) ==
-		       gws_match_find(plain, path, &asked);
+		       gws_match_find(plain, path, &asked) &&
+		       misses_agree(plain, path);
 		unplace(p);
 	}
 	return same;
@@ -551,6 +602,7 @@ CORE_TEST(match_host_order)
 	X(match_automata)						\
 	X(match_order)							\
 	X(match_all_parts)						\
+	X(match_misses)							\
 	X(match_index)							\
 	X(match_hosts)							\
 	X(match_host_order)

@@ -449,12 +449,56 @@ static void test_info(void **state)
 	gws_nl_msg_free(msg);
 }
 
+/* The question, and an answer as the kernel has it. */
+static void test_route_test(void **state)
+{
+	static const struct gws_msg_addr addr = { { 10, 0, 0, 1 }, 4 };
+	struct gws_nl_msg *msg = gws_msg_test_route(&addr, 80, "GET", 3);
+	struct gws_arena *arena = gws_arena_create();
+	struct gws_msg_tested tested = { 0 };
+	struct gws_attrs attrs, rest;
+	const struct nlattr *attr;
+	struct nlattr *nest;
+	int seen = 0, i;
+
+	(void)state;
+	attrs = gws_nl_msg_attrs(msg);
+	gws_attr_for_each(attr, attrs, rest)
+		seen = seen * 100 + gws_attr_type(attr);
+	assert_int_equal(seen, GWS_A_BIND * 100 + GWS_A_REQUEST);
+	gws_nl_msg_free(msg);
+
+	msg = gws_nl_msg_new(GWS_CMD_TEST_ROUTE);
+	gws_nl_put_u8(msg, GWS_A_TESTED, GWS_TESTED_BACKEND);
+	gws_nl_put_u64(msg, GWS_A_GENERATION, 7);
+	gws_nl_put_u32(msg, GWS_A_LISTENER, 3);
+	for (i = 0; i < 2; i++) {
+		nest = gws_nl_nest_begin(msg, GWS_A_TRIED);
+		gws_nl_put_u32(msg, GWS_A_TRIED_TABLE, 5);
+		gws_nl_put_u32(msg, GWS_A_TRIED_MATCH, 6 + i);
+		gws_nl_put_u8(msg, GWS_A_TRIED_MISS, i ? GWS_MISS_HEADER : 0);
+		gws_nl_put_u32(msg, GWS_A_TRIED_WHICH, i);
+		gws_nl_nest_end(msg, nest);
+	}
+	attrs = gws_nl_msg_attrs(msg);
+	assert_int_equal(gws_msg_get_tested(&attrs, arena, &tested), 0);
+	assert_int_equal(tested.verdict, GWS_TESTED_BACKEND);
+	assert_int_equal(tested.generation, 7);
+	assert_int_equal(tested.listener, 3);
+	assert_int_equal(tested.n_tried, 2);
+	assert_int_equal(tested.tried[0].match, 6);
+	assert_int_equal(tested.tried[1].miss, GWS_MISS_HEADER);
+	assert_int_equal(tested.tried[1].which, 1);
+	gws_nl_msg_free(msg);
+	gws_arena_destroy(arena);
+}
+
 int main(void)
 {
 #define CASE(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(test_listener), CASE(test_table), CASE(test_filters),
-		CASE(test_split),
+		CASE(test_listener), CASE(test_route_test),
+		CASE(test_table), CASE(test_filters), CASE(test_split),
 		CASE(test_split_table), CASE(test_malformed),
 		CASE(test_address_length), CASE(test_unknown_attribute),
 		CASE(test_info),

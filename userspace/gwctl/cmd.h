@@ -23,6 +23,10 @@ struct gws_call {
 	unsigned int count;	/* monitor: records; top, get -w: looks; 0: no end */
 	unsigned int interval;	/* top, get -w: seconds */
 	bool watch;		/* get: again and again */
+	const char *method;	/* route test: NULL: GET */
+	const char *headers[16];	/* route test: "Name: value" */
+	int nheaders;
+	const char *to;		/* route test: ADDRESS:PORT, or NULL */
 	const char *pool[16];	/* check: --address-pool */
 	int npool;
 	const char *addrs[16];	/* check: --node-address */
@@ -54,6 +58,7 @@ int gws_cmd_describe(const struct gws_call *call);
 int gws_cmd_stats(const struct gws_call *call);
 int gws_cmd_top(const struct gws_call *call);
 int gws_cmd_monitor(const struct gws_call *call);
+int gws_cmd_route(const struct gws_call *call);
 int gws_cmd_check(const struct gws_call *call);
 int gws_cmd_metrics(const struct gws_call *call);
 int gws_cmd_set(const struct gws_call *call);

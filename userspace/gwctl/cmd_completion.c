@@ -45,6 +45,7 @@ static const char script[] =
 "	1:get|1:describe) list=$_gwctl_kinds ;;\n"
 "	2:get|2:describe) list=$(_gwctl_names \"${words[1]}\") ;;\n"
 "	1:stats|1:top|1:monitor) list=$(_gwctl_names routes) ;;\n"
+"	1:route) list=test ;;\n"
 "	1:set) list=$(gwctl set --no-headers 2>/dev/null | cut -d' ' -f1) ;;\n"
 "	1:completion) list=bash ;;\n"
 "	1:check)\n"

@@ -30,6 +30,8 @@ const struct gws_command gws_commands[] = {
 	  gws_cmd_monitor },
 	{ "metrics", "", "what the daemon's endpoint gives to Prometheus, once",
 	  gws_cmd_metrics },
+	{ "route", "test URL", "which rule and backend a request would get, and why others lost",
+	  gws_cmd_route },
 	{ "check", "DIR", "what would be programmed from a directory, and what is wrong in it",
 	  gws_cmd_check },
 	{ "set", "[LIMIT VALUE]", "show the module's limits, or change one until it is unloaded",
@@ -54,6 +56,9 @@ static const char options_help[] =
 "  -w, --watch              for get: go on, and show what has changed\n"
 "      --interval SECONDS   for top and get -w: between two looks (2)\n"
 "      --count N            for monitor, top, get -w: end after so many\n"
+"  -X, --method METHOD      for route test: GET\n"
+"  -H, --header NAME:VALUE  for route test: also of the request; up to 16\n"
+"      --to ADDRESS:PORT    for route test: where it arrives, else by the URL's port\n"
 "      --address-pool CIDR, --host-ports LIST, --node-address IP, --state-dir DIR\n"
 "                           for check: as gwsteerd takes them\n"
 "  -V, --version            of this program only\n"
@@ -64,6 +69,7 @@ static const char options_help[] =
 enum {
 	OPT_NO_HEADERS = 256, OPT_RUN_DIR, OPT_WAIT, OPT_POOL, OPT_HOST_PORTS,
 	OPT_ADDRESS, OPT_STATE_DIR, OPT_STATUS, OPT_COUNT, OPT_INTERVAL,
+	OPT_TO,
 };
 
 const struct option gws_command_options[] = {
@@ -81,6 +87,9 @@ const struct option gws_command_options[] = {
 	{ "watch", no_argument, NULL, 'w' },
 	{ "interval", required_argument, NULL, OPT_INTERVAL },
 	{ "count", required_argument, NULL, OPT_COUNT },
+	{ "method", required_argument, NULL, 'X' },
+	{ "header", required_argument, NULL, 'H' },
+	{ "to", required_argument, NULL, OPT_TO },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -206,6 +215,14 @@ static int take(struct gws_call *call, int opt, const char *arg)
 	case 'w':
 		call->watch = true;
 		return GWS_EXIT_OK;
+	case 'X':
+		call->method = arg;
+		return GWS_EXIT_OK;
+	case 'H':
+		return add_text(call->headers, &call->nheaders, arg);
+	case OPT_TO:
+		call->to = arg;
+		return GWS_EXIT_OK;
 	case OPT_POOL:
 		return add_text(call->pool, &call->npool, arg);
 	case OPT_ADDRESS:
@@ -229,7 +246,7 @@ int main(int argc, char **argv)
 	int opt, code;
 
 	gws_log_init("gwctl", GWS_LOG_INFO);
-	while ((opt = getopt_long(argc, argv, "n:Ao:wVh", gws_command_options,
+	while ((opt = getopt_long(argc, argv, "n:Ao:wX:H:Vh", gws_command_options,
 				  NULL)) >= 0) {
 		if (opt == 'h') {
 			print_help(stdout);

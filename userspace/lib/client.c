@@ -42,6 +42,33 @@ int gws_client_set_limit(struct gws_nl *nl, const char *name, uint64_t value,
 			      error);
 }
 
+struct tested_target {
+	struct gws_arena *arena;
+	struct gws_msg_tested *tested;
+};
+
+static int on_tested(const struct gws_attrs *attrs, void *data)
+{
+	struct tested_target *target = data;
+
+	return gws_msg_get_tested(attrs, target->arena, target->tested);
+}
+
+int gws_client_test_route(struct gws_nl *nl, struct gws_arena *arena,
+			  struct gws_nl_msg *msg,
+			  struct gws_msg_tested *tested,
+			  struct gws_nl_error *error)
+{
+	struct tested_target target = { arena, tested };
+	int err;
+
+	memset(tested, 0, sizeof(*tested));
+	err = gws_nl_request(nl, msg, on_tested, &target, error);
+	if (err)
+		return err;
+	return tested->verdict ? 0 : -EBADMSG;
+}
+
 /* --- dumps --- */
 
 struct config_target {

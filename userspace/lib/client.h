@@ -26,6 +26,12 @@ int gws_client_set_limit(struct gws_nl *nl, const char *name, uint64_t value,
 int gws_client_config(struct gws_nl *nl, struct gws_arena *arena,
 		      struct gws_msg_config *config, uint64_t *generation);
 
+/* What would become of a request; see gws_msg_test_route(). */
+int gws_client_test_route(struct gws_nl *nl, struct gws_arena *arena,
+			  struct gws_nl_msg *msg,
+			  struct gws_msg_tested *tested,
+			  struct gws_nl_error *error);
+
 /* An array of @countp elements. */
 int gws_client_stats(struct gws_nl *nl, struct gws_arena *arena,
 		     struct gws_msg_stat **statsp, size_t *countp);

@@ -238,6 +238,25 @@ struct gws_msg_log {
 	size_t n_records;
 };
 
+/* A match that was compared with a request. */
+struct gws_msg_tried {
+	uint32_t table;		/* id */
+	uint32_t match;		/* index */
+	uint8_t miss;		/* enum gws_miss */
+	uint32_t which;
+};
+
+/* What would become of a request. */
+struct gws_msg_tested {
+	uint8_t verdict;	/* enum gws_tested */
+	const char *error;	/* of a head that is refused, else NULL */
+	uint16_t status;	/* of the answer then */
+	uint64_t generation;
+	uint32_t listener;	/* id; 0: none */
+	struct gws_msg_tried *tried;
+	size_t n_tried;
+};
+
 /* Everything the kernel holds, of one generation. */
 struct gws_msg_config {
 	struct gws_msg_listener *listeners;
@@ -277,6 +296,10 @@ int gws_msg_put_cluster(const struct gws_msg_cluster *cluster,
 /* One attribute only: DEL, BEGIN, SET_LIMIT. NULL when memory is short. */
 struct gws_nl_msg *gws_msg_del(uint8_t cmd, uint32_t id);
 struct gws_nl_msg *gws_msg_begin(uint64_t generation);
+/* @head: of @len bytes, as it would be sent to @addr and @port. */
+struct gws_nl_msg *gws_msg_test_route(const struct gws_msg_addr *addr,
+				      uint16_t port, const char *head,
+				      size_t len);
 struct gws_nl_msg *gws_msg_set_limit(const char *name, uint64_t value);
 
 /*
@@ -306,6 +329,8 @@ int gws_msg_get_log(const struct gws_attrs *attrs, struct gws_arena *arena,
 int gws_msg_get_connection(const struct gws_attrs *attrs,
 			   struct gws_arena *arena,
 			   struct gws_msg_record *record);
+int gws_msg_get_tested(const struct gws_attrs *attrs, struct gws_arena *arena,
+		       struct gws_msg_tested *tested);
 /* Return: 0, or -EBADMSG when the message carries no generation. */
 int gws_msg_get_generation(const struct gws_attrs *attrs, uint64_t *generation);
 

@@ -719,6 +719,71 @@ int gws_msg_get_stat(const struct gws_attrs *attrs, struct gws_arena *arena,
 	return 0;
 }
 
+static int get_tried(const struct nlattr *nest, struct gws_msg_tried *tried)
+{
+	const struct nlattr *attr;
+	struct gws_attrs rest;
+	int err = 0;
+
+	gws_attr_for_each(attr, gws_attr_nest(nest), rest) {
+		switch (gws_attr_type(attr)) {
+		case GWS_A_TRIED_TABLE:
+			err = gws_attr_u32(attr, &tried->table);
+			break;
+		case GWS_A_TRIED_MATCH:
+			err = gws_attr_u32(attr, &tried->match);
+			break;
+		case GWS_A_TRIED_MISS:
+			err = gws_attr_u8(attr, &tried->miss);
+			break;
+		case GWS_A_TRIED_WHICH:
+			err = gws_attr_u32(attr, &tried->which);
+			break;
+		}
+		if (err)
+			return err;
+	}
+	return tried->table ? 0 : -EBADMSG;
+}
+
+static int tested_attr(const struct nlattr *attr, struct gws_arena *arena,
+		       struct gws_msg_tested *tested)
+{
+	struct gws_msg_tried *tried;
+
+	switch (gws_attr_type(attr)) {
+	case GWS_A_TESTED:
+		return gws_attr_u8(attr, &tested->verdict);
+	case GWS_A_NAME:
+		return gws_msg_get_str(attr, arena, &tested->error);
+	case GWS_A_STATUS:
+		return gws_attr_u16(attr, &tested->status);
+	case GWS_A_GENERATION:
+		return gws_attr_u64(attr, &tested->generation);
+	case GWS_A_LISTENER:
+		return gws_attr_u32(attr, &tested->listener);
+	case GWS_A_TRIED:
+		tried = append(arena, tested->tried, tested->n_tried);
+		return tried ? get_tried(attr, tried) : -ENOMEM;
+	}
+	return 0;
+}
+
+int gws_msg_get_tested(const struct gws_attrs *attrs, struct gws_arena *arena,
+		       struct gws_msg_tested *tested)
+{
+	const struct nlattr *attr;
+	struct gws_attrs rest;
+	int err;
+
+	gws_attr_for_each(attr, *attrs, rest) {
+		err = tested_attr(attr, arena, tested);
+		if (err)
+			return err;
+	}
+	return tested->verdict ? 0 : -EBADMSG;
+}
+
 int gws_msg_get_generation(const struct gws_attrs *attrs, uint64_t *generation)
 {
 	const struct nlattr *attr;

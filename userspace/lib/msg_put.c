@@ -345,3 +345,20 @@ struct gws_nl_msg *gws_msg_set_limit(const char *name, uint64_t value)
 	gws_nl_nest_end(msg, nest);
 	return msg;
 }
+
+struct gws_nl_msg *gws_msg_test_route(const struct gws_msg_addr *addr,
+				      uint16_t port, const char *head,
+				      size_t len)
+{
+	struct gws_nl_msg *msg = gws_nl_msg_new(GWS_CMD_TEST_ROUTE);
+	struct nlattr *nest;
+
+	if (!msg)
+		return NULL;
+	nest = gws_nl_nest_begin(msg, GWS_A_BIND);
+	gws_nl_put_data(msg, GWS_A_BIND_ADDR, addr->bytes, addr->len);
+	gws_nl_put_u16(msg, GWS_A_BIND_PORT, port);
+	gws_nl_nest_end(msg, nest);
+	gws_nl_put_data(msg, GWS_A_REQUEST, head, len);
+	return msg;
+}

@@ -179,6 +179,21 @@
  *   GWS_A_EP_SET_ASIDE u8 (1: connects failed lately), GWS_A_EP_REQUESTS u64,
  *   GWS_A_EP_ERRORS u64.
  *
+ * GWS_CMD_TEST_ROUTE (do): what would become of a request; nothing is counted
+ *   GWS_A_BIND { GWS_A_BIND_ADDR binary[4|16], GWS_A_BIND_PORT u16 } (where it
+ *       is sent to), GWS_A_REQUEST binary (one whole head)
+ *   reply: GWS_A_TESTED u8 (enum gws_tested);
+ *          REFUSED: GWS_A_NAME string (as the counter of that reason),
+ *              GWS_A_STATUS u16 (of the answer), and no more;
+ *          GWS_A_GENERATION u64; GWS_A_LISTENER u32?; GWS_A_TRIED* {
+ *              GWS_A_TRIED_TABLE u32, GWS_A_TRIED_MATCH u32,
+ *              GWS_A_TRIED_MISS u8, GWS_A_TRIED_WHICH u32 }
+ *   With BACKEND and INVALID the first GWS_A_TRIED is the match that decides.
+ *   The others, at most 64, lost: first those whose path fits, then the rest;
+ *   each in the order of tables and matches. One that lost by GWS_MISS_NONE comes
+ *   later in that order.
+ *   errors: EINVAL not one address and port, or not one head; ENOMEM
+ *
  * GWS_CMD_GET_STATS (dump)
  *   one message per backend of each rule (and one without GWS_A_BACKEND for a
  *   rule's own counters):
@@ -303,6 +318,7 @@ enum gws_cmd {
 	GWS_CMD_SUBSCRIBE_LOG,
 	GWS_CMD_LOG,
 	GWS_CMD_GET_CONNECTION,
+	GWS_CMD_TEST_ROUTE,
 	__GWS_CMD_LAST
 };
 
@@ -340,6 +356,10 @@ enum gws_attribute {
 	GWS_A_RECORD,		/* nest, enum gws_record_attribute */
 	GWS_A_CLIENT,		/* nest, enum gws_client_attribute */
 	GWS_A_REGEX,		/* nest, enum gws_regex_attribute */
+	GWS_A_REQUEST,		/* binary */
+	GWS_A_TESTED,		/* u8, enum gws_tested */
+	GWS_A_TRIED,		/* nest, enum gws_tried_attribute */
+	GWS_A_STATUS,		/* u16 */
 	__GWS_A_LAST
 };
 
@@ -524,6 +544,39 @@ enum gws_regex_attribute {
 };
 
 #define GWS_A_REGEX_MAX (__GWS_A_REGEX_LAST - 1)
+
+/* What would become of a request. */
+enum gws_tested {
+	GWS_TESTED_UNSPEC,
+	GWS_TESTED_BACKEND,	/* the rule's backends, by weight */
+	GWS_TESTED_INVALID,	/* 500: the rule has no backend with a weight */
+	GWS_TESTED_NO_RULE,	/* 404 */
+	GWS_TESTED_NO_HOST,	/* 404 */
+	GWS_TESTED_NO_LISTENER,	/* the connection is not ours, or 404 */
+	GWS_TESTED_REFUSED,	/* the head itself is */
+	__GWS_TESTED_LAST
+};
+
+/* The first condition of a match that does not hold. */
+enum gws_miss {
+	GWS_MISS_NONE,		/* all hold */
+	GWS_MISS_PATH,
+	GWS_MISS_METHOD,
+	GWS_MISS_HEADER,
+	GWS_MISS_QUERY,
+	__GWS_MISS_LAST
+};
+
+enum gws_tried_attribute {
+	GWS_A_TRIED_UNSPEC,
+	GWS_A_TRIED_TABLE,	/* u32, id */
+	GWS_A_TRIED_MATCH,	/* u32, index in the table, from 0 */
+	GWS_A_TRIED_MISS,	/* u8, enum gws_miss */
+	GWS_A_TRIED_WHICH,	/* u32, of headers or queries, from 0 */
+	__GWS_A_TRIED_LAST
+};
+
+#define GWS_A_TRIED_MAX (__GWS_A_TRIED_LAST - 1)
 
 /* GWS_A_EP_FLAGS */
 #define GWS_EP_F_READY		(1U << 0)	/* takes new requests */

@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: gwctl route test says what then happens, and why others lost
+# kernels: 6.12 debug
+# timeout: 120
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+scene_start
+put tested.yaml <<END
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: tested, namespace: gw-demo}
+spec:
+  parentRefs: [{name: web-gw}]
+  hostnames: [tested.kkloud.local]
+  rules:
+    - name: split
+      backendRefs: [{name: foo, port: 80, weight: 3}, {name: bar, port: 80}]
+    - name: canary
+      matches:
+        - {path: {value: /a}, method: PUT}
+        - {path: {value: /a}, headers: [{name: x-a, value: "1"}, {name: x-canary, value: "true"}]}
+        - {path: {value: /a}, queryParams: [{name: v, type: RegularExpression, value: "2.*"}]}
+      backendRefs: [{name: bar, port: 80}]
+    - name: nothing
+      matches: [{path: {value: /nothing}}]
+END
+
+ask()
+{
+	gwctl route test -o json "$@"
+}
+
+# field NAME ARGUMENT...: of the answer; the exit status behind it
+field()
+{
+	local name=$1 answer rc=0
+
+	shift
+	answer=$(ask "$@") || rc=$?
+	echo "$(jq -r ".$name" <<<"$answer") $rc"
+}
+
+served()
+{
+	[ "$(field rule http://tested.kkloud.local/)" = "split 0" ]
+}
+check "route is served" wait_for 60 served
+
+is "rule of a path" "$(field rule "http://tested.kkloud.local/a?v=2x")" \
+	"canary 0"
+is "listener and Gateway" \
+	"$(field '|"\(.gateway) \(.listener)"' http://tested.kkloud.local/)" \
+	"gw-demo/web-gw http 0"
+is "match of a method" "$(field match -X PUT http://tested.kkloud.local/a/x)" \
+	"PUT prefix /a 0"
+is "match of headers" "$(field match -H 'X-A: 1' -H 'X-Canary: true' \
+	http://tested.kkloud.local/a)" "prefix /a x-a=1 x-canary=true 0"
+is "shares of the backends" \
+	"$(ask http://tested.kkloud.local/ | jq -r '.backends[] |
+		"\(.name) \(.share)"' | paste -sd,)" \
+	"gw-demo/foo:80 75.00%,gw-demo/bar:80 25.00%"
+is "why the others lost" \
+	"$(ask -H 'X-A: 1' http://tested.kkloud.local/a | jq -r '.others[] |
+		"\(.rule) \(.lost)"' | paste -sd,)" \
+	"canary method,canary header x-canary,canary query parameter v,nothing path"
+is "one that fits, but too late" \
+	"$(ask -X PUT http://tested.kkloud.local/a?v=2 | jq -r '.others[] |
+		select(.match == "prefix /") | .lost')" "fits, but comes later"
+is "no backend" "$(field verdict http://tested.kkloud.local/nothing)" \
+	"500: the rule has no backend with a weight 2"
+is "no host" "$(field verdict http://none.kkloud.local/)" \
+	"404: no route has that host 2"
+is "no listener" "$(field verdict --to "$NODE4:1" http://tested.kkloud.local/)" \
+	"no listener has that address, port and host 2"
+is "where it arrives, in words" \
+	"$(field rule --to "$NODE4:$NODEPORT" http://tested.kkloud.local/a)" \
+	"split 0"
+is "a bad request" "$(field verdict -H 'a b: c' http://tested.kkloud.local/)" \
+	"400: the request is refused (header_name) 2"
+is "a port that nobody has" "$(gwctl route test http://a.b:81/ 2>&1 |
+	grep -o 'listener of port 81'; echo "${PIPESTATUS[0]}")" \
+	"$(printf '%s\n%s' "listener of port 81" 18)"
+note "$(gwctl route test http://tested.kkloud.local/a)"
+
+# Asking takes no turn and counts nothing.
+before=$(gwctl stats -o json)
+for _ in 1 2 3 4 5; do
+	ask http://tested.kkloud.local/ >/dev/null
+done
+is "nothing is counted" "$(gwctl stats -o json)" "$before"
+is "and no turn is taken" "$(for _ in 1 2 3 4; do
+	answer "$NODE4" tested.kkloud.local / ; echo; done | sort | uniq -c |
+	awk '{ print $1, $2 }' | paste -sd,)" "1 BAR,3 FOO"
+finish

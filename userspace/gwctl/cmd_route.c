@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: MIT
+/*
+ * gwctl route test: asks the running kernel what would become of a request, and
+ * puts names to the numbers of its answer.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/ip.h"
+#include "../lib/jsonx.h"
+#include "../lib/mem.h"
+#include "rows.h"
+
+/* How often a configuration that changes meanwhile is looked at again. */
+#define TRIES	5
+
+/* "http://host[:port][/path]", in parts. */
+struct url {
+	const char *authority;	/* for Host */
+	const char *target;
+	uint16_t port;
+};
+
+struct test {
+	const struct gws_call *call;
+	struct gws_arena *arena;
+	struct url url;
+	struct gws_msg_addr addr;
+	uint16_t port;
+	struct gws_msg_tested tested;
+};
+
+static bool read_port(const char *text, uint16_t *port)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (end == text || *end || *text < '0' || *text > '9' || !value ||
+	    value > 65535)
+		return false;
+	*port = (uint16_t)value;
+	return true;
+}
+
+/* The ':' before a port, not one of an address in brackets; or NULL. */
+static char *port_of(char *authority)
+{
+	char *colon = strrchr(authority, ':');
+
+	return colon && !strchr(colon, ']') ? colon : NULL;
+}
+
+static int read_url(struct test *t, const char *text)
+{
+	const char *rest = strncmp(text, "http://", 7) ? NULL : text + 7;
+	size_t len = rest ? strcspn(rest, "/?#") : 0;
+	char *authority, *port;
+
+	if (!len || strchr(rest, '#'))
+		return gws_exit_report(GWS_EXIT_USAGE,
+				       "'%s' is no URL such as http://example.com/path",
+				       text);
+	authority = gws_mem_printf(t->arena, "%.*s", (int)len, rest);
+	t->url.authority = authority;
+	t->url.target = gws_mem_printf(t->arena, "%s%s",
+				       rest[len] == '/' ? "" : "/", rest + len);
+	t->url.port = 80;
+	port = port_of(authority);
+	if (port && !read_port(port + 1, &t->url.port))
+		return gws_exit_report(GWS_EXIT_USAGE, "'%s' is not a port",
+				       port + 1);
+	return GWS_EXIT_OK;
+}
+
+/* ADDRESS:PORT, an IPv6 address in brackets. */
+static int read_to(struct test *t, const char *text)
+{
+	char *address = gws_mem_strdup(t->arena, text);
+	char *port = port_of(address), *end;
+	struct gws_ip ip;
+
+	if (port)
+		*port++ = '\0';
+	end = address + strlen(address);
+	if (*address == '[' && end[-1] == ']') {
+		end[-1] = '\0';
+		address++;
+	}
+	if (!port || !read_port(port, &t->port) || gws_ip_parse(address, &ip))
+		return gws_exit_report(GWS_EXIT_USAGE,
+				       "--to %s: not an address and port",
+				       text);
+	t->addr.len = ip.len;
+	memcpy(t->addr.bytes, ip.b, sizeof(t->addr.bytes));
+	return GWS_EXIT_OK;
+}
+
+/*
+ * Where a request to that port arrives: of the binds with it, or of listeners
+ * with it, the first. A bind of any address has loopback stand for it.
+ */
+static bool find_bind(struct test *t, const struct gws_view *view)
+{
+	static const struct gws_msg_addr loopback = { { 127, 0, 0, 1 }, 4 };
+	const struct gws_msg_listener *l;
+	size_t i, n;
+
+	for (i = 0; i < view->config.n_listeners; i++) {
+		l = &view->config.listeners[i];
+		if (t->call->namespace &&
+		    strcmp(l->namespace, t->call->namespace))
+			continue;
+		for (n = 0; n < l->n_binds; n++) {
+			if (l->port != t->url.port &&
+			    l->binds[n].port != t->url.port)
+				continue;
+			t->addr = l->binds[n].addr.len ? l->binds[n].addr :
+							 loopback;
+			t->port = l->binds[n].port;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The head that a client would send. */
+static char *make_head(const struct test *t)
+{
+	char *head;
+	int i;
+
+	head = gws_mem_printf(t->arena, "%s %s HTTP/1.1\r\nHost: %s\r\n",
+			      t->call->method ? t->call->method : "GET",
+			      t->url.target, t->url.authority);
+	for (i = 0; i < t->call->nheaders; i++)
+		head = gws_mem_printf(t->arena, "%s%s\r\n", head,
+				      t->call->headers[i]);
+	return gws_mem_printf(t->arena, "%s\r\n", head);
+}
+
+static int ask(struct test *t)
+{
+	struct gws_nl_error error = { "" };
+	const char *head = make_head(t);
+	struct gws_nl *nl;
+	int err = gws_nl_open(&nl);
+
+	if (err)
+		return gws_exit_report(gws_exit_of_errno(err), NULL);
+	err = gws_client_test_route(nl, t->arena,
+				    gws_msg_test_route(&t->addr, t->port, head,
+						       strlen(head)),
+				    &t->tested, &error);
+	gws_nl_close(nl);
+	if (err == -EINVAL || err == -EMSGSIZE || err == -ERANGE)
+		return gws_exit_report(GWS_EXIT_USAGE, "%s", *error.text ?
+				       error.text : "the request is too long");
+	if (err)
+		return gws_exit_report(gws_exit_of_errno(err), "%s",
+				       strerror(-err));
+	return GWS_EXIT_OK;
+}
+
+static const struct gws_msg_table *find_table(const struct gws_view *view,
+					      uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < view->config.n_tables; i++)
+		if (view->config.tables[i].id == id)
+			return &view->config.tables[i];
+	return NULL;
+}
+
+/* NULL: it is not there (any more). */
+static const struct gws_msg_match *find_match(const struct gws_view *view,
+					      const struct gws_msg_tried *tried,
+					      const struct gws_msg_table **table)
+{
+	const struct gws_msg_match *match;
+
+	*table = find_table(view, tried->table);
+	if (!*table || tried->match >= (*table)->n_matches)
+		return NULL;
+	match = &(*table)->matches[tried->match];
+	return match->rule < (*table)->n_rules ? match : NULL;
+}
+
+/* --- the answer --- */
+
+static void add_match(cJSON *row, struct gws_arena *arena,
+		      const struct gws_msg_table *table,
+		      const struct gws_msg_match *match)
+{
+	const struct gws_msg_rule *rule = &table->rules[match->rule];
+
+	gws_json_add_str(row, "route", gws_mem_printf(arena, "%s/%s",
+						      rule->namespace,
+						      rule->route));
+	gws_json_add_str(row, "rule", rule->name);
+	gws_json_add_str(row, "hostname", *table->hostname ? table->hostname :
+							     "*");
+	gws_json_add_str(row, "match", gws_rows_match(arena, table, match));
+}
+
+static const char *why_lost(struct gws_arena *arena,
+			    const struct gws_msg_tried *tried,
+			    const struct gws_msg_match *match)
+{
+	switch (tried->miss) {
+	case GWS_MISS_NONE:
+		return "fits, but comes later";
+	case GWS_MISS_PATH:
+		return "path";
+	case GWS_MISS_METHOD:
+		return "method";
+	case GWS_MISS_HEADER:
+		return tried->which < match->n_headers ?
+		       gws_mem_printf(arena, "header %s",
+				      match->headers[tried->which].name) :
+		       "header";
+	case GWS_MISS_QUERY:
+		return tried->which < match->n_queries ?
+		       gws_mem_printf(arena, "query parameter %s",
+				      match->queries[tried->which].name) :
+		       "query parameter";
+	default:
+		return "unknown";
+	}
+}
+
+static cJSON *backend_shares(struct gws_arena *arena,
+			     const struct gws_msg_rule *rule)
+{
+	cJSON *list = gws_json_array(), *item;
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < rule->n_backends; i++)
+		sum += rule->backends[i].weight;
+	for (i = 0; i < rule->n_backends; i++) {
+		item = gws_json_append(list, gws_json_object());
+		gws_json_add_str(item, "name", rule->backends[i].name);
+		gws_json_add_str(item, "share", gws_mem_printf(arena, "%.2f%%",
+			sum ? 100.0 * rule->backends[i].weight / (double)sum :
+			      0));
+		if (!rule->backends[i].cluster)
+			gws_json_add_bool(item, "invalid", true);
+	}
+	return list;
+}
+
+static void add_listener(cJSON *answer, const struct test *t,
+			 const struct gws_view *view)
+{
+	const struct gws_msg_listener *l =
+		gws_view_listener(view, t->tested.listener);
+
+	if (!l)
+		return;
+	gws_json_add_str(answer, "gateway", gws_mem_printf(t->arena, "%s/%s",
+							   l->namespace,
+							   l->gateway));
+	gws_json_add_str(answer, "listener", l->section);
+}
+
+static const char *verdict_text(struct test *t)
+{
+	static const char *const texts[] = {
+		[GWS_TESTED_BACKEND] = "a backend gets it",
+		[GWS_TESTED_INVALID] = "500: the rule has no backend with a weight",
+		[GWS_TESTED_NO_RULE] = "404: no match fits",
+		[GWS_TESTED_NO_HOST] = "404: no route has that host",
+		[GWS_TESTED_NO_LISTENER] = "no listener has that address, port and host",
+	};
+
+	if (t->tested.verdict == GWS_TESTED_REFUSED)
+		return gws_mem_printf(t->arena, "%u: the request is refused (%s)",
+				      t->tested.status, t->tested.error ?
+				      t->tested.error : "unknown");
+	return t->tested.verdict < GWS_TESTED_REFUSED ?
+	       texts[t->tested.verdict] : "unknown";
+}
+
+static bool has_winner(const struct test *t)
+{
+	return t->tested.n_tried && (t->tested.verdict == GWS_TESTED_BACKEND ||
+				     t->tested.verdict == GWS_TESTED_INVALID);
+}
+
+/* NULL: the configuration has changed between the two questions. */
+static cJSON *make_answer(struct test *t, const struct gws_view *view)
+{
+	cJSON *answer = gws_json_object(), *losers = gws_json_array(), *row;
+	const struct gws_msg_match *match;
+	const struct gws_msg_table *table;
+	size_t i;
+
+	gws_json_add_str(answer, "verdict", verdict_text(t));
+	add_listener(answer, t, view);
+	for (i = 0; i < t->tested.n_tried; i++) {
+		match = find_match(view, &t->tested.tried[i], &table);
+		if (!match) {
+			cJSON_Delete(answer);
+			cJSON_Delete(losers);
+			return NULL;
+		}
+		if (!i && has_winner(t)) {
+			add_match(answer, t->arena, table, match);
+			gws_json_add(answer, "backends",
+				     backend_shares(t->arena,
+						    &table->rules[match->rule]));
+			continue;
+		}
+		row = gws_json_append(losers, gws_json_object());
+		gws_json_add_str(row, "lost",
+				 why_lost(t->arena, &t->tested.tried[i], match));
+		add_match(row, t->arena, table, match);
+	}
+	gws_json_add(answer, "others", losers);
+	return answer;
+}
+
+static void print_text(const cJSON *answer)
+{
+	static const char *const fields[] = {
+		"verdict", "gateway", "listener", "route", "rule", "hostname",
+		"match",
+	};
+	const cJSON *item;
+	size_t i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (gws_json_get(answer, fields[i]))
+			printf("%-9s %s\n", fields[i],
+			       gws_json_str(answer, fields[i], ""));
+	cJSON_ArrayForEach(item, gws_json_get(answer, "backends"))
+		printf("%-9s %s %s%s\n", "backend",
+		       gws_json_str(item, "share", ""),
+		       gws_json_str(item, "name", ""),
+		       gws_json_get(item, "invalid") ? " (invalid: 500)" : "");
+}
+
+static int print_answer(const struct gws_call *call, cJSON *answer)
+{
+	static const struct gws_column columns[] = {
+		{ "LOST BY", "lost", false },
+		{ "ROUTE", "route", false },
+		{ "RULE", "rule", false },
+		{ "HOSTNAME", "hostname", false },
+		{ "MATCH", "match", false },
+	};
+	cJSON *others = cJSON_GetObjectItemCaseSensitive(answer, "others");
+	int err;
+
+	if (call->output == GWS_OUTPUT_JSON || call->output == GWS_OUTPUT_YAML) {
+		err = gws_print_object(stdout, call->output, answer);
+	} else {
+		print_text(answer);
+		if (!others->child)
+			return GWS_EXIT_OK;
+		putchar('\n');
+		err = gws_print_rows(stdout, call->output, columns, 5, others,
+				     call->titles);
+	}
+	return err ? gws_exit_report(GWS_EXIT_SYSTEM, "out of memory") :
+		     GWS_EXIT_OK;
+}
+
+/* 0: answered; -EAGAIN: the configuration changed meanwhile. */
+static int test_once(struct test *t, int *code)
+{
+	struct gws_view view;
+	cJSON *answer = NULL;
+
+	*code = gws_view_open(&view, t->call);
+	if (!*code)
+		*code = gws_view_need_kernel(&view);
+	if (!*code && !t->call->to && !find_bind(t, &view))
+		*code = gws_exit_report(GWS_EXIT_NOT_FOUND,
+					"listener of port %u", t->url.port);
+	if (!*code)
+		*code = ask(t);
+	if (!*code) {
+		answer = make_answer(t, &view);
+		if (answer)
+			*code = print_answer(t->call, answer);
+	}
+	gws_view_close(&view);
+	if (!answer)
+		return *code ? 0 : -EAGAIN;
+	cJSON_Delete(answer);
+	if (!*code && t->tested.verdict != GWS_TESTED_BACKEND)
+		*code = GWS_EXIT_UNHEALTHY;
+	return 0;
+}
+
+int gws_cmd_route(const struct gws_call *call)
+{
+	struct test t = { .call = call };
+	int code, tries = TRIES;
+
+	if (call->argc != 2 || strcmp(call->argv[0], "test"))
+		return gws_exit_report(GWS_EXIT_USAGE, "gwctl route test URL");
+	t.arena = gws_mem_arena();
+	code = read_url(&t, call->argv[1]);
+	if (!code && call->to)
+		code = read_to(&t, call->to);
+	while (!code && test_once(&t, &code) == -EAGAIN)
+		if (!--tries)
+			code = gws_exit_report(GWS_EXIT_SYSTEM,
+					       "the configuration keeps changing");
+	gws_arena_destroy(t.arena);
+	return code;
+}
