@@ -305,7 +305,7 @@ static enum fill head_switches(struct gws_conn *conn,
 		return FILL_BAD;
 	conn->resp_begun = true;
 	count_response(conn, resp->status);
-	return write_response(conn) ? FILL_SWITCH : FILL_NOMEM;
+	return write_response(conn, resp) ? FILL_SWITCH : FILL_NOMEM;
 }
 
 /* One head; an interim one (1xx) is passed on to clients that know of them. */
