@@ -18,7 +18,7 @@ static struct gws_str text(const char *s)
 	return (struct gws_str){ s, strlen(s) };
 }
 
-static bool read_request(const char *method, const char *target,
+static bool match_request(const char *method, const char *target,
 			 const char *lines)
 {
 	static char buf[1024 + GWS_HEAD_SLACK];
@@ -32,7 +32,7 @@ static bool read_request(const char *method, const char *target,
 
 static bool read_headers(const char *lines)
 {
-	return read_request("GET", "/", lines);
+	return match_request("GET", "/", lines);
 }
 
 static int find_one(const struct gws_match *match, const char *path)
@@ -163,7 +163,7 @@ CORE_TEST(match_methods)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct gws_match match = { .method = text(cases[i].want) };
 
-		CHECK(read_request(cases[i].method, "/", ""));
+		CHECK(match_request(cases[i].method, "/", ""));
 		CHECK_MSG(find_one(&match, "/") == (cases[i].fits ? 0 : -1),
 			  "%s on %s", cases[i].want, cases[i].method);
 	}
@@ -221,7 +221,7 @@ CORE_TEST(match_queries)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		want.name = text(cases[i].name);
 		want.value = text(cases[i].value);
-		CHECK(read_request("GET", cases[i].target, ""));
+		CHECK(match_request("GET", cases[i].target, ""));
 		CHECK_MSG(find_one(&match, "/") == (cases[i].fits ? 0 : -1),
 			  "%s=%s on %s", cases[i].name, cases[i].value,
 			  cases[i].target);
@@ -274,7 +274,7 @@ CORE_TEST(match_regexes)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		int wanted = cases[i].fits ? 0 : -1;
 
-		CHECK(read_request("GET", cases[i].target, cases[i].lines));
+		CHECK(match_request("GET", cases[i].target, cases[i].lines));
 		CHECK_MSG(find_one(&by_path, cases[i].text) == wanted,
 			  "path %s", cases[i].text);
 		want.name = text("x");
@@ -373,15 +373,15 @@ CORE_TEST(match_all_parts)
 		.queries = queries, .nqueries = 2,
 	};
 
-	CHECK(read_request("PUT", "/?b=2&a=1", "Version: two\r\n"));
+	CHECK(match_request("PUT", "/?b=2&a=1", "Version: two\r\n"));
 	CHECK_EQ(find_one(&match, "/"), 0);
-	CHECK(read_request("PUT", "/?b=2", "Version: two\r\n"));
+	CHECK(match_request("PUT", "/?b=2", "Version: two\r\n"));
 	CHECK_EQ(find_one(&match, "/"), -1);
-	CHECK(read_request("PUT", "/?a=1", "Version: two\r\n"));
+	CHECK(match_request("PUT", "/?a=1", "Version: two\r\n"));
 	CHECK_EQ(find_one(&match, "/"), -1);
-	CHECK(read_request("PUT", "/?b=2&a=1", ""));
+	CHECK(match_request("PUT", "/?b=2&a=1", ""));
 	CHECK_EQ(find_one(&match, "/"), -1);
-	CHECK(read_request("GET", "/?b=2&a=1", "Version: two\r\n"));
+	CHECK(match_request("GET", "/?b=2&a=1", "Version: two\r\n"));
 	CHECK_EQ(find_one(&match, "/"), -1);
 }
 
@@ -413,7 +413,7 @@ CORE_TEST(match_misses)
 	u32 i, which;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		CHECK(read_request(cases[i].method, cases[i].target,
+		CHECK(match_request(cases[i].method, cases[i].target,
 				   cases[i].lines));
 		CHECK_EQ(gws_match_miss(&match, asked.path, &asked, &which),
 			 cases[i].miss);
@@ -504,7 +504,7 @@ static bool index_agrees(const struct gws_match_table *table,
 		path = dice_path(room, false);
 		p = place(path.p, path.len, "", 0);
 		path.p = p;
-		same = read_request(dice(2) ? "GET" : "PUT", "/",
+		same = match_request(dice(2) ? "GET" : "PUT", "/",
 				    dice(2) ? "X: 1\r\n" : "") &&
 		       gws_match_find(table, path, &asked) ==
 		       gws_match_find(plain, path, &asked) &&

@@ -8,7 +8,7 @@
 
 LOG=$RUN/access.log
 URL=http://127.0.0.1:9105/metrics
-OPTIONS=(--access-log $LOG --access-log-format json --metrics 127.0.0.1:9105)
+OPTIONS=(--access-log "$LOG" --access-log-format json --metrics 127.0.0.1:9105)
 
 subscribed()
 {
