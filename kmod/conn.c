@@ -64,6 +64,10 @@ void gws_conn_release_request(struct gws_conn *conn, bool clean)
 		conn->hold = NULL;
 	}
 	conn->timed = 0;
+	if (unlikely(conn->added.p)) {
+		kfree(conn->added.p);
+		conn->added = (struct gws_str){ NULL, 0 };
+	}
 	if (conn->ep) {
 		atomic_dec(&conn->ep->active);
 		gws_endpoint_put(conn->ep);
@@ -118,7 +122,7 @@ static u32 reply_room(const struct gws_str *parts, u32 n)
 
 void gws_conn_reply(struct gws_conn *conn, int status)
 {
-	gws_conn_reply_with(conn, status, 0, NULL, 0);
+	gws_conn_reply_with(conn, status, 0, &conn->added, 1);
 }
 
 void gws_conn_reply_with(struct gws_conn *conn, int status, u32 flags,

@@ -85,6 +85,7 @@ struct gws_conn {
 	struct gws_http_body resp_body;
 	struct bio_vec request;		/* the rewritten head, kept for a replay */
 	struct gws_hold *hold;		/* the same and its body; or NULL */
+	struct gws_str added;		/* lines for its response; kmalloc() or NULL */
 	u64 started;			/* local_clock() at the complete head */
 	struct gws_log_record *log;	/* NULL: nobody wants one, or it is lost */
 	u32 answered;			/* us from @started to the response's head */

@@ -32,6 +32,7 @@
 	X(syn_ceded)							\
 	X(address_resets)						\
 	X(redirects)							\
+	X(preflights)							\
 	X(commits)							\
 	X(commit_failures)						\
 	X(log_sent)							\

@@ -28,6 +28,8 @@ struct draft {
 	bool backend;		/* the list in hand is a backend's */
 	struct gws_filters made;
 	u16 port;		/* of the redirect */
+	const struct nlattr *cors;	/* the filter, or NULL */
+	u32 norigins;
 	const char *wrong;
 };
 
@@ -196,6 +198,62 @@ static int read_redirect(struct draft *d, struct nlattr **tb)
 	       read_path(d, tb, &r->path);
 }
 
+/* What a backend says of CORS is not what the rule does; it goes. */
+static const char *const cors_fields[] = {
+	"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials",
+	"Access-Control-Allow-Methods", "Access-Control-Allow-Headers",
+	"Access-Control-Expose-Headers", "Access-Control-Max-Age",
+};
+
+static bool is_list(int type)
+{
+	return type == GWS_A_FILTER_METHOD || type == GWS_A_FILTER_HEADER ||
+	       type == GWS_A_FILTER_EXPOSE;
+}
+
+static bool is_star(const struct nlattr *nla)
+{
+	return !strcmp(nla_data(nla), "*");
+}
+
+static int read_origin(struct draft *d, const struct nlattr *nla)
+{
+	struct gws_http_origin origin;
+
+	if (++d->norigins > GWS_ORIGINS_MAX)
+		return wrong(d, "GWS_A_FILTER_ORIGIN: too many");
+	if (!is_star(nla) &&
+	    !gws_http_origin_read(attr_str(nla), true, &origin))
+		return wrong(d, "GWS_A_FILTER_ORIGIN: not an origin");
+	return 0;
+}
+
+static int read_cors(struct draft *d, const struct nlattr *nest)
+{
+	const struct nlattr *nla;
+	int rem, err;
+	u32 i;
+
+	if (d->backend)
+		return wrong(d, "CORS is not for a backend");
+	nla_for_each_nested(nla, nest, rem) {
+		if (is_list(nla_type(nla)) && !gws_attr_is_token(nla))
+			return wrong(d, "of CORS: not a token");
+		if (nla_type(nla) != GWS_A_FILTER_ORIGIN)
+			continue;
+		err = read_origin(d, nla);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < ARRAY_SIZE(cors_fields); i++)
+		d->fields[d->nfields++] = (struct field){
+			.name = { cors_fields[i], strlen(cors_fields[i]) },
+			.action = GWS_A_FILTER_REMOVE, .response = true,
+		};
+	d->cors = nest;
+	return 0;
+}
+
 static noinline_for_stack int read_filter(struct draft *d,
 					  const struct nlattr *nest)
 {
@@ -221,6 +279,8 @@ static noinline_for_stack int read_filter(struct draft *d,
 		return read_redirect(d, tb);
 	case GWS_FILTER_REWRITE:
 		return read_rewrite(d, tb);
+	case GWS_FILTER_CORS:
+		return read_cors(d, nest);
 	}
 	return wrong(d, "GWS_A_FILTER_KIND: not known");
 }
@@ -301,6 +361,88 @@ static void make_edit(const struct draft *d, bool response,
 	edit->lines.len = *text - edit->lines.p;
 }
 
+/* A line of all the values of @type; nothing without any. Returns its length. */
+static u32 cors_line(char *out, const char *name, const struct nlattr *nest,
+		     int type)
+{
+	const struct nlattr *nla;
+	u32 len = 0;
+	int rem;
+
+	nla_for_each_nested(nla, nest, rem)
+		if (nla_type(nla) == type)
+			len += sprintf(out + len, "%s%s", len ? ", " : name,
+				       (const char *)nla_data(nla));
+	return len ? len + sprintf(out + len, "\r\n") : 0;
+}
+
+static bool has_star(const struct nlattr *nest, int type)
+{
+	const struct nlattr *nla;
+	int rem;
+
+	nla_for_each_nested(nla, nest, rem)
+		if (nla_type(nla) == type && is_star(nla))
+			return true;
+	return false;
+}
+
+static u32 age_of(const struct nlattr *nest)
+{
+	const struct nlattr *nla = nla_find_nested(nest, GWS_A_FILTER_MAX_AGE);
+
+	return nla ? nla_get_u32(nla) : 0;
+}
+
+static bool credentials_of(const struct nlattr *nest)
+{
+	const struct nlattr *nla = nla_find_nested(nest,
+						   GWS_A_FILTER_CREDENTIALS);
+
+	return nla && nla_get_u8(nla);
+}
+
+/* @origins: room for all of them. @text moves behind what it took. */
+static void make_cors(const struct nlattr *nest, struct gws_http_cors *cors,
+		      struct gws_http_origin *origins, char **text)
+{
+	const struct nlattr *nla;
+	char *p = *text;
+	int rem;
+
+	cors->origins = origins;
+	cors->credentials = credentials_of(nest);
+	cors->any_origin = has_star(nest, GWS_A_FILTER_ORIGIN);
+	cors->any_method = has_star(nest, GWS_A_FILTER_METHOD);
+	cors->any_header = has_star(nest, GWS_A_FILTER_HEADER);
+	nla_for_each_nested(nla, nest, rem)
+		if (nla_type(nla) == GWS_A_FILTER_ORIGIN && !is_star(nla))
+			gws_http_origin_read(attr_str(nla), true,
+					     &origins[cors->norigins++]);
+	cors->preflight.p = p;
+	if (!cors->any_method)
+		p += cors_line(p, "Access-Control-Allow-Methods: ", nest,
+			       GWS_A_FILTER_METHOD);
+	if (!cors->any_header)
+		p += cors_line(p, "Access-Control-Allow-Headers: ", nest,
+			       GWS_A_FILTER_HEADER);
+	p += sprintf(p, "Access-Control-Max-Age: %u\r\n", age_of(nest));
+	cors->preflight.len = p - cors->preflight.p;
+	cors->common.p = p;
+	if (cors->credentials)
+		p += sprintf(p, "Access-Control-Allow-Credentials: true\r\n");
+	p += cors_line(p, "Access-Control-Expose-Headers: ", nest,
+		       GWS_A_FILTER_EXPOSE);
+	cors->common.len = p - cors->common.p;
+	*text = p;
+}
+
+/* What make_cors() may take of text at most: each value is longer as attribute. */
+static u32 cors_room(const struct nlattr *nest)
+{
+	return nla_len(nest) + 256;
+}
+
 static bool edits(const struct gws_http_edit *edit)
 {
 	return edit->ids || edit->nnames || edit->lines.len;
@@ -309,6 +451,7 @@ static bool edits(const struct gws_http_edit *edit)
 static struct gws_filters *make_filters(struct gws_build *b, struct draft *d)
 {
 	size_t size = sizeof(struct gws_filters);
+	struct gws_http_origin *origins;
 	struct gws_filters *f;
 	struct gws_str *names;
 	char *text;
@@ -320,16 +463,22 @@ static struct gws_filters *make_filters(struct gws_build *b, struct draft *d)
 		if (brings_line(d, i))
 			size += line_len(&d->fields[i]);
 	}
-	size += n * sizeof(*names);
+	size += n * sizeof(*names) + d->norigins * sizeof(*origins);
+	if (d->cors)
+		size += cors_room(d->cors);
 	f = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!f)
 		return NULL;
 	*f = d->made;
-	names = (struct gws_str *)(f + 1);
+	origins = (struct gws_http_origin *)(f + 1);
+	names = (struct gws_str *)(origins + d->norigins);
 	text = (char *)(names + n);
 	make_edit(d, false, &f->request, &names, &text);
 	make_edit(d, true, &f->response, &names, &text);
 	f->edits_response = edits(&f->response);
+	f->has_cors = d->cors;
+	if (d->cors)
+		make_cors(d->cors, &f->cors, origins, &text);
 	if (d->port) {
 		f->redirect.port.p = f->port;
 		f->redirect.port.len = scnprintf(f->port, sizeof(f->port),
@@ -345,11 +494,12 @@ static int compile(struct gws_build *b, struct draft *d,
 		   const struct gws_filter_attrs *backend,
 		   struct gws_filters **made)
 {
-	u32 n = count_fields(rule) + count_fields(backend);
+	u32 n = count_fields(rule) + count_fields(backend) +
+		ARRAY_SIZE(cors_fields);
 	int err;
 
 	*d = (struct draft){};
-	d->fields = kvcalloc(max(n, 1U), sizeof(*d->fields), GFP_KERNEL);
+	d->fields = kvcalloc(n, sizeof(*d->fields), GFP_KERNEL);
 	if (!d->fields)
 		return -ENOMEM;
 	err = read_list(d, rule);

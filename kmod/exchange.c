@@ -225,13 +225,15 @@ static bool write_response(struct gws_conn *conn,
 {
 	const struct gws_http_edit *edit = response_edit(conn);
 	struct gws_http_return ret = response_return(conn);
-	u32 room = gws_http_response_room(resp) + (edit ? edit->lines.len : 0);
+	u32 room = gws_http_response_room(resp) +
+		   (edit ? edit->lines.len + conn->added.len : 0);
 	char *out = gws_pipe_reserve(conn->c.worker, room);
 	int len = -ENOMEM;
 
 	/* Filters are for the final response. */
 	if (out && edit && resp->status >= 200)
-		len = gws_http_write_response_edited(out, room, resp, &ret, edit);
+		len = gws_http_write_response_edited(out, room, resp, &ret, edit,
+						     conn->added);
 	else if (out)
 		len = gws_http_write_response(out, room, resp, &ret);
 	return len > 0 && !gws_pipe_commit(&conn->to_client, conn->c.worker, len);

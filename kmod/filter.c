@@ -3,6 +3,7 @@
  * Filters at work: answers that they give, heads as they want them.
  */
 #include <linux/inet.h>
+#include <linux/slab.h>
 #include "conn.h"
 #include "filter.h"
 #include "http_reply.h"
@@ -14,23 +15,65 @@
 bool gws_filter_replies(const struct gws_filters *filters,
 			const struct gws_http_request *req)
 {
-	return filters->redirect.status;
+	return filters->redirect.status ||
+	       (filters->has_cors && gws_http_is_preflight(req));
+}
+
+static u32 put_cors(const struct gws_filters *f,
+		    const struct gws_http_request *req, bool preflight,
+		    struct gws_str parts[GWS_CORS_PARTS])
+{
+	return f->has_cors ?
+	       gws_http_cors_fields(&f->cors, req, preflight, parts) : 0;
 }
 
 void gws_filter_reply(struct gws_conn *conn, const struct gws_http_request *req,
 		      struct gws_str host, struct gws_str path)
 {
 	const struct gws_filters *f = conn->choice.rule->filters;
-	struct gws_str parts[GWS_LOCATION_PARTS + 1];
-	u32 n = gws_http_location(&f->redirect, req, host, path, parts);
+	struct gws_str parts[GWS_LOCATION_PARTS + GWS_CORS_PARTS + 1];
+	bool preflight = f->has_cors && gws_http_is_preflight(req);
+	u32 n = put_cors(f, req, preflight, parts);
 	u32 flags = 0;
 
+	if (preflight) {
+		gws_count(conn->c.gn, preflights);
+		gws_conn_reply_with(conn, 200, 0, parts, n);
+		return;
+	}
 	gws_count(conn->c.gn, redirects);
+	n += gws_http_location(&f->redirect, req, host, path, parts + n);
 	/* Of what we say ourselves nothing but this can be taken away. */
 	if (f->response.ids & GWS_HDR_BIT(GWS_HDR_SERVER))
 		flags |= GWS_REPLY_NO_SERVER;
 	parts[n++] = f->response.lines;
 	gws_conn_reply_with(conn, f->redirect.status, flags, parts, n);
+}
+
+/*
+ * What is to be said with the response: its lines are made now, while there is
+ * the request with its origin.
+ */
+static int add_lines(struct gws_conn *conn, const struct gws_filters *f,
+		     const struct gws_http_request *req)
+{
+	struct gws_str parts[GWS_CORS_PARTS];
+	u32 n = put_cors(f, req, false, parts), i, len = 0;
+	char *p;
+
+	for (i = 0; i < n; i++)
+		len += parts[i].len;
+	if (!len)
+		return 0;
+	p = kmalloc(len, GFP_ATOMIC);
+	if (!p)
+		return -ENOMEM;
+	conn->added = (struct gws_str){ p, len };
+	for (i = 0; i < n; i++) {
+		memcpy(p, parts[i].p, parts[i].len);
+		p += parts[i].len;
+	}
+	return 0;
 }
 
 int gws_filter_request(struct gws_conn *conn, const struct gws_http_request *req,
@@ -47,7 +90,10 @@ int gws_filter_request(struct gws_conn *conn, const struct gws_http_request *req
 	struct gws_http_identity identity;
 	char text[INET6_ADDRSTRLEN], *out;
 	u32 room;
+	int err = add_lines(conn, f, req);
 
+	if (err)
+		return err;
 	if (unlikely(conn->described)) {
 		gws_identity_describe(conn, text, &identity);
 		fwd.identity = &identity;

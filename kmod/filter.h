@@ -8,6 +8,7 @@
 #define GWS_FILTER_H
 
 #include <linux/netlink.h>
+#include "http_cors.h"
 #include "http_edit.h"
 
 struct gws_conn;
@@ -25,6 +26,8 @@ struct gws_filters {
 	struct gws_str host;			/* for Host; p NULL: stays */
 	struct gws_http_replace path;
 	struct gws_http_redirect redirect;	/* status 0: none */
+	struct gws_http_cors cors;		/* if @has_cors */
+	bool has_cors;
 	bool edits_response;
 	char port[8];				/* redirect.port */
 };
@@ -32,7 +35,7 @@ struct gws_filters {
 /* May it be that they answer a request themselves? */
 static inline bool gws_filters_answer(const struct gws_filters *f)
 {
-	return f->redirect.status;
+	return f->redirect.status || f->has_cors;
 }
 
 /* Frees those of the rule and of its backends. */

@@ -355,14 +355,16 @@ int gws_http_write_response(char *out, u32 cap,
 int gws_http_write_response_edited(char *out, u32 cap,
 				   const struct gws_http_response *resp,
 				   const struct gws_http_return *ret,
-				   const struct gws_http_edit *edit)
+				   const struct gws_http_edit *edit,
+				   struct gws_str more)
 {
 	char *p = out;
 
-	if (cap < gws_http_response_room(resp) + edit->lines.len)
+	if (cap < gws_http_response_room(resp) + edit->lines.len + more.len)
 		return -ENOSPC;
 	p = put_status_line(p, resp);
 	p = put_edited(p, &resp->head, return_drop(resp), edit);
 	p = put_str(p, edit->lines);
+	p = put_str(p, more);
 	return put_return(p, resp, ret) - out;
 }

@@ -107,10 +107,14 @@ int gws_http_write_response(char *out, u32 cap,
 			    const struct gws_http_response *resp,
 			    const struct gws_http_return *ret);
 
-/* The same with @edit, for whose lines there must be room besides. */
+/*
+ * The same with @edit and then the lines @more, for both of which there must be
+ * room besides.
+ */
 int gws_http_write_response_edited(char *out, u32 cap,
 				   const struct gws_http_response *resp,
 				   const struct gws_http_return *ret,
-				   const struct gws_http_edit *edit);
+				   const struct gws_http_edit *edit,
+				   struct gws_str more);
 
 #endif /* GWS_HTTP_REWRITE_H */

@@ -132,6 +132,8 @@ enum gws_pick_limits {
 enum gws_filter_limits {
 	/* Fields of one filter: set, add, remove 16 each (Gateway API maxItems). */
 	GWS_FILTER_FIELDS_MAX = 48,
+	/* Origins of one filter (Gateway API maxItems): each is looked at. */
+	GWS_ORIGINS_MAX = 64,
 	/*
 	 * Bytes of all filters of one rule, as attributes: with them it still
 	 * fits one dumped message, and a head grows by less than its maximum.

@@ -58,6 +58,12 @@ static const struct nla_policy filter_policy[GWS_A_FILTER_MAX + 1] = {
 						__GWS_REPLACE_LAST - 1),
 	[GWS_A_FILTER_PATH] = { .type = NLA_NUL_STRING },
 	[GWS_A_FILTER_PREFIX] = { .type = NLA_NUL_STRING },
+	[GWS_A_FILTER_ORIGIN] = { .type = NLA_NUL_STRING },
+	[GWS_A_FILTER_METHOD] = { .type = NLA_NUL_STRING },
+	[GWS_A_FILTER_HEADER] = { .type = NLA_NUL_STRING },
+	[GWS_A_FILTER_EXPOSE] = { .type = NLA_NUL_STRING },
+	[GWS_A_FILTER_CREDENTIALS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[GWS_A_FILTER_MAX_AGE] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy backend_policy[GWS_A_BACKEND_MAX + 1] = {

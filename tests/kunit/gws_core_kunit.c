@@ -17,6 +17,7 @@
 #include "../../kmod/http_identity.c"
 #include "../../kmod/http_rewrite.c"
 #include "../../kmod/http_edit.c"
+#include "../../kmod/http_cors.c"
 #include "../../kmod/http_reply.c"
 #include "../../kmod/http_memo.c"
 #include "../../kmod/dfa.c"
@@ -28,6 +29,7 @@
 #include "../unit/suite_http_body.h"
 #include "../unit/suite_http_rewrite.h"
 #include "../unit/suite_http_edit.h"
+#include "../unit/suite_http_cors.h"
 #include "../unit/suite_http_memo.h"
 #include "../unit/suite_inet.h"
 #include "../unit/suite_proxy.h"
@@ -51,6 +53,7 @@ CORE_SUITE(gws_http_parse, HTTP_PARSE_TESTS);
 CORE_SUITE(gws_http_body, HTTP_BODY_TESTS);
 CORE_SUITE(gws_http_rewrite, HTTP_REWRITE_TESTS);
 CORE_SUITE(gws_http_edit, HTTP_EDIT_TESTS);
+CORE_SUITE(gws_http_cors, HTTP_CORS_TESTS);
 CORE_SUITE(gws_http_memo, HTTP_MEMO_TESTS);
 CORE_SUITE(gws_inet, INET_TESTS);
 CORE_SUITE(gws_proxy, PROXY_TESTS);
@@ -60,7 +63,7 @@ CORE_SUITE(gws_pick, PICK_TESTS);
 
 kunit_test_suites(&gws_http_parse_suite, &gws_http_body_suite,
 		  &gws_http_rewrite_suite, &gws_http_edit_suite,
-		  &gws_http_memo_suite,
+		  &gws_http_cors_suite, &gws_http_memo_suite,
 		  &gws_inet_suite, &gws_proxy_suite, &gws_http_identity_suite,
 		  &gws_match_suite, &gws_pick_suite);
 

@@ -169,9 +169,11 @@ CORE_TEST(http_edit_responses)
 		room = gws_http_response_room(&edit_resp) + edit.lines.len;
 		out = edit_room(room);
 		CHECK_EQ(gws_http_write_response_edited(out, room - 1, &edit_resp,
-							ret, &edit), -ENOSPC);
+							ret, &edit,
+							edit_str(NULL)),
+			 -ENOSPC);
 		len = gws_http_write_response_edited(out, room, &edit_resp, ret,
-						     &edit);
+						     &edit, edit_str(NULL));
 		CHECK(len > 0);
 		CHECK_STR(((struct gws_str){ out, len }), edit_responses[i].out);
 		unplace(out);

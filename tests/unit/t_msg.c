@@ -221,15 +221,32 @@ static void check_fields(const struct gws_filter_field *got, size_t n_got,
 	}
 }
 
+static void check_texts(const char *const *got, size_t n_got,
+			const char *const *want, size_t n)
+{
+	size_t i;
+
+	assert_int_equal(n_got, n);
+	for (i = 0; i < n; i++)
+		check_text(got[i], want[i]);
+}
+
 static void check_filter(const struct gws_filter *got,
 			 const struct gws_filter *want)
 {
 	assert_int_equal(got->kind, want->kind);
 	check_fields(got->set, got->n_set, want->set, want->n_set);
 	check_fields(got->add, got->n_add, want->add, want->n_add);
-	assert_int_equal(got->n_remove, want->n_remove);
-	if (want->n_remove)
-		check_text(got->remove[0], want->remove[0]);
+	check_texts(got->remove, got->n_remove, want->remove, want->n_remove);
+	check_texts(got->origins, got->n_origins, want->origins,
+		    want->n_origins);
+	check_texts(got->methods, got->n_methods, want->methods,
+		    want->n_methods);
+	check_texts(got->headers, got->n_headers, want->headers,
+		    want->n_headers);
+	check_texts(got->expose, got->n_expose, want->expose, want->n_expose);
+	assert_int_equal(got->credentials, want->credentials);
+	assert_int_equal(got->max_age, want->max_age);
 	check_text(got->scheme, want->scheme);
 	check_text(got->hostname, want->hostname);
 	assert_int_equal(got->port, want->port);
@@ -243,21 +260,26 @@ static void test_filters(void **state)
 {
 	struct gws_filter_field fields[] = { { "X-A", "1" }, { "x-b", "" } };
 	const char *names[] = { "X-C" };
+	const char *origins[] = { "https://a", "*" };
 	struct gws_filter filters[] = {
 		{ .kind = GWS_FILTER_REQUEST_HEADERS, .set = fields, .n_set = 2,
 		  .add = fields, .n_add = 1, .remove = names, .n_remove = 1 },
 		{ .kind = GWS_FILTER_REDIRECT, .scheme = "https", .port = 8443,
 		  .status = 308, .replace = GWS_REPLACE_FULL, .path = "/x" },
+		{ .kind = GWS_FILTER_CORS, .origins = origins, .n_origins = 2,
+		  .methods = names, .n_methods = 1, .headers = origins,
+		  .n_headers = 1, .expose = origins, .n_expose = 2,
+		  .credentials = true, .max_age = 0 },
 		{ .kind = GWS_FILTER_REWRITE, .hostname = "a.example",
 		  .replace = GWS_REPLACE_PREFIX, .path = "", .prefix = "" },
 	};
 	struct gws_msg_backend backend = {
-		.name = "ns/svc:80", .filters = &filters[2], .n_filters = 1,
+		.name = "ns/svc:80", .filters = &filters[3], .n_filters = 1,
 	};
 	struct gws_msg_rule rule = {
 		.namespace = "ns", .route = "r", .name = "0",
 		.backends = &backend, .n_backends = 1, .filters = filters,
-		.n_filters = 2,
+		.n_filters = 3,
 	};
 	struct gws_msg_table in = {
 		.id = 3, .listener = 7, .hostname = "", .rules = &rule,
@@ -269,11 +291,12 @@ static void test_filters(void **state)
 	sink->get = gws_msg_get_table;
 	assert_int_equal(gws_msg_put_table(&in, take, sink), 0);
 	out = &sink->config.tables[0].rules[0];
-	assert_int_equal(out->n_filters, 2);
+	assert_int_equal(out->n_filters, 3);
 	check_filter(&out->filters[0], &filters[0]);
 	check_filter(&out->filters[1], &filters[1]);
+	check_filter(&out->filters[2], &filters[2]);
 	assert_int_equal(out->backends[0].n_filters, 1);
-	check_filter(&out->backends[0].filters[0], &filters[2]);
+	check_filter(&out->backends[0].filters[0], &filters[3]);
 }
 
 /* Parts join to the whole, in order, and none is near 64 KiB. */

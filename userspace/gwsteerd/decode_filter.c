@@ -14,6 +14,7 @@ static const char *const members[__GWS_FILTER_LAST] = {
 	[GWS_FILTER_RESPONSE_HEADERS] = "responseHeaderModifier",
 	[GWS_FILTER_REDIRECT] = "requestRedirect",
 	[GWS_FILTER_REWRITE] = "urlRewrite",
+	[GWS_FILTER_CORS] = "cors",
 };
 
 static void decode_fields(struct gws_object *object, const cJSON *list,
@@ -77,6 +78,21 @@ static void decode_target(struct gws_object *object, const cJSON *tree,
 	filter->status = (uint16_t)gws_json_int(tree, "statusCode", 302);
 }
 
+static void decode_cors(struct gws_object *object, const cJSON *tree,
+			struct gws_filter *filter)
+{
+	decode_texts(object, gws_json_get(tree, "allowOrigins"),
+		     &filter->origins, &filter->n_origins);
+	decode_texts(object, gws_json_get(tree, "allowMethods"),
+		     &filter->methods, &filter->n_methods);
+	decode_texts(object, gws_json_get(tree, "allowHeaders"),
+		     &filter->headers, &filter->n_headers);
+	decode_texts(object, gws_json_get(tree, "exposeHeaders"),
+		     &filter->expose, &filter->n_expose);
+	filter->credentials = gws_json_bool(tree, "allowCredentials", false);
+	filter->max_age = (uint32_t)gws_json_int(tree, "maxAge", 5);
+}
+
 static void decode_extension(struct gws_object *object, const cJSON *tree,
 			     struct gws_route_filter *to)
 {
@@ -102,14 +118,17 @@ bool gws_decode_filter(struct gws_object *object, const cJSON *tree,
 	to->field = gws_mem_printf(object->arena, "%s.filters[%zu]", path,
 				   index);
 	to->filter.kind = kind;
-	if (!kind)
+	if (!kind) {
 		decode_extension(object, tree, to);
-	else if (kind == GWS_FILTER_REQUEST_HEADERS ||
-		 kind == GWS_FILTER_RESPONSE_HEADERS)
-		decode_modifier(object, gws_json_get(tree, members[kind]),
-				&to->filter);
+		return true;
+	}
+	tree = gws_json_get(tree, members[kind]);
+	if (kind == GWS_FILTER_REQUEST_HEADERS ||
+	    kind == GWS_FILTER_RESPONSE_HEADERS)
+		decode_modifier(object, tree, &to->filter);
+	else if (kind == GWS_FILTER_CORS)
+		decode_cors(object, tree, &to->filter);
 	else
-		decode_target(object, gws_json_get(tree, members[kind]),
-			      &to->filter);
+		decode_target(object, tree, &to->filter);
 	return true;
 }

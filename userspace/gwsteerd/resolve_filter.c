@@ -146,6 +146,21 @@ static const char *path_wrong(struct gws_arena *arena,
 			      "replacePrefixMatch", filter->path);
 }
 
+/* "*" is a name like any other where credentials are (Fetch, 3.3.3). */
+static const char *cors_wrong(struct gws_arena *arena,
+			      const struct gws_route_filter *from)
+{
+	const struct gws_filter *filter = &from->filter;
+	size_t i;
+
+	for (i = 0; filter->credentials && i < filter->n_expose; i++)
+		if (!strcmp(filter->expose[i], "*"))
+			return gws_mem_printf(arena,
+					      "%s.cors.exposeHeaders[%zu]: \"*\" exposes nothing beside allowCredentials, name the headers",
+					      from->field, i);
+	return NULL;
+}
+
 static const char *filter_wrong(struct gws_arena *arena,
 				const struct gws_route_filter *from)
 {
@@ -156,6 +171,8 @@ static const char *filter_wrong(struct gws_arena *arena,
 	case GWS_FILTER_REDIRECT:
 	case GWS_FILTER_REWRITE:
 		return path_wrong(arena, from);
+	case GWS_FILTER_CORS:
+		return cors_wrong(arena, from);
 	}
 	return NULL;
 }
@@ -163,7 +180,8 @@ static const char *filter_wrong(struct gws_arena *arena,
 static const char *backend_wrong(struct gws_arena *arena,
 				 const struct gws_route_filter *from)
 {
-	if (from->filter.kind == GWS_FILTER_REDIRECT)
+	if (from->filter.kind == GWS_FILTER_REDIRECT ||
+	    from->filter.kind == GWS_FILTER_CORS)
 		return gws_mem_printf(arena,
 				      "%s: filter %s is not supported on a backendRef, only on a rule",
 				      from->field, from->type);

@@ -14,6 +14,7 @@ static const char *const types[__GWS_FILTER_LAST] = {
 	[GWS_FILTER_RESPONSE_HEADERS] = "ResponseHeaderModifier",
 	[GWS_FILTER_REDIRECT] = "RequestRedirect",
 	[GWS_FILTER_REWRITE] = "URLRewrite",
+	[GWS_FILTER_CORS] = "CORS",
 };
 
 const char *gws_filter_type(uint8_t kind)
@@ -68,6 +69,10 @@ struct gws_filter gws_filter_copy(struct gws_arena *arena,
 	to.hostname = gws_mem_strdup(arena, from->hostname);
 	to.path = gws_mem_strdup(arena, from->path);
 	to.prefix = gws_mem_strdup(arena, from->prefix);
+	to.origins = copy_texts(arena, from->origins, from->n_origins);
+	to.methods = copy_texts(arena, from->methods, from->n_methods);
+	to.headers = copy_texts(arena, from->headers, from->n_headers);
+	to.expose = copy_texts(arena, from->expose, from->n_expose);
 	return to;
 }
 
@@ -114,7 +119,13 @@ uint64_t gws_filter_digest(uint64_t digest, const struct gws_filter *filter)
 	digest = gws_digest_u64(digest, filter->status);
 	digest = gws_digest_u64(digest, filter->replace);
 	digest = digest_optional(digest, filter->path);
-	return digest_optional(digest, filter->prefix);
+	digest = digest_optional(digest, filter->prefix);
+	digest = digest_texts(digest, filter->origins, filter->n_origins);
+	digest = digest_texts(digest, filter->methods, filter->n_methods);
+	digest = digest_texts(digest, filter->headers, filter->n_headers);
+	digest = digest_texts(digest, filter->expose, filter->n_expose);
+	digest = gws_digest_u64(digest, filter->credentials);
+	return gws_digest_u64(digest, filter->max_age);
 }
 
 /* An attribute's head, the NUL and what aligns it. */
@@ -133,14 +144,26 @@ static size_t fields_size(const struct gws_filter_field *fields, size_t n)
 	return size;
 }
 
+static size_t texts_size(const char *const *texts, size_t n)
+{
+	size_t i, size = 0;
+
+	for (i = 0; i < n; i++)
+		size += text_size(texts[i]);
+	return size;
+}
+
 size_t gws_filter_size(const struct gws_filter *filter)
 {
-	size_t i, size = 5 * 8;		/* its own head, four numbers */
+	size_t size = 7 * 8;		/* its own head, six numbers */
 
 	size += fields_size(filter->set, filter->n_set);
 	size += fields_size(filter->add, filter->n_add);
-	for (i = 0; i < filter->n_remove; i++)
-		size += text_size(filter->remove[i]);
+	size += texts_size(filter->remove, filter->n_remove);
+	size += texts_size(filter->origins, filter->n_origins);
+	size += texts_size(filter->methods, filter->n_methods);
+	size += texts_size(filter->headers, filter->n_headers);
+	size += texts_size(filter->expose, filter->n_expose);
 	return size + text_size(filter->scheme) + text_size(filter->hostname) +
 	       text_size(filter->path) + text_size(filter->prefix);
 }
@@ -177,6 +200,17 @@ static void add_text(cJSON *item, const char *name, const char *text)
 		gws_json_add_str(item, name, text);
 }
 
+static void add_cors(cJSON *item, const struct gws_filter *filter)
+{
+	add_texts(item, "allowOrigins", filter->origins, filter->n_origins);
+	add_texts(item, "allowMethods", filter->methods, filter->n_methods);
+	add_texts(item, "allowHeaders", filter->headers, filter->n_headers);
+	add_texts(item, "exposeHeaders", filter->expose, filter->n_expose);
+	if (filter->credentials)
+		gws_json_add_bool(item, "allowCredentials", true);
+	gws_json_add_int(item, "maxAge", filter->max_age);
+}
+
 static void add_filter(cJSON *list, const struct gws_filter *filter)
 {
 	cJSON *item = gws_json_append(list, gws_json_object());
@@ -196,6 +230,8 @@ static void add_filter(cJSON *list, const struct gws_filter *filter)
 			 filter->path);
 	if (filter->status)
 		gws_json_add_int(item, "statusCode", filter->status);
+	if (filter->kind == GWS_FILTER_CORS)
+		add_cors(item, filter);
 }
 
 cJSON *gws_filter_json(const struct gws_filter *filters, size_t n)

@@ -36,6 +36,17 @@ struct gws_filter {
 	uint8_t replace;		/* enum gws_replace_kind */
 	const char *path;		/* of @replace */
 	const char *prefix;		/* of GWS_REPLACE_PREFIX */
+	/* GWS_FILTER_CORS */
+	const char **origins;
+	size_t n_origins;
+	const char **methods;
+	size_t n_methods;
+	const char **headers;
+	size_t n_headers;
+	const char **expose;
+	size_t n_expose;
+	bool credentials;
+	uint32_t max_age;		/* seconds */
 };
 
 /* "RequestRedirect"; "unknown" for what is not in the list. */

@@ -28,17 +28,24 @@ static void put_fields(struct gws_nl_msg *msg, int type,
 	}
 }
 
+static void put_texts(struct gws_nl_msg *msg, int type,
+		      const char *const *texts, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		gws_nl_put_str(msg, type, texts[i]);
+}
+
 void gws_msg_put_filter(struct gws_nl_msg *msg, int type,
 			const struct gws_filter *filter)
 {
 	struct nlattr *nest = gws_nl_nest_begin(msg, type);
-	size_t i;
 
 	gws_nl_put_u8(msg, GWS_A_FILTER_KIND, filter->kind);
 	put_fields(msg, GWS_A_FILTER_SET, filter->set, filter->n_set);
 	put_fields(msg, GWS_A_FILTER_ADD, filter->add, filter->n_add);
-	for (i = 0; i < filter->n_remove; i++)
-		gws_nl_put_str(msg, GWS_A_FILTER_REMOVE, filter->remove[i]);
+	put_texts(msg, GWS_A_FILTER_REMOVE, filter->remove, filter->n_remove);
 	put_optional(msg, GWS_A_FILTER_SCHEME, filter->scheme);
 	put_optional(msg, GWS_A_FILTER_HOSTNAME, filter->hostname);
 	if (filter->port)
@@ -49,6 +56,14 @@ void gws_msg_put_filter(struct gws_nl_msg *msg, int type,
 		gws_nl_put_u8(msg, GWS_A_FILTER_REPLACE, filter->replace);
 	put_optional(msg, GWS_A_FILTER_PATH, filter->path);
 	put_optional(msg, GWS_A_FILTER_PREFIX, filter->prefix);
+	put_texts(msg, GWS_A_FILTER_ORIGIN, filter->origins, filter->n_origins);
+	put_texts(msg, GWS_A_FILTER_METHOD, filter->methods, filter->n_methods);
+	put_texts(msg, GWS_A_FILTER_HEADER, filter->headers, filter->n_headers);
+	put_texts(msg, GWS_A_FILTER_EXPOSE, filter->expose, filter->n_expose);
+	if (filter->credentials)
+		gws_nl_put_u8(msg, GWS_A_FILTER_CREDENTIALS, 1);
+	if (filter->kind == GWS_FILTER_CORS)
+		gws_nl_put_u32(msg, GWS_A_FILTER_MAX_AGE, filter->max_age);
 	gws_nl_nest_end(msg, nest);
 }
 
@@ -82,6 +97,36 @@ static int get_text(const struct nlattr *attr, struct gws_arena *arena,
 	return text ? gws_msg_get_str(attr, arena, text) : -ENOMEM;
 }
 
+static int get_bool(const struct nlattr *attr, bool *value)
+{
+	uint8_t number;
+	int err = gws_attr_u8(attr, &number);
+
+	if (!err)
+		*value = number;
+	return err;
+}
+
+static int cors_attr(const struct nlattr *attr, struct gws_arena *arena,
+		     struct gws_filter *f)
+{
+	switch (gws_attr_type(attr)) {
+	case GWS_A_FILTER_ORIGIN:
+		return get_text(attr, arena, &f->origins, &f->n_origins);
+	case GWS_A_FILTER_METHOD:
+		return get_text(attr, arena, &f->methods, &f->n_methods);
+	case GWS_A_FILTER_HEADER:
+		return get_text(attr, arena, &f->headers, &f->n_headers);
+	case GWS_A_FILTER_EXPOSE:
+		return get_text(attr, arena, &f->expose, &f->n_expose);
+	case GWS_A_FILTER_CREDENTIALS:
+		return get_bool(attr, &f->credentials);
+	case GWS_A_FILTER_MAX_AGE:
+		return gws_attr_u32(attr, &f->max_age);
+	}
+	return 0;
+}
+
 static int filter_attr(const struct nlattr *attr, struct gws_arena *arena,
 		       struct gws_filter *f)
 {
@@ -109,7 +154,7 @@ static int filter_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_FILTER_PREFIX:
 		return gws_msg_get_str(attr, arena, &f->prefix);
 	}
-	return 0;
+	return cors_attr(attr, arena, f);
 }
 
 int gws_msg_get_filter(const struct nlattr *nest, struct gws_arena *arena,

@@ -86,7 +86,7 @@
  *     GWS_A_RULE_BACKEND* {
  *       GWS_A_BACKEND_CLUSTER u32 (0: invalid reference, its share gets 500),
  *       GWS_A_BACKEND_WEIGHT u32, GWS_A_BACKEND_NAME string,
- *       GWS_A_BACKEND_FILTER* (as of the rule, but no redirect) },
+ *       GWS_A_BACKEND_FILTER* (as of the rule, but no redirect, no CORS) },
  *     GWS_A_RULE_TIMEOUT u32? (milliseconds from the request's head to the end
  *       of the response; 0: none),
  *     GWS_A_RULE_TRY_TIMEOUT u32? (the same for each try of a backend),
@@ -107,7 +107,12 @@
  *         GWS_A_FILTER_REPLACE u8? (enum gws_replace_kind),
  *         GWS_A_FILTER_PATH string? (normalised; of REPLACE; "" is allowed
  *         for a prefix), GWS_A_FILTER_PREFIX string? (of REPLACE_PREFIX: what
- *         is replaced, without '/' at its end, "" for the prefix "/") } }
+ *         is replaced, without '/' at its end, "" for the prefix "/");
+ *       of CORS: GWS_A_FILTER_ORIGIN* string ("https://a.example:8443",
+ *         a '*' may stand for the beginning of the host; "*"),
+ *         GWS_A_FILTER_METHOD* string, GWS_A_FILTER_HEADER* string,
+ *         GWS_A_FILTER_EXPOSE* string ("*" in each of them: all), GWS_A_FILTER_CREDENTIALS u8?,
+ *         GWS_A_FILTER_MAX_AGE u32 } }
  *   GWS_A_REGEX* {
  *     GWS_A_REGEX_TEXT string (the expression, for people),
  *     GWS_A_REGEX_DFA binary (struct gws_dfa; not in dumps) }
@@ -137,7 +142,8 @@
  *   always made of the one that was matched. Each kind may stand once in a
  *   list. Fields of framing and of one hop cannot be set, added or removed;
  *   of requests neither Host, Expect and Via. At most 16 KiB of filters in a
- *   rule, its backends' included. A rule with a redirect needs no backend.
+ *   rule, its backends' included. A rule with a redirect needs no backend. A rule
+ *   with CORS answers preflights itself; what backends say of CORS is replaced.
  *   A rule is known by kind, namespace, route and name; once in a table, the
  *   same in the tables of a listener's other hostnames: they share counters
  *   and, with the same weights, the sequence of picks. Since a name could look
@@ -476,6 +482,7 @@ enum gws_filter_kind {
 	GWS_FILTER_RESPONSE_HEADERS,	/* ResponseHeaderModifier */
 	GWS_FILTER_REDIRECT,		/* RequestRedirect */
 	GWS_FILTER_REWRITE,		/* URLRewrite */
+	GWS_FILTER_CORS,		/* CORS */
 	__GWS_FILTER_LAST
 };
 
@@ -499,6 +506,12 @@ enum gws_filter_attribute {
 	GWS_A_FILTER_REPLACE,	/* u8, enum gws_replace_kind */
 	GWS_A_FILTER_PATH,	/* string */
 	GWS_A_FILTER_PREFIX,	/* string */
+	GWS_A_FILTER_ORIGIN,	/* string */
+	GWS_A_FILTER_METHOD,	/* string */
+	GWS_A_FILTER_HEADER,	/* string, a field name */
+	GWS_A_FILTER_EXPOSE,	/* string, a field name */
+	GWS_A_FILTER_CREDENTIALS,	/* u8, 0 or 1 */
+	GWS_A_FILTER_MAX_AGE,	/* u32, seconds */
 	__GWS_A_FILTER_LAST
 };
 

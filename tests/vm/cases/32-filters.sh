@@ -112,6 +112,20 @@ spec:
       filters: [{type: RequestRedirect, requestRedirect: {statusCode: 303, path: {type: ReplaceFullPath, replaceFullPath: /x}}}]
     - matches: [{path: {value: /r/prefix}}]
       filters: [{type: RequestRedirect, requestRedirect: {statusCode: 308, path: {type: ReplacePrefixMatch, replacePrefixMatch: /y/}}}]
+    - matches: [{path: {value: /cors}}]
+      filters:
+        - type: CORS
+          cors:
+            allowOrigins: ["https://*.bar.com", "http://foo.com:3000"]
+            allowMethods: [GET, OPTIONS]
+            allowHeaders: [X-One, X-Two]
+            exposeHeaders: [X-Backend]
+            allowCredentials: true
+            maxAge: 3600
+      backendRefs: [{name: foo, port: 80}]
+    - matches: [{path: {value: /any}}]
+      filters: [{type: CORS, cors: {allowOrigins: ["*"], allowMethods: ["*"], allowHeaders: ["*"]}}]
+      backendRefs: [{name: foo, port: 80}]
     - matches: [{path: {value: /extension}}]
       filters: [{type: ExtensionRef, extensionRef: {group: example.com, kind: Slow, name: a}}]
       backendRefs: [{name: foo, port: 80}]
@@ -201,13 +215,57 @@ sysfs=$SYSFS/gateways/gw-demo/web-gw/listeners/http/httproutes/gw-demo/filters
 check "the rule counts its redirects" \
 	[ "$(cat $sysfs/rules/4/requests)" -ge 1 ]
 
+# --- CORS -------------------------------------------------------------------
+
+# cors PATH ORIGIN [curl options]: status, and what the answer says of CORS
+cors()
+{
+	local path=$1 origin=$2
+
+	shift 2
+	got "$path" -H "Origin: $origin" "$@" |
+		sed -n '1s/^[^ ]* \([0-9]*\).*/\1/p
+			s/^Access-Control-\(Allow-\)\?//p; /^Vary/p' | paste -sd '|'
+}
+
+preflights=$(total preflights)
+requests=$(served foo requests)
+ask="Access-Control-Request-Method: PUT"
+is "preflight" "$(cors /cors https://a.b.bar.com -X OPTIONS -H "$ask" -H "Access-Control-Request-Headers: x-one")" \
+	"200|Vary: Origin|Origin: https://a.b.bar.com|Methods: GET, OPTIONS|Headers: X-One, X-Two|Max-Age: 3600|Credentials: true|Expose-Headers: X-Backend"
+is "of a stranger" "$(cors /cors https://bar.com -X OPTIONS -H "$ask")" \
+	"200|Vary: Origin"
+is "of anybody" "$(cors /any https://a.org -X OPTIONS -H "$ask" -H "Access-Control-Request-Headers: x-any")" \
+	"200|Origin: *|Methods: PUT|Headers: x-any|Max-Age: 5"
+is "no backend saw them" \
+	"$(($(served foo requests) - requests)) $(($(total preflights) - preflights))" "0 3"
+is "OPTIONS that is no preflight goes to the backend" \
+	"$(cors /any https://a.org -X OPTIONS)" "200|Origin: *"
+for round in 1 2 3; do
+	is "request, round $round" "$(cors /cors/bytes/10 http://foo.com:3000)" \
+		"200|Vary: Origin|Origin: http://foo.com:3000|Credentials: true|Expose-Headers: X-Backend"
+	is "another origin, the same response, round $round" \
+		"$(cors /cors/bytes/10 https://x.bar.com)" \
+		"200|Vary: Origin|Origin: https://x.bar.com|Credentials: true|Expose-Headers: X-Backend"
+	is "and a stranger" "$(cors /cors/bytes/10 http://foo.com)" \
+		"200|Vary: Origin"
+done
+is "an error of ours can be read, too" "$(serve_kill foo
+	cors /cors http://foo.com:3000 | cut -d'|' -f1,3)" "502|Origin: http://foo.com:3000"
+serve foo FOO
+served_again()
+{
+	[ "$(answer $NODE4 $HOST /edit)" = "FOO 200" ]
+}
+check "the backend is back" wait_for 20 served_again
+
 # --- what cannot be done ----------------------------------------------------
 
 is "a filter that is not there is not skipped" \
 	"$(answer $NODE4 $HOST /extension -o /dev/null)" " 500"
 is "and is told" "$(gwctl get httproutes -A -o json | jq -r \
 	'.. | objects | select(.reason? == "InvalidKind") | .message' |
-	head -n 1 | cut -d: -f1)" "spec.rules[9].filters[0].extensionRef"
+	head -n 1 | cut -d: -f1)" "spec.rules[11].filters[0].extensionRef"
 
 # --- what the kernel has ----------------------------------------------------
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+t_http_cors_SRC = $(CORE)
