@@ -419,6 +419,8 @@ static u8 conn_told_state(const struct gws_conn *conn)
 		return GWS_CONNECTION_REPLY;
 	case GWS_CONN_PAUSE:
 		return GWS_CONNECTION_PAUSE;
+	case GWS_CONN_TUNNEL:
+		return GWS_CONNECTION_TUNNEL;
 	}
 	return GWS_CONNECTION_CLOSING;
 }

@@ -20,6 +20,7 @@ static const char *state_name(uint8_t state)
 		[GWS_CONNECTION_EXCHANGE] = "Exchange",
 		[GWS_CONNECTION_REPLY] = "Reply",
 		[GWS_CONNECTION_PAUSE] = "Pause",
+		[GWS_CONNECTION_TUNNEL] = "Tunnel",
 		[GWS_CONNECTION_CLOSING] = "Closing",
 	};
 

@@ -673,6 +673,7 @@ enum gws_connection_state {
 	GWS_CONNECTION_EXCHANGE,	/* request and response flow */
 	GWS_CONNECTION_REPLY,		/* an answer of ours flows */
 	GWS_CONNECTION_PAUSE,		/* waits for its next try */
+	GWS_CONNECTION_TUNNEL,		/* bytes flow both ways after a 101 */
 	GWS_CONNECTION_CLOSING,
 	__GWS_CONNECTION_LAST
 };
