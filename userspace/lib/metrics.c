@@ -60,6 +60,7 @@ static const struct {
 	{ "memory_max", "socket_memory_max_bytes",
 	  "Memory beyond which connections are refused." },
 	{ "log_subscribers", "access_log_readers", "Readers of the access log." },
+	{ "tunnels", "tunnels", "Connections that were switched to another protocol." },
 	{ "listeners", "listeners", "Listeners in the kernel." },
 	{ "tables", "tables", "Tables of routes in the kernel." },
 	{ "clusters", "clusters", "Ports of Services in the kernel." },
