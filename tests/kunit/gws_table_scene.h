@@ -23,6 +23,7 @@
 #include "../../kmod/decode_table.c"
 #include "../../kmod/decode_match.c"
 #include "../../kmod/decode_filter.c"
+#include "../../kmod/tries.c"
 #include "../../kmod/transaction.c"
 
 /* The parts of the module that stay outside. */

@@ -167,7 +167,7 @@ CORE_TEST(http_cors_fields)
 	struct gws_str parts[GWS_CORS_PARTS];
 	struct gws_http_origin origin;
 	struct gws_http_cors cors;
-	char out[512];
+	static char out[512];
 	u32 i, k, n, len;
 
 	CHECK(gws_http_origin_read(GWS_STR("http://a"), true, &origin));

@@ -119,7 +119,7 @@ static const struct {
 	  "GET / HTTP/1.1\r\nHost:x\r\nA:\t1 \r\n" FOR("x") VIA END, NULL },
 };
 
-static int read_request(const char *bytes, struct gws_str *path, char *buf,
+static int take_request(const char *bytes, struct gws_str *path, char *buf,
 			u32 cap)
 {
 	u32 len = strlen(bytes), resume = 0;
@@ -151,7 +151,7 @@ CORE_TEST(http_rewrite_requests)
 	for (i = 0; i < ARRAY_SIZE(forward_cases); i++) {
 		memset(&fwd, 0, sizeof(fwd));
 		fwd.client = GWS_STR(CLIENT);
-		CHECK_MSG(!read_request(forward_cases[i].in, &fwd.path, path_buf,
+		CHECK_MSG(!take_request(forward_cases[i].in, &fwd.path, path_buf,
 					sizeof(path_buf)), "%s",
 			  forward_cases[i].in);
 		if (forward_cases[i].host)
@@ -300,7 +300,7 @@ CORE_TEST(http_rewrite_many_fields)
 		snprintf(head_in + at, sizeof(head_in) - at, END);
 		snprintf(want + to, sizeof(want) - to,
 			 "X-Forwarded-Host: x\r\n" VIA END);
-		CHECK(!read_request(head_in, &path, NULL, 0));
+		CHECK(!take_request(head_in, &path, NULL, 0));
 		len = gws_http_write_request(out, sizeof(out), &received, &fwd);
 		CHECK_STR(((struct gws_str){ out, len > 0 ? len : 0 }), want);
 	}
@@ -318,7 +318,7 @@ CORE_TEST(http_rewrite_read_back)
 	for (i = 0; i < ARRAY_SIZE(forward_cases); i++) {
 		memset(&fwd, 0, sizeof(fwd));
 		fwd.host = GWS_STR("h");
-		CHECK(!read_request(forward_cases[i].in, &fwd.path, path_buf,
+		CHECK(!take_request(forward_cases[i].in, &fwd.path, path_buf,
 				    sizeof(path_buf)));
 		framing = received.head.framing;
 		len = gws_http_write_request(out, 4096, &received, &fwd);
