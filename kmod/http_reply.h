@@ -17,8 +17,8 @@ enum gws_http_reply_flags {
 
 /*
  * Writes a whole response: status line, Content-Type, Content-Length, Server,
- * and the reason phrase as body. Statuses: 200 301 302 303 307 308 400 404 408 413 414 417 421 431 500
- * 501 502 503 504 505 508; any other is written as 500.
+ * and the reason phrase as body. Statuses: 200 301 302 303 307 308 400 404 408
+ * 413 414 417 421 431 500 501 502 503 504 505 508; any other is written as 500.
  *
  * No Date: RFC 9110 6.6.1 leaves it out where there is no clock.
  *

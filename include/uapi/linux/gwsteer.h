@@ -111,8 +111,8 @@
  *       of CORS: GWS_A_FILTER_ORIGIN* string ("https://a.example:8443",
  *         a '*' may stand for the beginning of the host; "*"),
  *         GWS_A_FILTER_METHOD* string, GWS_A_FILTER_HEADER* string,
- *         GWS_A_FILTER_EXPOSE* string ("*" in each of them: all), GWS_A_FILTER_CREDENTIALS u8?,
- *         GWS_A_FILTER_MAX_AGE u32 } }
+ *         GWS_A_FILTER_EXPOSE* string ("*" in each of them: all),
+ *         GWS_A_FILTER_CREDENTIALS u8?, GWS_A_FILTER_MAX_AGE u32 } }
  *   GWS_A_REGEX* {
  *     GWS_A_REGEX_TEXT string (the expression, for people),
  *     GWS_A_REGEX_DFA binary (struct gws_dfa; not in dumps) }
