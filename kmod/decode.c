@@ -67,6 +67,17 @@ const char *gws_attr_text(const struct nlattr *nla)
 	return nla ? nla_data(nla) : "";
 }
 
+u32 gws_attr_count(const struct nlattr *nest, int type)
+{
+	const struct nlattr *nla;
+	u32 n = 0;
+	int rem;
+
+	nla_for_each_nested(nla, nest, rem)
+		n += nla_type(nla) == type;
+	return n;
+}
+
 /* Names stand in paths of sysfs. */
 bool gws_attr_is_name(const struct nlattr *nla)
 {

@@ -24,6 +24,8 @@ int gws_stage_parse(const struct gws_stage *st, struct nlattr **tb);
 
 /* Of a string attribute; "" when it is not there. */
 const char *gws_attr_text(const struct nlattr *nla);
+/* Attributes of that type directly in @nest. */
+u32 gws_attr_count(const struct nlattr *nest, int type);
 /* May stand in a path of sysfs: graphic ASCII without '/', not "." or "..". */
 bool gws_attr_is_name(const struct nlattr *nla);
 /* Printable ASCII, not empty. */

@@ -5,17 +5,6 @@
 #include "netns.h"
 #include "policy.h"
 
-static u32 count_nested(const struct nlattr *nest, int type)
-{
-	const struct nlattr *nla;
-	u32 n = 0;
-	int rem;
-
-	nla_for_each_nested(nla, nest, rem)
-		n += nla_type(nla) == type;
-	return n;
-}
-
 /* Nothing beyond the bits that count: the same network is the same bytes. */
 static bool prefix_ok(const struct gws_prefix *p)
 {
@@ -132,14 +121,14 @@ int gws_decode_policy(struct gws_transaction *tr, struct gws_stage *st,
 	if (!nest)
 		return 0;
 	flags = flags_of(nest);
-	nsenders = count_nested(nest, GWS_A_CLIENT_SENDER);
-	ntrusted = count_nested(nest, GWS_A_CLIENT_TRUSTED);
+	nsenders = gws_attr_count(nest, GWS_A_CLIENT_SENDER);
+	ntrusted = gws_attr_count(nest, GWS_A_CLIENT_TRUSTED);
 	if (nsenders + ntrusted > GWS_PREFIXES_MAX)
 		return gws_refuse(tr, st, "GWS_A_CLIENT: more than %u networks",
 				  GWS_PREFIXES_MAX);
 	if (nsenders && !(flags & GWS_CLIENT_F_PROXY))
 		return gws_refuse(tr, st, "GWS_A_CLIENT_SENDER: without GWS_CLIENT_F_PROXY");
-	if (!flags && !ntrusted && !count_nested(nest, GWS_A_CLIENT_LIMIT))
+	if (!flags && !ntrusted && !gws_attr_count(nest, GWS_A_CLIENT_LIMIT))
 		return 0;
 	policy = gws_policy_make(tr->gn, nsenders, ntrusted);
 	if (!policy)

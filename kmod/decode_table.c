@@ -27,17 +27,6 @@ static int refuse_backend(struct gws_build *b, u32 rule, u32 i,
 			  rule, i, what);
 }
 
-static u32 count_nested(const struct nlattr *nest, int type)
-{
-	const struct nlattr *nla;
-	u32 n = 0;
-	int rem;
-
-	nla_for_each_nested(nla, nest, rem)
-		n += nla_type(nla) == type;
-	return n;
-}
-
 static int table_measure(struct gws_build *b, const char *hostname)
 {
 	const struct nlattr *nla;
@@ -56,7 +45,7 @@ static int table_measure(struct gws_build *b, const char *hostname)
 				  GWS_MATCHES_MAX);
 	gws_items_init(&c, b->st);
 	for (i = 0; (nla = gws_items_next(&c, GWS_A_RULE)); i++) {
-		n = count_nested(nla, GWS_A_RULE_BACKEND);
+		n = gws_attr_count(nla, GWS_A_RULE_BACKEND);
 		if (n > GWS_BACKENDS_MAX)
 			return refuse_backend(b, i, GWS_BACKENDS_MAX,
 					      "too many backends");

@@ -6,7 +6,7 @@
 #include "http_identity.h"
 #include "http_uri.h"
 
-#define put_line(out, literal)	id_put(out, GWS_STR(literal))
+#define id_text(out, literal)	id_put(out, GWS_STR(literal))
 
 static char *id_put(char *out, struct gws_str s)
 {
@@ -38,7 +38,7 @@ static char *put_list(char *out, const struct gws_http_head *head,
 		if (!value.len)
 			continue;
 		out = id_put(out, value);
-		out = put_line(out, ", ");
+		out = id_text(out, ", ");
 	}
 	return out;
 }
@@ -177,20 +177,20 @@ static char *put_forwarded(char *out, const struct gws_http_request *req,
 {
 	bool v6 = memchr(id->addr.p, ':', id->addr.len);
 
-	out = put_line(out, "Forwarded: ");
+	out = id_text(out, "Forwarded: ");
 	if (id->believed)
 		out = put_list(out, &req->head, GWS_HDR_FORWARDED);
-	out = v6 ? put_line(out, "for=\"[") : put_line(out, "for=");
+	out = v6 ? id_text(out, "for=\"[") : id_text(out, "for=");
 	out = id_put(out, id->addr);
 	if (v6)
-		out = put_line(out, "]\"");
+		out = id_text(out, "]\"");
 	if (req->host.len) {
 		/* Its bytes were checked: none of them needs a backslash. */
-		out = put_line(out, ";host=\"");
+		out = id_text(out, ";host=\"");
 		out = id_put(out, req->host);
-		out = put_line(out, "\"");
+		out = id_text(out, "\"");
 	}
-	return put_line(out, ";proto=http\r\n");
+	return id_text(out, ";proto=http\r\n");
 }
 
 static char *put_x_forwarded(char *out, const struct gws_http_request *req,
@@ -199,25 +199,25 @@ static char *put_x_forwarded(char *out, const struct gws_http_request *req,
 	const struct gws_http_head *head = &req->head;
 	struct gws_str host = req->host;
 
-	out = put_line(out, "X-Forwarded-For: ");
+	out = id_text(out, "X-Forwarded-For: ");
 	if (id->believed)
 		out = put_list(out, head, GWS_HDR_X_FORWARDED_FOR);
 	out = id_put(out, id->addr);
-	out = put_line(out, "\r\nX-Forwarded-Proto: ");
+	out = id_text(out, "\r\nX-Forwarded-Proto: ");
 	out = id_put(out, id->believed ? kept_proto(head) : GWS_STR("http"));
-	out = put_line(out, "\r\nX-Forwarded-Port: ");
+	out = id_text(out, "\r\nX-Forwarded-Port: ");
 	out = gws_put_decimal(out, id->believed ? kept_port(head, id->port) :
 						  id->port);
-	out = put_line(out, "\r\nX-Real-IP: ");
+	out = id_text(out, "\r\nX-Real-IP: ");
 	out = id_put(out, id->believed ? real_client(head, id) : id->addr);
-	out = put_line(out, "\r\n");
+	out = id_text(out, "\r\n");
 	if (id->believed)
 		host = kept_host(req);
 	if (!host.len)
 		return out;
-	out = put_line(out, "X-Forwarded-Host: ");
+	out = id_text(out, "X-Forwarded-Host: ");
 	out = id_put(out, host);
-	return put_line(out, "\r\n");
+	return id_text(out, "\r\n");
 }
 
 char *gws_http_identity_write(char *out, const struct gws_http_request *req,

@@ -24,6 +24,8 @@
 #include "../../kmod/decode_match.c"
 #include "../../kmod/decode_filter.c"
 #include "../../kmod/tries.c"
+#include "../../kmod/policy.c"
+#include "../../kmod/decode_policy.c"
 #include "../../kmod/transaction.c"
 
 /* The parts of the module that stay outside. */

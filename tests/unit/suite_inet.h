@@ -95,7 +95,7 @@ static const struct {
 	u8 bits;
 	const char *ip;
 	bool has;
-} prefix_cases[] = {
+} net_cases[] = {
 	{ "10.0.0.0", 8, "10.255.0.1", true },
 	{ "10.0.0.0", 8, "11.0.0.1", false },
 	{ "192.0.2.128", 25, "192.0.2.129", true },
@@ -120,15 +120,15 @@ CORE_TEST(inet_networks)
 	struct gws_inet ip;
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(prefix_cases); i++) {
-		CHECK(gws_inet_parse(inet_text(prefix_cases[i].net), &ip));
+	for (i = 0; i < ARRAY_SIZE(net_cases); i++) {
+		CHECK(gws_inet_parse(inet_text(net_cases[i].net), &ip));
 		p.len = ip.len;
-		p.bits = prefix_cases[i].bits;
+		p.bits = net_cases[i].bits;
 		memcpy(p.bytes, ip.bytes, sizeof(p.bytes));
-		CHECK(gws_inet_parse(inet_text(prefix_cases[i].ip), &ip));
-		CHECK_MSG(gws_prefix_has(&p, &ip) == prefix_cases[i].has,
-			  "%s/%u and %s", prefix_cases[i].net, p.bits,
-			  prefix_cases[i].ip);
+		CHECK(gws_inet_parse(inet_text(net_cases[i].ip), &ip));
+		CHECK_MSG(gws_prefix_has(&p, &ip) == net_cases[i].has,
+			  "%s/%u and %s", net_cases[i].net, p.bits,
+			  net_cases[i].ip);
 		if (!i)
 			two[1] = p;
 		if (i == 4)

@@ -155,7 +155,7 @@ limit source_connections 2
 HELD=()
 hold 203.0.113.9
 hold 203.0.113.9
-check "two of one client" wait_for 5 held 2 1
+check "two of one client" wait_for 9 held 2 1
 sleep 0.5
 refused "one more of that client" limit_source_connections raw "$v1$get$close"
 is "of another client" "$(told_raw "${v1/.9/.10}$get$close")" \
