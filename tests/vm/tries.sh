@@ -53,6 +53,7 @@ status()
 }
 
 # took CMD...: tenths of a second that it took go to $TOOK, its output to $GOT
+# shellcheck disable=SC2034 # for the cases
 took()
 {
 	local from=${EPOCHREALTIME/./}

@@ -117,7 +117,7 @@ both()
 }
 check "both are used" wait_for 10 both
 slow=()
-for i in {1..4}; do
+for _ in {1..4}; do
 	$CLIENT curl -s -m 30 -H "Host: $TRIES" -w '%{http_code}\n' -o /dev/null \
 		"$TRIES_URL/drain/delay/6000" >>$RUN/slow &
 	slow+=($!)
