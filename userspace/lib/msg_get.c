@@ -140,7 +140,7 @@ static int get_net(const struct nlattr *nest, struct gws_msg_net *net)
 		if (err)
 			return err;
 	}
-	return 0;
+	return net->addr.len ? 0 : -EBADMSG;
 }
 
 static int client_attr(const struct nlattr *attr, struct gws_arena *arena,
