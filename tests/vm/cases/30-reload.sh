@@ -89,6 +89,7 @@ for _ in 1 2 3; do
 	is "insmod of the loaded module" "$(insmod $MODULE 2>&1)" \
 		"insmod: ERROR: could not insert module $MODULE: File exists"
 done
+sleep 1
 is "the commit of before is the only one" "$(total commits)" 1
 check "no request failed meanwhile" load_stop
 note "$(cat $RUN/strict.line)"
