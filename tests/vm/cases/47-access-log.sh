@@ -114,6 +114,12 @@ limit log_buffer 4096
 lost=$(total log_lost)
 monitor
 strict -n 1500 -c 32 >/dev/null
+# The last records follow their answers.
+all_told()
+{
+	[ $(($(log length) + $(total log_lost) - lost)) = 1500 ]
+}
+wait_for 20 all_told
 monitor_end
 lost=$(($(total log_lost) - lost))
 check "a tiny buffer loses records" [ "$lost" -gt 0 ]
