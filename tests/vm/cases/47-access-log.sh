@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: the access log tells of every request, or how many it does not tell of
-# kernels: 6.12 debug
+# kernels: 6.12
 # timeout: 120
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

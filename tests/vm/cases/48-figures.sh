@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: connections, rates and errors, as gwctl shows them
-# kernels: 6.12 debug
+# kernels: 6.12
 # timeout: 120
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
