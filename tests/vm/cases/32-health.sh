@@ -47,7 +47,7 @@ all_ok()
 {
 	local i
 
-	for i in $(seq "$1"); do
+	for _ in $(seq "$1"); do
 		[ "$(status /pair)" = 200 ] || return
 	done
 }
