@@ -45,8 +45,6 @@ syns()
 
 all_ok()
 {
-	local i
-
 	for _ in $(seq "$1"); do
 		[ "$(status /pair)" = 200 ] || return
 	done
