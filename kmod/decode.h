@@ -24,6 +24,12 @@ int gws_stage_parse(const struct gws_stage *st, struct nlattr **tb);
 
 /* Of a string attribute; "" when it is not there. */
 const char *gws_attr_text(const struct nlattr *nla);
+/* Of a u32 attribute; 0 when it is not there. */
+static inline u32 gws_attr_u32(const struct nlattr *nla)
+{
+	return nla ? nla_get_u32(nla) : 0;
+}
+
 /* Attributes of that type directly in @nest. */
 u32 gws_attr_count(const struct nlattr *nest, int type);
 /* May stand in a path of sysfs: graphic ASCII without '/', not "." or "..". */

@@ -387,13 +387,6 @@ static bool has_star(const struct nlattr *nest, int type)
 	return false;
 }
 
-static u32 age_of(const struct nlattr *nest)
-{
-	const struct nlattr *nla = nla_find_nested(nest, GWS_A_FILTER_MAX_AGE);
-
-	return nla ? nla_get_u32(nla) : 0;
-}
-
 static bool credentials_of(const struct nlattr *nest)
 {
 	const struct nlattr *nla = nla_find_nested(nest,
@@ -426,7 +419,8 @@ static void make_cors(const struct nlattr *nest, struct gws_http_cors *cors,
 	if (!cors->any_header)
 		p += cors_line(p, "Access-Control-Allow-Headers: ", nest,
 			       GWS_A_FILTER_HEADER);
-	p += sprintf(p, "Access-Control-Max-Age: %u\r\n", age_of(nest));
+	p += sprintf(p, "Access-Control-Max-Age: %u\r\n", gws_attr_u32(nla_find_nested(nest,
+							  GWS_A_FILTER_MAX_AGE)));
 	cors->preflight.len = p - cors->preflight.p;
 	cors->common.p = p;
 	if (cors->credentials)

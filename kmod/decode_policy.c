@@ -105,13 +105,6 @@ static int limits_decode(struct gws_transaction *tr, struct gws_stage *st,
 	return 0;
 }
 
-static u32 flags_of(const struct nlattr *nest)
-{
-	const struct nlattr *flags = nla_find_nested(nest, GWS_A_CLIENT_FLAGS);
-
-	return flags ? nla_get_u32(flags) : 0;
-}
-
 int gws_decode_policy(struct gws_transaction *tr, struct gws_stage *st,
 		      const struct nlattr *nest)
 {
@@ -120,7 +113,7 @@ int gws_decode_policy(struct gws_transaction *tr, struct gws_stage *st,
 
 	if (!nest)
 		return 0;
-	flags = flags_of(nest);
+	flags = gws_attr_u32(nla_find_nested(nest, GWS_A_CLIENT_FLAGS));
 	nsenders = gws_attr_count(nest, GWS_A_CLIENT_SENDER);
 	ntrusted = gws_attr_count(nest, GWS_A_CLIENT_TRUSTED);
 	if (nsenders + ntrusted > GWS_PREFIXES_MAX)

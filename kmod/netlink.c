@@ -287,12 +287,25 @@ static int del_cluster(struct sk_buff *skb, struct genl_info *info)
 	return del(info, GWS_OBJECT_CLUSTER);
 }
 
+/* Sends @reply, made for one number, or frees it. */
+static int reply_u64(struct sk_buff *reply, struct genl_info *info, u8 cmd,
+		     int type, u64 value)
+{
+	void *hdr = genlmsg_put_reply(reply, info, &gws_genl_family, 0, cmd);
+
+	if (!hdr || nla_put_u64_64bit(reply, type, value, GWS_A_PAD)) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, hdr);
+	return genlmsg_reply(reply, info);
+}
+
 /* The reply is allocated first: what is published must be acknowledged. */
 static int do_commit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *reply;
 	u64 generation;
-	void *hdr;
 	int err;
 
 	reply = genlmsg_new(nla_total_size_64bit(sizeof(u64)), GFP_KERNEL);
@@ -300,21 +313,12 @@ static int do_commit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	err = gws_transaction_commit(info_gn(info), info->snd_portid,
 				     info->extack, &generation);
-	if (err)
-		goto err_free;
-	hdr = genlmsg_put_reply(reply, info, &gws_genl_family, 0,
-				GWS_CMD_COMMIT);
-	if (!hdr || nla_put_u64_64bit(reply, GWS_A_GENERATION, generation,
-				      GWS_A_PAD)) {
-		err = -EMSGSIZE;
-		goto err_free;
+	if (err) {
+		nlmsg_free(reply);
+		return err;
 	}
-	genlmsg_end(reply, hdr);
-	return genlmsg_reply(reply, info);
-
-err_free:
-	nlmsg_free(reply);
-	return err;
+	return reply_u64(reply, info, GWS_CMD_COMMIT, GWS_A_GENERATION,
+			 generation);
 }
 
 static int do_abort(struct sk_buff *skb, struct genl_info *info)
@@ -327,26 +331,18 @@ static int subscribe_log(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *reply;
 	u64 lost = 0;
-	void *hdr;
 	int err;
 
 	reply = genlmsg_new(nla_total_size_64bit(sizeof(u64)), GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
 	err = gws_log_subscribe(&info_gn(info)->log, info->snd_portid, &lost);
-	if (err)
-		goto err_free;
-	hdr = genlmsg_put_reply(reply, info, &gws_genl_family, 0,
-				GWS_CMD_SUBSCRIBE_LOG);
-	err = -EMSGSIZE;
-	if (!hdr || nla_put_u64_64bit(reply, GWS_A_LOG_LOST, lost, GWS_A_PAD))
-		goto err_free;
-	genlmsg_end(reply, hdr);
-	return genlmsg_reply(reply, info);
-
-err_free:
-	nlmsg_free(reply);
-	return err;
+	if (err) {
+		nlmsg_free(reply);
+		return err;
+	}
+	return reply_u64(reply, info, GWS_CMD_SUBSCRIBE_LOG, GWS_A_LOG_LOST,
+			 lost);
 }
 
 #define DO(command, handler, attributes)				\

@@ -2,13 +2,9 @@
 /* GWS_A_RULE_TIMEOUT, _TRY_TIMEOUT and _RETRY: from messages and back. */
 #include <linux/slab.h>
 #include <net/netlink.h>
+#include "decode.h"
 #include "limits.h"
 #include "tries.h"
-
-static u32 attr_u32(const struct nlattr *nla)
-{
-	return nla ? nla_get_u32(nla) : 0;
-}
 
 static const char *codes_decode(struct gws_tries *tries,
 				const struct nlattr *nla)
@@ -40,7 +36,7 @@ static const char *retry_decode(struct gws_tries *tries,
 		return "GWS_A_RETRY_ATTEMPTS: above 1000";
 	tries->retry = true;
 	tries->max = nla_get_u32(tb[GWS_A_RETRY_ATTEMPTS]) + 1;
-	tries->backoff = attr_u32(tb[GWS_A_RETRY_BACKOFF]);
+	tries->backoff = gws_attr_u32(tb[GWS_A_RETRY_BACKOFF]);
 	if (tries->backoff > INT_MAX)
 		return "GWS_A_RETRY_BACKOFF: 2^31 or more";
 	return tb[GWS_A_RETRY_CODES] ?
@@ -50,8 +46,8 @@ static const char *retry_decode(struct gws_tries *tries,
 const char *gws_tries_decode(struct gws_tries *tries, struct nlattr **tb)
 {
 	tries->max = GWS_TRIES_MAX;
-	tries->timeout = attr_u32(tb[GWS_A_RULE_TIMEOUT]);
-	tries->try_timeout = attr_u32(tb[GWS_A_RULE_TRY_TIMEOUT]);
+	tries->timeout = gws_attr_u32(tb[GWS_A_RULE_TIMEOUT]);
+	tries->try_timeout = gws_attr_u32(tb[GWS_A_RULE_TRY_TIMEOUT]);
 	tries->set = tries->timeout || tries->try_timeout || tb[GWS_A_RULE_RETRY];
 	if (tries->timeout > INT_MAX)
 		return "GWS_A_RULE_TIMEOUT: 2^31 or more";
