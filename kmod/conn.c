@@ -186,8 +186,7 @@ bool gws_conn_next(struct gws_conn *conn)
 	conn->method = GWS_METHOD_GET;
 	conn->req_done = false;
 	gws_conn_deadline(conn, GWS_LIMIT_idle_timeout);
-	return !skb_queue_empty_lockless(&conn->c.sk->sk_receive_queue) ||
-	       conn->c.sk->sk_shutdown & RCV_SHUTDOWN;
+	return gws_sock_has_more(&conn->c);
 }
 
 static bool reply_run(struct gws_conn *conn)

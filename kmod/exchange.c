@@ -551,9 +551,7 @@ static bool exchange_finish(struct gws_conn *conn)
  */
 static bool source_has_more(const struct gws_sock *s, const struct gws_pipe *p)
 {
-	return gws_pipe_empty(p) &&
-	       (!skb_queue_empty_lockless(&s->sk->sk_receive_queue) ||
-		s->sk->sk_shutdown & RCV_SHUTDOWN);
+	return gws_pipe_empty(p) && gws_sock_has_more(s);
 }
 
 /* Everything that the upstream is going to get is on its way. */

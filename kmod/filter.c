@@ -2,7 +2,6 @@
 /*
  * Filters at work: answers that they give, heads as they want them.
  */
-#include <linux/inet.h>
 #include <linux/slab.h>
 #include "conn.h"
 #include "filter.h"
@@ -87,17 +86,15 @@ int gws_filter_request(struct gws_conn *conn, const struct gws_http_request *req
 		.tail = to.tail,
 		.host = f->host,
 	};
-	struct gws_http_identity identity;
-	char text[INET6_ADDRSTRLEN], *out;
+	struct gws_identity_text text;
+	char *out;
 	u32 room;
 	int err = add_lines(conn, f, req);
 
 	if (err)
 		return err;
-	if (unlikely(conn->described)) {
-		gws_identity_describe(conn, text, &identity);
-		fwd.identity = &identity;
-	}
+	if (unlikely(conn->described))
+		gws_identity_describe(conn, &text, &fwd);
 	room = gws_http_request_room(req, &fwd) + f->request.lines.len;
 	out = gws_pipe_reserve(conn->c.worker, room);
 	return out ? gws_http_write_request_edited(out, room, req, &fwd,

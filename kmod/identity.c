@@ -194,16 +194,20 @@ void gws_identity_admit(struct gws_conn *conn)
 	local_bh_enable();
 }
 
-void gws_identity_describe(const struct gws_conn *conn, char *text,
-			   struct gws_http_identity *id)
+void gws_identity_describe(const struct gws_conn *conn,
+			   struct gws_identity_text *text,
+			   struct gws_http_forward *fwd)
 {
 	const struct gws_policy *policy = conn->policy;
 
-	id->addr = (struct gws_str){ text, addr_write(text, &conn->from) };
-	id->port = conn->port;
-	id->believed = is_trusted(conn);
-	id->x_forwarded = !(policy->flags & GWS_CLIENT_F_NO_X_FORWARDED);
-	id->forwarded = policy->flags & GWS_CLIENT_F_FORWARDED;
-	id->trusted = gws_policy_trusted(policy);
-	id->ntrusted = policy->ntrusted;
+	text->id = (struct gws_http_identity){
+		.addr = { text->addr, addr_write(text->addr, &conn->from) },
+		.port = conn->port,
+		.believed = is_trusted(conn),
+		.x_forwarded = !(policy->flags & GWS_CLIENT_F_NO_X_FORWARDED),
+		.forwarded = policy->flags & GWS_CLIENT_F_FORWARDED,
+		.trusted = gws_policy_trusted(policy),
+		.ntrusted = policy->ntrusted,
+	};
+	fwd->identity = &text->id;
 }

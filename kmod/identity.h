@@ -3,11 +3,13 @@
 #ifndef GWS_IDENTITY_H
 #define GWS_IDENTITY_H
 
+#include <linux/inet.h>
 #include <linux/types.h>
+#include "http_identity.h"
 
 struct gws_addr;
 struct gws_conn;
-struct gws_http_identity;
+struct gws_http_forward;
 struct gws_policy;
 
 /* May @from connect at all? Only those who may send a PROXY header, if any. */
@@ -27,11 +29,15 @@ bool gws_identity_read(struct gws_conn *conn);
 /* GWS_CONN_ADMIT, in process context: the client is known. */
 void gws_identity_admit(struct gws_conn *conn);
 
-/*
- * The lines for a request of a connection that is @described. @text has
- * INET6_ADDRSTRLEN bytes, and is used as long as @id is.
- */
-void gws_identity_describe(const struct gws_conn *conn, char *text,
-			   struct gws_http_identity *id);
+/* What gws_identity_describe() has @fwd refer to; used as long as that is. */
+struct gws_identity_text {
+	struct gws_http_identity id;
+	char addr[INET6_ADDRSTRLEN];
+};
+
+/* What a request of a connection that is @described says of its client. */
+void gws_identity_describe(const struct gws_conn *conn,
+			   struct gws_identity_text *text,
+			   struct gws_http_forward *fwd);
 
 #endif /* GWS_IDENTITY_H */

@@ -132,14 +132,12 @@ static int rewrite(struct gws_conn *conn, struct gws_str path,
 		.client = { conn->fields, conn->fields_len },
 		.path = path,
 	};
-	struct gws_http_identity identity;
-	char text[INET6_ADDRSTRLEN], *out;
+	struct gws_identity_text text;
+	char *out;
 	u32 room;
 
-	if (unlikely(conn->described)) {
-		gws_identity_describe(conn, text, &identity);
-		fwd.identity = &identity;
-	}
+	if (unlikely(conn->described))
+		gws_identity_describe(conn, &text, &fwd);
 	room = gws_http_request_room(req, &fwd);
 	out = gws_pipe_reserve(conn->c.worker, room);
 	return out ? gws_http_write_request(out, room, req, &fwd) : -ENOMEM;
@@ -415,7 +413,7 @@ void gws_request_connect_failed(struct gws_conn *conn, int err)
 	if (unlikely(conn->choice.rule->tries.retry)) {
 		if (gws_retry_again(conn))
 			return;
-	} else if (conn->tries < GWS_TRIES_MAX) {
+	} else if (conn->tries < conn->choice.rule->tries.max) {
 		if (endpoint_change(conn))
 			want_connection(conn);
 		return;

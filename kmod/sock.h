@@ -123,6 +123,13 @@ void gws_sock_deadline(struct gws_sock *s, unsigned int ms);
  */
 u32 gws_earn(unsigned long deadline, u32 bytes, u64 rate, u32 full);
 
+/* Worker: bytes that were not read are there, or an end. */
+static inline bool gws_sock_has_more(const struct gws_sock *s)
+{
+	return !skb_queue_empty_lockless(&s->sk->sk_receive_queue) ||
+	       s->sk->sk_shutdown & RCV_SHUTDOWN;
+}
+
 /*
  * Worker: the bytes that the peer has acknowledged since the last call. The
  * window of a slow reader may stay shut to us for longer than any deadline.

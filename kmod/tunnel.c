@@ -120,11 +120,8 @@ static void tunnel_torn(struct gws_conn *conn, bool by_client)
 /* Again only after progress, as in an exchange. */
 static bool way_goes_on(const struct way *way)
 {
-	const struct sock *sk = way->from->sk;
-
 	return way->bytes && gws_pipe_empty(way->pipe) &&
-	       (!skb_queue_empty_lockless(&sk->sk_receive_queue) ||
-		sk->sk_shutdown & RCV_SHUTDOWN);
+	       gws_sock_has_more(way->from);
 }
 
 void gws_tunnel_begin(struct gws_conn *conn)
