@@ -31,6 +31,8 @@ import sys
 import threading
 import time
 
+from octets import read_head
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
 SMUGGLED = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsmuggled\n"
 BYTEWISE_MAX = 1000
@@ -69,16 +71,6 @@ def send_row(conn, row, bytewise):
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                         b"\1\0\0\0\0\0\0\0")
     return then in ("open", "late")
-
-
-def read_head(conn, data):
-    while b"\r\n\r\n" not in data:
-        got = conn.recv(65536)
-        if not got:
-            return None, b""
-        data += got
-    head, _, rest = data.partition(b"\r\n\r\n")
-    return head, rest
 
 
 def serve_one(conn, table):

@@ -27,16 +27,13 @@ import sys
 import threading
 import time
 
+from octets import read_head
+
 
 def head_of(s):
-    data = b""
-    while b"\r\n\r\n" not in data:
-        got = s.recv(65536)
-        if not got:
-            return data, b""
-        data += got
-    head, _, rest = data.partition(b"\r\n\r\n")
-    return head, rest
+    """Of one that ends before it is whole what there was."""
+    head, rest = read_head(s)
+    return (rest, b"") if head is None else (head, rest)
 
 
 def field(head, name):
