@@ -232,28 +232,26 @@ run_shellcheck()
 		-n 8 shellcheck -S warning -e SC1091 -f gcc' 2>&1
 }
 
-# passed TOOL: the file that says so, of all that its verdict depends on
-passed()
+# state: of all that the verdict of a slow tool depends on
+state()
 {
-	local state
-
-	state=$({ echo "$root $scripts"
+	{
+		echo "$root $scripts"
 		find Kbuild VERSION kmod include tests/kunit tests/unit \
 			tests/lint tests/lint.sh -type f -print0 | sort -z |
-			xargs -0 sha256sum; } | sha256sum | cut -c1-12)
-	echo "$CACHE/lint-$1-$state"
+			xargs -0 sha256sum
+	} | sha256sum | cut -c1-12
 }
 
 # check_once TOOL: or what is known of it
 check_once()
 {
-	local file
+	local file=$CACHE/lint-$1-$state
 
 	if [[ " $SLOW " != *" $1 "* ]]; then
 		check "$1"
 		return
 	fi
-	file=$(passed "$1")
 	if [ -e "$file" ]; then
 		echo "ok - lint: $1 # passed before, same sources and tools"
 		touch "$file"
@@ -288,6 +286,7 @@ scripts=$(kernel_scripts) || exit 1
 kdir=$(find "$root/usr/src" -maxdepth 1 -name 'linux-headers-*-amd64' -print -quit)
 kdir=${kdir#"$root"}
 [ -n "$kdir" ] || die "no kernel headers in $root"
+state=$(state)
 mkdir -p "$OUT"
 exec 9>"$OUT/.lock"
 flock 9

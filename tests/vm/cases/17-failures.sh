@@ -15,15 +15,18 @@
 CACHES="request_sock_TCP request_sock_TCPv6 tw_sock_TCP nf_conntrack
 	skbuff_head_cache skbuff_fclone_cache"
 
-# failing PERCENT: in the module's threads, and nowhere else
+KINDS=(failslab fail_page_alloc)
+
+# failing PERCENT [KIND...]: in the module's threads, and nowhere else
 failing()
 {
-	local pid kind
+	local percent=$1 pid kind
 
-	for kind in failslab fail_page_alloc; do
-		echo 0 >$DEBUGFS/$kind/probability
-		echo Y >$DEBUGFS/$kind/task-filter
-		echo "$1" >$DEBUGFS/$kind/probability
+	shift
+	for kind in "${@:-${KINDS[@]}}"; do
+		echo 0 >$DEBUGFS/"$kind"/probability
+		echo Y >$DEBUGFS/"$kind"/task-filter
+		echo "$percent" >$DEBUGFS/"$kind"/probability
 	done
 	for pid in $(pgrep '^gwsteer/'); do
 		echo 1 >/proc/"$pid"/make-it-fail
@@ -45,19 +48,6 @@ failing_caches()
 			echo $filter >/sys/kernel/slab/"$cache"/failslab
 	done
 	echo "$1" >$DEBUGFS/failslab/probability
-}
-
-# no_pages yes|no: in the module's threads
-no_pages()
-{
-	local pid
-
-	echo "$([ "$1" = yes ] && echo 100 || echo 0)" \
-		>$DEBUGFS/fail_page_alloc/probability
-	echo Y >$DEBUGFS/fail_page_alloc/task-filter
-	for pid in $(pgrep '^gwsteer/'); do
-		echo 1 >/proc/"$pid"/make-it-fail
-	done
 }
 
 # traffic NAME SECONDS: of each kind; the totals go to $LINES. A reset that TCP has
@@ -139,12 +129,12 @@ strict -n 8 -c 8 --path /delay/8000 --timeout 60000 >$RUN/delay.line &
 waiting=$!
 sleep 2
 before=$(reason no_memory)
-no_pages yes
+failing 100 fail_page_alloc
 strict -c 8 -d 3 --timeout 30000 --lossy --also 503 --path / \
 	--header "Filler: $(printf '%04000d' 0)" >$RUN/pages.line 2>$RUN/err &
 hungry=$!
 sleep 4
-no_pages no
+failing 0 fail_page_alloc
 wait $hungry
 wait $waiting
 note "$(cat $RUN/delay.line $RUN/pages.line $RUN/err)"
