@@ -177,6 +177,55 @@ static void test_budget(void **state)
 	gws_arena_destroy(arena);
 }
 
+/* States are numbered as they are met from the start on, byte by byte. */
+static void check_order(const struct gws_dfa *dfa)
+{
+	uint16_t order[GWS_REGEX_STATES_MAX], last[2] = { 0, dfa->accept };
+	bool met[GWS_REGEX_STATES_MAX + 1] = { [0] = true };
+	size_t n = 0, i;
+	uint16_t next;
+	int byte;
+
+	met[dfa->start] = true;
+	order[n++] = dfa->start;
+	for (i = 0; i < n; i++)
+		for (byte = 0; byte < 256; byte++) {
+			next = dfa->next[order[i] * dfa->classes +
+					 dfa->class_of[byte]];
+			if (met[next])
+				continue;
+			met[next] = true;
+			order[n++] = next;
+		}
+	assert_int_equal(n, dfa->states - 1);
+	for (i = 0; i < n; i++) {
+		bool accepts = order[i] >= dfa->accept;
+
+		assert_true(order[i] >= last[accepts]);
+		last[accepts] = order[i];
+	}
+}
+
+/*
+ * So the same expression gives the same table, and the same digest, wherever
+ * malloc() put libfa's states.
+ */
+static void test_order(void **state)
+{
+	static const char *const texts[] = {
+		"a", "(?i)/api/v[0-9]+/(en|de|fr)/x.*y?", "(ab|cd|ef){3}", ".*",
+		"/x/[^/]+/(a|b)?", "[a-f]{2}-[0-9]{4}(-z)*",
+	};
+	struct gws_arena *arena = gws_mem_arena();
+	const char *why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		check_order(compile(arena, texts[i], &why)->dfa);
+	gws_arena_destroy(arena);
+}
+
 static unsigned int dice(void *data, unsigned int n)
 {
 	uint32_t *seed = data;
@@ -221,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_meaning),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_second_opinion),
 	};
 

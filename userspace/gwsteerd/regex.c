@@ -168,11 +168,47 @@ static const char *check_size(struct fa *fa, size_t *work)
 
 struct table {
 	const struct automaton *a;
+	uint16_t *order;	/* the @n states that can be reached, as they are met */
+	size_t n;
 	uint16_t *number;	/* in the table, of each state */
 	uint16_t *next;		/* by state and class, one class an interval */
 	size_t states, classes, accept;
 	uint8_t class_of[256];
 };
+
+static void meet(struct table *t, size_t state)
+{
+	if (t->number[state])
+		return;
+	t->number[state] = 1;
+	t->order[t->n++] = (uint16_t)state;
+}
+
+/*
+ * From the initial state on, byte by byte: so the same expression gives the
+ * same table, wherever malloc() put the states.
+ */
+static void order_states(struct table *t, size_t initial)
+{
+	struct state *from, *to, *by[256];
+	unsigned char min, max;
+	size_t i, k;
+	int byte;
+
+	meet(t, initial);
+	for (i = 0; i < t->n; i++) {
+		from = t->a->states[t->order[i]];
+		memset(by, 0, sizeof(by));
+		for (k = 0; k < fa_state_num_trans(from); k++) {
+			fa_state_trans(from, k, &to, &min, &max);
+			for (byte = min; byte <= max; byte++)
+				by[byte] = to;
+		}
+		for (byte = 0; byte < 256; byte++)
+			if (by[byte])
+				meet(t, number_of(t->a, by[byte]));
+	}
+}
 
 /* 0 is the dead state; those that accept come last. */
 static void number_states(struct table *t)
@@ -183,9 +219,10 @@ static void number_states(struct table *t)
 	for (accepting = 0; accepting < 2; accepting++) {
 		if (accepting)
 			t->accept = n;
-		for (i = 0; i < t->a->n; i++)
-			if (fa_state_is_accepting(t->a->states[i]) == accepting)
-				t->number[i] = (uint16_t)n++;
+		for (i = 0; i < t->n; i++)
+			if (fa_state_is_accepting(t->a->states[t->order[i]]) ==
+			    accepting)
+				t->number[t->order[i]] = (uint16_t)n++;
 	}
 	t->states = n;
 }
@@ -205,18 +242,20 @@ static void number_classes(struct table *t)
 static void fill(struct table *t)
 {
 	unsigned char min, max;
-	struct state *to;
+	struct state *from, *to;
 	size_t i, k;
 	int byte;
 
-	for (i = 0; i < t->a->n; i++)
-		for (k = 0; k < fa_state_num_trans(t->a->states[i]); k++) {
-			fa_state_trans(t->a->states[i], k, &to, &min, &max);
+	for (i = 0; i < t->n; i++) {
+		from = t->a->states[t->order[i]];
+		for (k = 0; k < fa_state_num_trans(from); k++) {
+			fa_state_trans(from, k, &to, &min, &max);
 			for (byte = min; byte <= max; byte++)
-				t->next[t->number[i] * t->classes +
+				t->next[t->number[t->order[i]] * t->classes +
 					t->class_of[byte]] =
 					t->number[number_of(t->a, to)];
 		}
+	}
 }
 
 static bool same_class(const struct table *t, size_t a, size_t b)
@@ -276,15 +315,18 @@ static const struct gws_dfa *tabulate(struct gws_arena *arena, struct fa *fa,
 	struct automaton a = { .arena = scratch };
 	struct table t = { .a = &a };
 	const struct gws_dfa *dfa;
+	size_t initial;
 
 	read_automaton(&a, fa);
+	initial = number_of(&a, fa_state_initial(fa));
 	t.number = gws_mem_take(scratch, a.n * sizeof(*t.number));
+	t.order = gws_mem_take(scratch, a.n * sizeof(*t.order));
+	order_states(&t, initial);
 	number_states(&t);
 	number_classes(&t);
 	t.next = gws_mem_take(scratch, t.states * t.classes * sizeof(*t.next));
 	fill(&t);
-	dfa = make_dfa(arena, &t, t.number[number_of(&a, fa_state_initial(fa))],
-		       size);
+	dfa = make_dfa(arena, &t, t.number[initial], size);
 	gws_arena_destroy(scratch);
 	return dfa;
 }
