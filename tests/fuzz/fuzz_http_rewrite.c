@@ -126,7 +126,24 @@ static bool is_disguised(const char *name)
 	       (is_among(plain, client) || is_among(plain, needed));
 }
 
-static void want_lines(const struct lines *lines, bool request,
+/* What both sides say when they speak WebSocket from here on. */
+#define SWITCH	"Connection: upgrade\r\nUpgrade: websocket\r\n"
+
+/* Is it a Max-Forwards that we count down? */
+static bool is_counted(const struct gws_http_request *req,
+		       const struct line *line)
+{
+	const char *digits = line->rest + strspn(line->rest, " \t");
+	size_t n = strspn(digits, "0123456789");
+
+	return req->method_id == GWS_METHOD_OPTIONS &&
+	       !strcasecmp(line->name, "Max-Forwards") && n && n < 10 &&
+	       !digits[n + strspn(digits + n, " \t")];
+}
+
+/* @req: NULL for those of a response. */
+static void want_lines(const struct lines *lines,
+		       const struct gws_http_request *req,
 		       const char *const *also_not)
 {
 	const char *name;
@@ -136,7 +153,8 @@ static void want_lines(const struct lines *lines, bool request,
 		name = lines->all[i].name;
 		if (is_among(name, hop) || is_nominated(lines, name) ||
 		    is_among(name, also_not) ||
-		    (request && (is_among(name, client) || is_disguised(name))))
+		    (req && (is_among(name, client) || is_disguised(name) ||
+			     is_counted(req, &lines->all[i]))))
 			continue;
 		want("%s:%s\r\n", name, lines->all[i].rest);
 	}
@@ -164,13 +182,17 @@ static void want_request(const struct gws_http_request *req,
 	     req->query.p ? "?" : "", STR(req->query));
 	if (other)
 		want("Host: %.*s\r\n", STR(host));
-	want_lines(lines, true, also_not);
+	want_lines(lines, req, also_not);
 	want("%.*s", STR(fwd->client));
 	if (req->host.len)
 		want("X-Forwarded-Host: %.*s\r\n", STR(req->host));
 	want("Via: 1.%u gwsteer\r\n", req->head.minor);
 	if (req->head.framing == GWS_FRAMING_CHUNKED)
 		want("Transfer-Encoding: chunked\r\n");
+	if (req->websocket)
+		want(SWITCH);
+	if (req->hops)
+		want("Max-Forwards: %u\r\n", req->hops - 2);
 	want("\r\n");
 }
 
@@ -198,7 +220,9 @@ static void check_request(const char *buf, u32 len, u8 how)
 	u32 resume = 0, room;
 	int rc = gws_http_parse_request(buf, len, &resume, &req);
 
-	if (rc <= 0 || gws_http_request_path(&req, path, sizeof(path), &fwd.path))
+	/* With no hop left it is answered here. */
+	if (rc <= 0 || req.hops == 1 ||
+	    gws_http_request_path(&req, path, sizeof(path), &fwd.path))
 		return;
 	if (how & CLIENT)
 		describe_client(client_text, how, &fwd);
@@ -228,9 +252,11 @@ static void want_response(const struct gws_http_response *resp,
 	};
 
 	want("HTTP/1.1 %u %.*s\r\n", resp->status, STR(resp->reason));
-	want_lines(lines, false, also_not);
+	want_lines(lines, NULL, also_not);
 	if (gws_http_return_framing(resp, ret->minor) == GWS_FRAMING_CHUNKED)
 		want("Transfer-Encoding: chunked\r\n");
+	if (resp->status == 101)
+		want(SWITCH);
 	if (!interim && ret->close)
 		want("Connection: close\r\n");
 	else if (!interim && !ret->minor)

@@ -96,7 +96,8 @@ static void check_docs(const struct docs *docs, const char *text, size_t len)
 		MUST(docs->line[i] >= 0 && docs->line[i] <= lines + 1);
 		if (!docs->root[i])
 			continue;
-		extent = (struct extent){ docs->line[i], lines, 0 };
+		/* libyaml ends the last line, too, if the text does not. */
+		extent = (struct extent){ docs->line[i], lines + 1, 0 };
 		check_node(docs->root[i], 0, &extent);
 		MUST(extent.nodes <= GWS_YAML_NODES_MAX);
 	}
