@@ -66,8 +66,8 @@ u32 gws_http_location(const struct gws_http_redirect *redirect,
 		parts[n++] = host;
 		parts[n++] = redirect->port;
 	}
-	/* "OPTIONS *" names no path. */
-	parts[n++] = to.head.p[0] == '/' ? to.head : GWS_STR("/");
+	/* "OPTIONS *" names no path; what replaces a prefix may be empty. */
+	parts[n++] = path.p[0] == '/' ? to.head : GWS_STR("/");
 	parts[n++] = to.tail;
 	if (req->query.p) {
 		parts[n++] = GWS_STR("?");

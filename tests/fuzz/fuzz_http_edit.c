@@ -161,15 +161,21 @@ static void check_answer(const struct gws_str *parts, u32 n, u32 status)
 static void check_location(const struct gws_http_request *req, struct gws_str host,
 			   struct gws_str path)
 {
+	const struct gws_str with[] = { GWS_STR("/new/"), { NULL, 0 } };
 	struct gws_http_redirect redirect = {
 		.status = 302, .scheme = GWS_STR("https"),
-		.path = { GWS_REPLACE_PREFIX, GWS_STR("/new/"), 0 },
 	};
 	struct gws_str parts[GWS_LOCATION_PARTS];
-	u32 n = gws_http_location(&redirect, req, host, path, parts);
+	u32 n, i;
 
-	MUST(n <= GWS_LOCATION_PARTS);
-	check_answer(parts, n, 302);
+	for (i = 0; i < 2; i++) {
+		redirect.path = (struct gws_http_replace){
+			GWS_REPLACE_PREFIX, with[i], 0
+		};
+		n = gws_http_location(&redirect, req, host, path, parts);
+		MUST(n <= GWS_LOCATION_PARTS);
+		check_answer(parts, n, 302);
+	}
 }
 
 static void check_cors(const struct gws_http_request *req, u8 how)

@@ -257,6 +257,16 @@ static const struct {
 	{ "*", "x", { 301, { "http", 4 }, { NULL, 0 }, { NULL, 0 },
 		      { GWS_REPLACE_FULL, { "/f", 2 }, 0 } },
 	  "Location: http://x/\r\n" },
+	/* What a prefix is replaced with may be nothing, written or not. */
+	{ "/foo/bar", "x", { 301, { "http", 4 }, { NULL, 0 }, { NULL, 0 },
+			     { GWS_REPLACE_PREFIX, { "", 0 }, 4 } },
+	  "Location: http://x/bar\r\n" },
+	{ "/foo/bar", "", { 301, { "http", 4 }, { NULL, 0 }, { NULL, 0 },
+			    { GWS_REPLACE_PREFIX, { NULL, 0 }, 4 } },
+	  "Location: /bar\r\n" },
+	{ "/foo", "x", { 301, { "http", 4 }, { NULL, 0 }, { NULL, 0 },
+			 { GWS_REPLACE_PREFIX, { NULL, 0 }, 4 } },
+	  "Location: http://x/\r\n" },
 };
 
 /* In an answer whose length is right. */
