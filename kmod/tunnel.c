@@ -79,9 +79,10 @@ static int way_pump(struct way *way)
 	if (err)
 		return err == -EAGAIN ? 0 : err;
 	end = way_fill(way);
+	/* What came before a reset goes out before it. */
+	err = gws_pipe_flush(way->pipe, way->to, false);
 	if (end < 0)
 		return end;
-	err = gws_pipe_flush(way->pipe, way->to, false);
 	if (!err && end)
 		*way->ended = gws_sock_shutdown(way->to);
 	return err == -EAGAIN ? 0 : err;
@@ -141,13 +142,15 @@ bool gws_tunnel_run(struct gws_conn *conn)
 	struct way down = { &conn->up->s, &conn->c, &conn->to_client,
 			    &conn->up_ended };
 	u32 unsent = conn->to_up.bytes + conn->to_client.bytes;
+	int lost;
 
 	if (conn->c.sk->sk_state == TCP_CLOSE && !conn->up_ended) {
 		tunnel_torn(conn, true);
 		return false;
 	}
-	/* What it sent before a reset is still read. */
-	if (way_pump(&up) || way_pump(&down) ||
+	/* What it sent before it stopped to take anything is still read. */
+	lost = way_pump(&up);
+	if (way_pump(&down) || lost ||
 	    (conn->up->s.sk->sk_state == TCP_CLOSE && conn->up_ended &&
 	     !conn->client_ended)) {
 		tunnel_torn(conn, conn->up->s.sk->sk_state != TCP_CLOSE);

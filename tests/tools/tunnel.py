@@ -11,6 +11,7 @@ Usage: tunnel.py PORT
            /foo     101 with another token
            /plain   200
            /close   101, then a reset
+           /last    101; after the first octet "last" and, all else unread, a reset
 
        tunnel.py ADDRESS PORT HOST PATH STEP...
          A client. STEP: TEXT is sent, with \\n and other escapes; zeros:N so many
@@ -73,6 +74,12 @@ def serve(s):
         s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                      struct.pack("ii", 1, 0))
         return
+    if b"/last" in path:
+        rest = rest or s.recv(1)
+        s.sendall(b"last")
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                     struct.pack("ii", 1, 0))
+        return
     many = re.search(rb"/many/(\d+)", path)
     if many:
         s.sendall(bytes(int(many[1])))
@@ -131,6 +138,10 @@ def client(address, port, host, path, steps):
     try:
         for what in steps:
             got = step(s, what, got)
+    except OSError:
+        end = "reset"
+    try:
+        # What came before a reset is there all the same.
         while more := s.recv(65536):
             got += more
     except socket.timeout:

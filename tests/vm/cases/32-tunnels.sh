@@ -49,6 +49,10 @@ first()
 }
 check "and all of that arrives" wait_for 5 first
 is "a reset is passed on" "$(tunnel /close)" "101 websocket  reset"
+for i in 1 2 3; do
+	is "what came before it, too, $i" "$(tunnel /last x zeros:300000)" \
+		"101 websocket last reset"
+done
 
 is "another token is not asked for" "$(tunnel /plain token:h2c fin)" \
 	"200 - plain eof"
