@@ -190,6 +190,17 @@ static void cut_slow(struct gws_sock **slow, u32 n)
 			cut(slow[i]);
 }
 
+/* There is one. */
+static struct gws_sock *next_sock(struct gws_worker *w)
+{
+	struct gws_sock *s = gws_sock_walk_next(&w->measured, w);
+
+	if (s)
+		return s;
+	gws_sock_walk_begin(&w->measured, w);
+	return gws_sock_walk_next(&w->measured, w);
+}
+
 void gws_budget_audit(struct gws_worker *w)
 {
 	u32 i, n = min_t(u32, w->nsocks, SLICE);
@@ -198,8 +209,7 @@ void gws_budget_audit(struct gws_worker *w)
 	u32 held, nslow = 0;
 
 	for (i = 0; i < n; i++) {
-		s = list_first_entry(&w->socks, struct gws_sock, all);
-		list_move_tail(&s->all, &w->socks);
+		s = next_sock(w);
 		held = measure(s);
 		if (held != s->held)
 			atomic_long_add((long)held - s->held, &s->gn->held);
@@ -236,6 +246,7 @@ void gws_budget_worker_init(struct gws_worker *w)
 {
 	gws_call_init(&w->audit, audit_call);
 	w->audit_at = jiffies;
+	gws_sock_walk_begin(&w->measured, w);
 }
 
 void gws_budget_exit(void)

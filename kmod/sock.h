@@ -20,6 +20,7 @@
 
 struct gws_net;
 struct gws_sock;
+struct gws_sock_walk;
 struct gws_worker;
 
 /* What a worker does with a socket's events; each runs in the worker. */
@@ -136,15 +137,7 @@ static inline bool gws_sock_has_more(const struct gws_sock *s)
  */
 u32 gws_sock_acked(struct gws_sock *s);
 
-/*
- * A walk over a worker's sockets that is left in between: a socket that goes
- * meanwhile is stepped over. In the worker only.
- */
-struct gws_sock_walk {
-	struct list_head node;		/* worker->walks, while it is under way */
-	struct list_head *next;
-};
-
+/* The walks of worker.h. */
 void gws_sock_walk_begin(struct gws_sock_walk *walk, struct gws_worker *w);
 /* NULL at the end, then the walk is over; else gws_sock_walk_end() may end it. */
 struct gws_sock *gws_sock_walk_next(struct gws_sock_walk *walk,

@@ -36,6 +36,16 @@ static inline void gws_call_init(struct gws_call *call,
 	call->fn = fn;
 }
 
+/*
+ * A walk over a worker's sockets that is left in between: a socket that goes
+ * meanwhile is stepped over, one that comes may be missed. In the worker only;
+ * sock.h has the functions.
+ */
+struct gws_sock_walk {
+	struct list_head node;		/* worker->walks, while it is under way */
+	struct list_head *next;
+};
+
 struct gws_worker {
 	spinlock_t lock;		/* protects the next three; _bh, a leaf */
 	struct list_head queue;		/* gws_sock with events */
@@ -51,6 +61,7 @@ struct gws_worker {
 	struct list_head slow;		/* gws_sock that want process context */
 	struct list_head socks;		/* every gws_sock of this worker */
 	struct list_head walks;		/* gws_sock_walk over @socks */
+	struct gws_sock_walk measured;	/* budget.c: it never ends */
 	u32 nsocks;
 	u32 sent;			/* bytes, in this BH-off section */
 	struct list_head log;		/* gws_log_record to be sent; log.h */

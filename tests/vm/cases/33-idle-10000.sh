@@ -58,6 +58,9 @@ held=$((($(gauge memory_held) - held) / crowd))
 note "each takes $each bytes of memory, $slab of them in slabs, both ends and" \
 	"conntrack counted; the module has $held in its budget"
 check "no more than 16 KB each ($each)" [ $each -le 16384 ]
+gwctl get connections -o json >$RUN/rows
+is "each is a row of its own" "$(jq length $RUN/rows)" $crowd
+is "none twice" "$(jq -r '.[].name' $RUN/rows | sort -u | wc -l)" $crowd
 is "each is served" "$(say ask)" $crowd
 is "and again, after all the others" "$(say ask)" $crowd
 is "none was closed meanwhile" "$(say idle)" $crowd
