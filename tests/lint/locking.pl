@@ -13,7 +13,9 @@ use warnings;
 
 my $held = qr/\bunder\s[^.;]*?lock\b|\block\s(?:is\s)?held|\bholds?\s\S*lock\b/i;
 my $free = qr/\bno\s[\w ]*lock\sheld/i;
-my $assert = qr/\block(?:dep|_is)_\w+\(|\bsock_owned_by_me\(|\bRCU_LOCKDEP_WARN\(|\brcu_dereference\w*\(/;
+my $assert = qr/\block(?:dep|_is)_\w+\(|\bsock_owned_by_me\(|\bRCU_LOCKDEP_WARN\(|\brcu_dereference_(?:protected|check)\(/;
+# That asks for RCU's lock alone, and by itself
+my $reader = qr/\brcu_dereference(?:_bh)?\(/;
 
 my (@rules, %body, %where);
 
@@ -37,7 +39,7 @@ sub head
 	my $says = plain($comment);
 
 	$says =~ s/$free//g;
-	push(@rules, [$name, $file, $line])
+	push(@rules, [$name, $file, $line, $says =~ /rcu/i])
 		if $says =~ $held || $name =~ /_locked$/;
 	return $name;
 }
@@ -82,14 +84,15 @@ for my $file (@ARGV) {
 
 # Where a rule's function is: in the same file or, after a header, in another
 for my $rule (@rules) {
-	my ($name, $from, $line) = @$rule;
+	my ($name, $from, $line, $rcu) = @$rule;
+	my $checked = $rcu ? qr/$assert|$reader/ : $assert;
 	my ($file) = grep { exists $where{$_}{$name} } $from, sort keys %where;
 
 	next unless defined $file;
 	my $text = $body{$file}{$name};
 
-	next if $text =~ $assert;
-	next if grep { ($body{$file}{$_} // '') =~ $assert } $text =~ /(\w+)\(/g;
+	next if $text =~ $checked;
+	next if grep { ($body{$file}{$_} // '') =~ $checked } $text =~ /(\w+)\(/g;
 	print "$file:$where{$file}{$name}: $name() is called with a lock held, ",
 		"says $from:$line, and does not check it\n";
 }

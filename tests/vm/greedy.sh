@@ -15,22 +15,34 @@ MANY=400 LASTS=12
 [ "$GWS_DEBUG" = no ] || MANY=100
 GREEDY="ip netns exec greedy"
 
-# watch_gauges: until $RUN/watch is gone; then the most that was held, and the most
-# connections, are in $RUN/peak. It waits without a process: each would take a
-# twentieth of a second.
+# tcp_pages: PAGES is what TCP itself says that it holds, clients' sockets included
+tcp_pages()
+{
+	local proto values
+
+	while read -r proto values; do
+		[ "$proto" != TCP: ] || PAGES=${values##* }
+	done </proc/net/sockstat
+}
+
+# watch_gauges: until $RUN/watch is gone; then the most that was held, the most
+# connections, and the most pages of TCP, are in $RUN/peak. It waits without a
+# process: each would take a twentieth of a second.
 watch_gauges()
 {
-	local held conns peak=0 peak_conns=0 fifo=$RUN/fifo
+	local held conns peak=0 peak_conns=0 peak_pages=0 fifo=$RUN/fifo
 
 	[ -p "$fifo" ] || mkfifo "$fifo"
 	while [ -e $RUN/watch ]; do
+		tcp_pages
+		[ "$PAGES" -le $peak_pages ] || peak_pages=$PAGES
 		read -r held <$SYSFS/gauges/memory_held
 		[ "$held" -le $peak ] || peak=$held
 		read -r conns <$SYSFS/gauges/connections
 		[ "$conns" -le $peak_conns ] || peak_conns=$conns
 		read -r -t 0.2 _ <>"$fifo" || true
 	done
-	echo $peak $peak_conns >$RUN/peak
+	echo $peak $peak_conns $peak_pages >$RUN/peak
 }
 
 # served_beside NAME: what the good clients have to say; ends them
@@ -56,7 +68,7 @@ served_beside()
 # beside NAME CMD...: CMD as the greedy host, good clients beside it
 beside()
 {
-	local name=$1 watcher peak conns
+	local name=$1 watcher peak conns pages
 
 	shift
 	touch $RUN/watch
@@ -68,10 +80,12 @@ beside()
 	served_beside "$name"
 	rm $RUN/watch
 	wait $watcher
-	read -r peak conns <$RUN/peak
+	read -r peak conns pages <$RUN/peak
 	check "$name: memory within the budget" [ "$peak" -le "$BUDGET" ]
-	note "$name: memory $((peak >> 10)) of $((BUDGET >> 10)) KiB," \
-		"$conns connections"
+	# By a count that is not ours, with what the clients hold on top of it.
+	check "$name: so says TCP" [ $((pages << 12)) -le "$BUDGET" ]
+	note "$name: memory $((peak >> 10)) of $((BUDGET >> 10)) KiB, by TCP's" \
+		"count $((pages << 2)) KiB, $conns connections"
 }
 
 # slow MODE PATH [options]: slowhttptest, with as many connections
