@@ -100,12 +100,39 @@ check "it is probed, ever more seldom ($tried attempts in 12 s)" \
 
 nsenter --net=/run/netns/gone iptables -F INPUT
 serve gone GONE
+slow=()
+aside_ended()
+{
+	status /pair >/dev/null
+	state_is 5 Ready
+}
 used()
 {
 	[ "$(get /pair)" = "GONE 200" ]
 }
 check "it comes back" wait_for 30 used
 check "and is not aside any more" state_is 5 Ready
+
+# A probe over a connection that was in use when others could not be made.
+limit set_aside 1000
+for _ in {1..6}; do
+	$CLIENT curl -s -m 30 -H "Host: $TRIES" -o /dev/null \
+		"$TRIES_URL/pair/delay/5000" &
+	slow+=($!)
+done
+in_use()
+{
+	[ "$(endpoint 5 active)" -ge 1 ]
+}
+check "a connection to it is in use" wait_for 5 in_use
+nsenter --net=/run/netns/gone iptables -A INPUT -p tcp --dport 8080 --syn \
+	-j REJECT --reject-with tcp-reset
+check "no other can be made" wait_for 5 aside
+wait "${slow[@]}"
+check "it is Ready again with what that one answers" wait_for 10 aside_ended
+nsenter --net=/run/netns/gone iptables -F INPUT
+limit set_aside 2000
+slow=()
 
 # Terminating: what is in flight ends there, nothing new comes.
 limit upstream_idle_timeout 500
@@ -114,7 +141,6 @@ both()
 	[ "$(get /drain)" = "OLD 200" ]
 }
 check "both are used" wait_for 10 both
-slow=()
 for _ in {1..4}; do
 	$CLIENT curl -s -m 30 -H "Host: $TRIES" -w '%{http_code}\n' -o /dev/null \
 		"$TRIES_URL/drain/delay/6000" >>$RUN/slow &
