@@ -120,8 +120,6 @@ static void upstream_deaf(struct gws_conn *conn)
 {
 	conn->up_broken = true;
 	gws_pipe_purge(&conn->to_up);
-	if (!conn->req_done)
-		conn->close = true;
 }
 
 /*

@@ -9,11 +9,15 @@ target, so a query makes it a new one.
 
   /fail/N/STATUS[/MS]  N times that status after MS, then 200 at once
   /large/...           the same, and what fails has a body of 1,000,000 octets
+  /early/...           the same, and what fails is answered before its body has
+                       come, and the connection reset
 
 200 comes with "try=N body=LENGTH:CRC" in a line: the how many-th request it is,
 and what came with it.
 """
 import re
+import socket
+import struct
 import sys
 import threading
 import time
@@ -46,12 +50,22 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def reset(self, status):
+        self.answer(status, b"early\n")
+        self.wfile.flush()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                   struct.pack("ii", 1, 0))
+        self.close_connection = True
+
     def serve(self):
-        body = self.body()
         with LOCK:
             n = SEEN[self.path] = SEEN.get(self.path, 0) + 1
         fail = re.search(r"/fail/(\d+)/(\d+)(?:/(\d+))?", self.path)
-        if fail and n <= int(fail[1]):
+        failing = fail and n <= int(fail[1])
+        if failing and "/early/" in self.path:
+            return self.reset(int(fail[2]))
+        body = self.body()
+        if failing:
             time.sleep(int(fail[3] or 0) / 1000)
             large = "/large/" in self.path
             self.answer(int(fail[2]), b"x" * 1000000 if large else b"failed\n")

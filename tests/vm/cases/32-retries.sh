@@ -80,6 +80,17 @@ seq 40000 >/run/large
 tried "nor what is longer than is held" 1 "failed 500" "/some/fail/1/500?long" \
 	-X PUT --data-binary @/run/large
 
+early()
+{
+	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT \
+		"PUT /some/early/fail/1/503 HTTP/1.1\r\nHost: $TRIES\r\n" \
+		"Content-Length: 20000\r\n\r\n" zeros:10000 wait:0.5 zeros:10000 \
+		wait:0.5 "GET /some/early/next HTTP/1.1\r\nHost: $TRIES\r\n" \
+		"Connection: close\r\n\r\n"
+}
+is "refused before its body has come, then taken: the client goes on" \
+	"$(early)" "200 200 try=1 $EMPTY"
+
 before=$(total upstream_connects)
 for i in {1..5}; do
 	get "/some/fail/1/503?$i" >/dev/null
