@@ -111,6 +111,7 @@ struct gws_config {
 	unsigned long *ports;		/* index->ports, for gws_port_claimed() */
 	u32 nplaces;			/* READ_ONCE; 0: no use asking gws_config_owns() */
 	u32 npolicies;			/* listeners with one; READ_ONCE, as @nplaces */
+	u32 nlong;			/* tables that are long; READ_ONCE, too */
 	u64 generation;			/* under @lock; READ_ONCE outside */
 	u32 serial;			/* of the last table decoded; under @lock */
 	struct gws_transaction *open;	/* at most one; under @lock */

@@ -358,6 +358,8 @@ int gws_decode_table(struct gws_transaction *tr, struct gws_stage *st)
 	err = items_decode(&b);
 	if (err)
 		return err;
+	b.t->is_long = b.t->nregexes ||
+		       b.t->matches.nmatches > GWS_MATCH_QUICK_MAX;
 	return percpu_ref_init(&b.t->ref, gws_table_release, 0,
 			       GFP_KERNEL_ACCOUNT);
 }

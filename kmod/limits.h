@@ -177,6 +177,11 @@ enum gws_config_limits {
 enum gws_match_limits {
 	/* So many matches are compared in order; more have an index. */
 	GWS_MATCH_WALK_MAX = 4,
+	/*
+	 * So many, without regular expressions, are compared in some
+	 * microseconds, even if an index is of no use for them.
+	 */
+	GWS_MATCH_QUICK_MAX = 64,
 };
 
 /* test_route.c */
@@ -208,6 +213,11 @@ enum gws_worker_limits {
 	 * exchange sends: without it 16 sockets of 8 steps came to 16 MiB.
 	 */
 	GWS_SECTION_BYTES = 256 * 1024,
+	/*
+	 * Nanoseconds that a request may have taken until its rule was found;
+	 * beyond it the section ends as well, since the next may take as long.
+	 */
+	GWS_SECTION_NS = 250 * 1000,
 };
 
 /* request.c */

@@ -86,6 +86,16 @@ static bool filter_reply(struct gws_conn *conn, struct gws_str host,
 	return true;
 }
 
+/*
+ * Which rule it is may have been a long way to find, all of it with BH off: then
+ * no other request is looked at before softirqs had their turn.
+ */
+static void section_watch(struct gws_conn *conn)
+{
+	if (local_clock() - conn->started > GWS_SECTION_NS)
+		conn->c.worker->sent = GWS_SECTION_BYTES;
+}
+
 /* False: answered locally. */
 static bool request_route(struct gws_conn *conn, struct gws_str host,
 			  struct gws_str path,
@@ -95,6 +105,8 @@ static bool request_route(struct gws_conn *conn, struct gws_str host,
 
 	verdict = gws_config_route(conn->c.gn, &conn->to, host, path, req,
 				   &conn->hint, &conn->choice);
+	if (unlikely(READ_ONCE(conn->c.gn->config.nlong)))
+		section_watch(conn);
 	trace_gws_matched(conn, verdict, &host, &path);
 	if (unlikely(verdict == GWS_VERDICT_FILTER)) {
 		if (filter_reply(conn, host, path, req))

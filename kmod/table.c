@@ -149,7 +149,10 @@ static bool table_match(struct gws_table *t, struct gws_str path,
 	return true;
 }
 
-/* @first: the first table that there was, whether it had a rule or not. */
+/*
+ * @first: the first table that there was, whether it had a rule or not; before
+ * the walk that of the hint, which had none.
+ */
 static bool table_try(const struct gws_index *ix, u32 listener,
 		      struct gws_str key, struct gws_str path,
 		      const struct gws_http_request *req,
@@ -157,7 +160,7 @@ static bool table_try(const struct gws_index *ix, u32 listener,
 {
 	struct gws_table *t = gws_table_find(ix, listener, key);
 
-	if (!t)
+	if (!t || t == *first)
 		return false;
 	if (!*first)
 		*first = t;
@@ -218,12 +221,13 @@ static enum gws_verdict lookup(const struct gws_index *ix,
 /*
  * Under RCU: no commit was published since the hint was taken, so its table
  * still is, and cannot be freed before the reader leaves. Only the table that a
- * walk comes to first is ever hinted at: if it has a rule, the walk ends there.
+ * walk comes to first is ever hinted at: if it has a rule, the walk ends there,
+ * and if it has none, it is @first.
  */
 static bool hint_match(const struct gws_config *cfg,
 		       struct gws_route_hint *hint, struct gws_str host,
 		       struct gws_str path, const struct gws_http_request *req,
-		       struct gws_choice *choice)
+		       struct gws_choice *choice, struct gws_table **first)
 {
 	if (!hint->table || hint->generation != READ_ONCE(cfg->generation))
 		return false;
@@ -234,9 +238,12 @@ static bool hint_match(const struct gws_config *cfg,
 		return true;
 	}
 	if (hint->host_len != host.len ||
-	    !gws_mem_eq(hint->host, host.p, host.len) ||
-	    !table_match(hint->table, path, req, choice))
+	    !gws_mem_eq(hint->host, host.p, host.len))
 		return false;
+	if (!table_match(hint->table, path, req, choice)) {
+		*first = hint->table;
+		return false;
+	}
 	hint->serial = req->serial;
 	hint->rule = choice->rule;
 	return true;
@@ -290,7 +297,8 @@ config_find(struct gws_net *gn, const struct gws_addr *to, struct gws_str host,
 		*choice = (struct gws_choice){};
 		first = NULL;
 		seq = read_seqcount_begin(&cfg->seq);
-		if (hint && hint_match(cfg, hint, host, path, req, choice)) {
+		if (hint && hint_match(cfg, hint, host, path, req, choice,
+				       &first)) {
 			verdict = GWS_VERDICT_BACKEND;
 			continue;
 		}

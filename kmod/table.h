@@ -74,6 +74,7 @@ struct gws_table {
 	u32 nregexes;
 	u32 nrules;
 	u32 nbackends;
+	bool is_long;			/* a lookup may take long */
 	struct gws_str hostname;	/* a pattern of match.h; NUL-terminated */
 	u64 digest;
 	u64 bytes;			/* counted in config->memory */

@@ -67,7 +67,7 @@ static int head_parse(struct test *t, struct genl_info *info)
 	len = gws_http_parse_request(t->head, nla_len(nla), &resume, &t->req);
 	if (len < 0)
 		return -len;
-	if (len != nla_len(nla)) {
+	if (!len || len != nla_len(nla)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, nla,
 				    "not one head, from the first line to the empty one");
 		return -EINVAL;

@@ -564,6 +564,16 @@ static void table_publish(struct gws_index *ix, struct gws_table *old,
 	}
 }
 
+static void long_count(struct gws_config *cfg, const struct gws_table *old,
+		       const struct gws_table *new)
+{
+	u32 n = cfg->nlong;
+
+	n += new && new->is_long;
+	n -= old && old->is_long;
+	WRITE_ONCE(cfg->nlong, n);
+}
+
 static void listener_publish(struct gws_config *cfg, struct gws_stage *st)
 {
 	const struct gws_listener *old = st->old, *new = st->listener;
@@ -610,6 +620,7 @@ static void publish(struct gws_transaction *tr)
 		cluster_publish(st);
 	list_for_each_entry(st, &tr->stages[GWS_OBJECT_TABLE], list) {
 		table_publish(cfg->index, st->old, st->table);
+		long_count(cfg, st->old, st->table);
 		st->slot->object = st->table;
 	}
 	WRITE_ONCE(cfg->generation, cfg->generation + 1);
