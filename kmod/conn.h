@@ -218,6 +218,8 @@ void gws_conn_stalled(struct gws_conn *conn);
 /* request.c: the first two return true when conn_run should look again. */
 bool gws_request_read(struct gws_conn *conn);
 bool gws_request_connected(struct gws_conn *conn);
+/* Counts what is wrong with the request; returns the status to answer with. */
+u32 gws_request_error(struct gws_conn *conn, enum gws_http_error error);
 /* A part of a head is here, not only the empty lines before it. */
 bool gws_request_begun(const struct gws_conn *conn);
 void gws_request_connect(struct gws_conn *conn);

@@ -64,12 +64,17 @@ static bool take_payload(struct gws_http_body *body, struct gws_cursor *c,
 	return taken;
 }
 
-/* Takes what the cursor has of the body into the pipe, re-framed. */
+/*
+ * Takes what the cursor has of the body into the pipe, re-framed. @error: what is
+ * wrong with it, if that is what FILL_BAD is about.
+ */
 static enum fill fill_body(struct gws_http_body *body, struct gws_cursor *c,
-			   struct gws_pipe *p, struct gws_worker *w, bool chunked)
+			   struct gws_pipe *p, struct gws_worker *w, bool chunked,
+			   enum gws_http_error *error)
 {
 	struct gws_http_run part;
 	struct gws_run run;
+	int ret;
 
 	while (!gws_http_body_ended(body)) {
 		if (!gws_pipe_has_room(p))
@@ -78,8 +83,11 @@ static enum fill fill_body(struct gws_http_body *body, struct gws_cursor *c,
 			continue;
 		if (!gws_cursor_run(c, &run))
 			return gws_cursor_unreadable(c) ? FILL_BAD : FILL_MORE;
-		if (gws_http_body_scan(body, run.data, run.len, &part) < 0)
+		ret = gws_http_body_scan(body, run.data, run.len, &part);
+		if (ret < 0) {
+			*error = -ret;
 			return FILL_BAD;
+		}
 		gws_run_skip(&run, part.skip);
 		if (part.payload && add_payload(p, w, &run, part.payload, chunked))
 			return FILL_NOMEM;
@@ -88,19 +96,24 @@ static enum fill fill_body(struct gws_http_body *body, struct gws_cursor *c,
 	return add_end(p, w, chunked);
 }
 
-/* The client's side of the request failed. */
-static void request_torn(struct gws_conn *conn, enum fill how)
+/* The client's side of the request failed; @error as of fill_body(). */
+static void request_torn(struct gws_conn *conn, enum fill how,
+			 enum gws_http_error error)
 {
+	u32 status = how == FILL_BAD ? 400 : 503;
+
 	if (how == FILL_BAD)
 		gws_conn_blame(conn, body_malformed);
 	else if (how == FILL_NOMEM)
 		gws_conn_blame(conn, no_memory);
 	else
 		gws_conn_blame(conn, client_reset);
+	if (error)
+		status = gws_request_error(conn, error);
 	if (conn->resp_begun || how == FILL_EOF)
 		gws_conn_abort(conn);
 	else
-		gws_conn_reply(conn, how == FILL_BAD ? 400 : 503);
+		gws_conn_reply(conn, status);
 }
 
 /* The pipe was empty before, so all in it is new. */
@@ -135,6 +148,7 @@ static void request_short(struct gws_conn *conn)
 /* False: the exchange is over. */
 static bool fill_request(struct gws_conn *conn)
 {
+	enum gws_http_error error = GWS_HTTP_E_none;
 	struct sock *sk = conn->c.sk;
 	struct gws_cursor c;
 	enum fill ret;
@@ -148,7 +162,7 @@ static bool fill_request(struct gws_conn *conn)
 	}
 	gws_cursor_init(&c, sk);
 	ret = fill_body(&conn->req_body, &c, &conn->to_up, conn->c.worker,
-			conn->req_chunked);
+			conn->req_chunked, &error);
 	if (unlikely(conn->hold))
 		hold_more(conn);
 	bytes = c.seq - tcp_sk(sk)->copied_seq;
@@ -167,7 +181,7 @@ static bool fill_request(struct gws_conn *conn)
 	if (ret == FILL_DONE)
 		conn->req_done = true;
 	else if (ret != FILL_MORE)
-		request_torn(conn, ret);
+		request_torn(conn, ret, error);
 	return ret == FILL_DONE || ret == FILL_MORE;
 }
 
@@ -415,6 +429,8 @@ static enum fill fill_head(struct gws_conn *conn, struct gws_cursor *c)
 
 static enum fill fill_from_upstream(struct gws_conn *conn, struct gws_cursor *c)
 {
+	/* A backend's are all upstream_bad_response. */
+	enum gws_http_error error;
 	enum fill ret = FILL_DONE;
 
 	while (!conn->resp_begun && ret == FILL_DONE) {
@@ -427,7 +443,7 @@ static enum fill fill_from_upstream(struct gws_conn *conn, struct gws_cursor *c)
 	if (ret != FILL_DONE)
 		return ret;
 	return fill_body(&conn->resp_body, c, &conn->to_client, conn->c.worker,
-			 conn->resp_chunked);
+			 conn->resp_chunked, &error);
 }
 
 /* The upstream sent its FIN. For some bodies that is the end, and in order. */

@@ -23,12 +23,17 @@ static int parse_request(const char *buf, u32 len, u32 *resume, void *into)
 	return gws_http_parse_request(buf, len, resume, into);
 }
 
-static void refuse(struct gws_conn *conn, int error)
+u32 gws_request_error(struct gws_conn *conn, enum gws_http_error error)
 {
 	this_cpu_inc(conn->c.gn->counters->http_error[error]);
 	conn->error = error;
 	conn->close = true;
-	gws_conn_reply(conn, gws_http_error_status(error));
+	return gws_http_error_status(error);
+}
+
+static void refuse(struct gws_conn *conn, enum gws_http_error error)
+{
+	gws_conn_reply(conn, gws_request_error(conn, error));
 }
 
 static void request_setup(struct gws_conn *conn,

@@ -70,7 +70,9 @@ is "no backend took a malformed body for whole" \
 is "nothing was smuggled" "$(received | grep -ac smuggled)" 0
 is "backends saw nothing malformed" \
 	"$(served foo malformed) $(served bar malformed)" "0 0"
-for name in bare_lf obs_fold length_and_chunked host_missing header_name; do
+for name in bare_lf obs_fold length_and_chunked host_missing header_name \
+	body_malformed chunk_size chunk_line chunk_end chunk_extensions \
+	trailer_bad trailer_large; do
 	check "reason $name is counted" [ "$(reason $name)" -ge 1 ]
 done
 
