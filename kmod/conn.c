@@ -264,10 +264,12 @@ static void head_late(struct gws_conn *conn)
 {
 	if (!gws_request_begun(conn)) {
 		/* What has come, but was not looked at yet, is in time. */
-		if (skb_queue_empty_lockless(&conn->c.sk->sk_receive_queue))
-			gws_conn_close(conn);
-		else
+		if (!skb_queue_empty_lockless(&conn->c.sk->sk_receive_queue)) {
 			gws_conn_deadline(conn, GWS_LIMIT_head_timeout);
+			return;
+		}
+		gws_conn_blame(conn, client_idle);
+		gws_conn_close(conn);
 		return;
 	}
 	if (unlikely(gws_log_wanted(&conn->c.gn->log)))

@@ -58,6 +58,7 @@
 	X(backend_timeout)						\
 	X(tunnel_idle)							\
 	X(client_reset)							\
+	X(client_idle)							\
 	X(client_timeout)						\
 	X(client_stalled)						\
 	X(client_slow)							\
@@ -89,6 +90,7 @@
 /*
  * X(name, default, min, max): limits of a namespace, changeable at run time.
  * Times are in milliseconds, sizes in bytes, memory_percent is of tcp_mem.
+ * head_bytes and head_fields can only be less than what the parser takes.
  * body_rate is what a client must send of a body, in bytes per second, lest
  * stall_timeout run out; read_rate is what it must take of a response, lest
  * stall_timeout or, at the end, close_timeout run out. 0: one byte per time-out
@@ -100,6 +102,8 @@
 	X(source_connections, 16384, 1, 1048576)			\
 	X(endpoint_connections, 4096, 1, 65536)				\
 	X(endpoint_idle, 128, 0, 65536)					\
+	X(head_bytes, 16384, 256, 16384)				\
+	X(head_fields, 100, 1, 100)					\
 	X(head_timeout, 10000, 100, 600000)				\
 	X(idle_timeout, 60000, 100, 3600000)				\
 	X(connect_timeout, 5000, 100, 600000)				\

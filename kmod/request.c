@@ -280,6 +280,24 @@ static void request_begin(struct gws_conn *conn, struct gws_str host,
 		request_send(conn);
 }
 
+/*
+ * What an operator allows of a head that the parser takes: beyond its number of
+ * fields, or of bytes.
+ */
+static enum gws_http_error beyond_limits(const struct gws_conn *conn,
+					 const struct gws_http_head *head)
+{
+	const u64 *limits = conn->c.gn->limits;
+
+	static_assert(GWS_HEAD_MAX == 16384 && GWS_HEADERS_MAX == 100,
+		      "the most that GWS_LIMIT_LIST allows");
+	if (unlikely(head->len > gws_limit(limits, GWS_LIMIT_head_bytes)))
+		return GWS_HTTP_E_head_large;
+	if (unlikely(head->nheaders > gws_limit(limits, GWS_LIMIT_head_fields)))
+		return GWS_HTTP_E_headers_many;
+	return GWS_HTTP_E_none;
+}
+
 /* Its head lies in the scratch memory. */
 static void request_parsed(struct gws_conn *conn)
 {
@@ -289,8 +307,10 @@ static void request_parsed(struct gws_conn *conn)
 	int err;
 
 	request_setup(conn, req);
-	err = gws_http_host_normalise(req->host, scratch->host,
-				      sizeof(scratch->host), &host);
+	err = -beyond_limits(conn, &req->head);
+	if (!err)
+		err = gws_http_host_normalise(req->host, scratch->host,
+					      sizeof(scratch->host), &host);
 	if (!err)
 		err = gws_http_request_path(req, scratch->path,
 					    sizeof(scratch->path), &path);
@@ -306,11 +326,22 @@ bool gws_request_begun(const struct gws_conn *conn)
 	       gws_http_request_begun(conn->head.stash, conn->head.len);
 }
 
+/* It cannot be read as a head: an answer, and the end of the connection. */
+static void head_refuse(struct gws_conn *conn, enum gws_http_error error)
+{
+	if (unlikely(gws_log_wanted(&conn->c.gn->log)))
+		gws_log_begin(conn, NULL);
+	refuse(conn, error);
+}
+
 /* Nothing, or nothing more, came. */
 static void request_wait(struct gws_conn *conn, bool eof, bool fresh)
 {
 	if (eof)
 		gws_conn_close(conn);
+	else if (conn->head.len >
+		 gws_limit(conn->c.gn->limits, GWS_LIMIT_head_bytes))
+		head_refuse(conn, GWS_HTTP_E_head_large);
 	else if (fresh && gws_request_begun(conn))
 		gws_conn_deadline(conn, GWS_LIMIT_head_timeout);
 }
@@ -363,18 +394,19 @@ bool gws_request_read(struct gws_conn *conn)
 	eof = sk->sk_shutdown & RCV_SHUTDOWN;
 	bh_unlock_sock(sk);
 
-	if (memo) {
+	if (memo && likely(!beyond_limits(conn, &memo->req.head))) {
 		request_setup(conn, &memo->req);
 		request_begin(conn, memo->host, memo->path, &memo->req, memo);
+	} else if (memo) {
+		request_setup(conn, &memo->req);
+		refuse(conn, beyond_limits(conn, &memo->req.head));
 	} else if (ret > 0) {
 		request_parsed(conn);
 	} else if (ret == GWS_HEAD_NOMEM) {
 		gws_conn_blame(conn, no_memory);
 		gws_conn_abort(conn);
 	} else if (ret < 0) {
-		if (unlikely(gws_log_wanted(&conn->c.gn->log)))
-			gws_log_begin(conn, NULL);
-		refuse(conn, -ret);
+		head_refuse(conn, -ret);
 	} else {
 		request_wait(conn, eof, fresh);
 	}

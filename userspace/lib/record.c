@@ -44,7 +44,8 @@ static const struct {
 	{ "body_malformed", "DPE" },
 	{ "slow_cut", "OM" },
 	{ "no_memory", "OM" },
-	/* Of connections that never come to a request */
+	/* Of connections that never come to a request, or to a further one */
+	{ "client_idle", "SI" },
 	{ "limit_connections", "OM" },
 	{ "limit_source_connections", "OM" },
 	{ "limit_memory", "OM" },

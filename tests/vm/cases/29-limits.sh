@@ -50,6 +50,28 @@ is "too many fields" "$(code / "${many[@]}")" 431
 check "reasons are counted" \
 	[ "$(reason target_long)$(reason head_large)$(reason headers_many)" = 211 ]
 
+# Heads of one field (Host, User-Agent, Accept and X-1: four) are recalled from the
+# second time on.
+limit head_fields 4
+is "as many fields as an operator allows" "$(code / -H "X-1: 1")" 200
+for i in 1 2 3; do
+	is "one more, $i" "$(code / -H "X-1: 1" -H "X-2: 2")" 431
+done
+limit head_fields 100
+is "and with the default" "$(code / -H "X-1: 1" -H "X-2: 2")" 200
+limit head_fields 4
+is "a head that is remembered is looked at again" \
+	"$(code / -H "X-1: 1" -H "X-2: 2")" 431
+limit head_fields 100
+is "each is counted" "$(reason headers_many)" 5
+limit head_bytes 2000
+is "fewer octets than an operator allows" "$(code / -H "X-Long: $(x 1500)")" 200
+is "more of them" "$(code / -H "X-Long: $(x 2500)")" 431
+is "more of them, without an end" \
+	"$(raw "GET / HTTP/1.1\r\nHost: $APPS\r\nX: $(x 2500)" | head -n 1 | cut -c 1-3)" 431
+limit head_bytes 16384
+is "each of these is counted" "$(reason head_large)" 3
+
 limit head_timeout 1000
 limit idle_timeout 2000
 echo 'head that does not end | 408 | close | GET / HTTP/1.1\r\nHost: ' >$RUN/table
@@ -64,12 +86,14 @@ get="GET /foo HTTP/1.1\r\nHost: $APPS\r\n\r\n"
 is "an empty line behind a request begins none" \
 	"$(raw "$get\r\n" wait:1.5 "$get\r" wait:0.1 "\n")" "200 200 FOO"
 
+before=$(reason client_idle)
 ip netns exec client client -a $NODE4 -p $NODEPORT -n 4 -c 4 --host $SPLIT \
 	--hold 6000 >$RUN/hold
 LINE=$(cat $RUN/hold)
 note "$LINE"
 is "idle connections are closed in order" \
 	"$(field idle_closed "$LINE") $(field idle_reset "$LINE")" "4 0"
+is "counted as client_idle" $(($(reason client_idle) - before)) 4
 check "after idle_timeout" [ "$(field took_ms "$LINE")" -le 5000 ]
 limit head_timeout 10000
 limit idle_timeout 60000
