@@ -10,6 +10,8 @@
 #include "../lib/mem.h"
 #include "resolve_steps.h"
 
+#define PORTS_SHOWN 8	/* in a message */
+
 static int compare_slices(const void *a, const void *b)
 {
 	const struct gws_object *x = *(const struct gws_object *const *)a;
@@ -281,6 +283,21 @@ static bool speaks(const struct gws_service_port *port)
 	       !strcmp(port->app_protocol, "kubernetes.io/ws");
 }
 
+/* Most have one or two; who wrote a targetPort sees what it should be. */
+static const char *list_ports(struct gws_arena *arena,
+			      const struct gws_service *service)
+{
+	const char *list = "none";
+	size_t i;
+
+	for (i = 0; i < service->nports && i < PORTS_SHOWN; i++)
+		list = gws_mem_printf(arena, "%s%s%u", i ? list : "",
+				      i ? ", " : "", service->ports[i].port);
+	return service->nports <= PORTS_SHOWN ? list :
+	       gws_mem_printf(arena, "%s and %zu more", list,
+			      service->nports - PORTS_SHOWN);
+}
+
 static void invalid(struct gws_resolver *resolver,
 		    struct gws_graph_route *route, enum gws_reason reason,
 		    const char *where, const char *what)
@@ -316,8 +333,10 @@ resolve_service(struct gws_resolver *resolver, struct gws_graph_route *route,
 	}
 	port = find_port(service, ref->port);
 	if (!port) {
-		snprintf(text, sizeof(text), "Service %s/%s has no port %u",
-			 ref->namespace, ref->name, ref->port);
+		snprintf(text, sizeof(text),
+			 "Service %s/%s has no port %u, it has %s",
+			 ref->namespace, ref->name, ref->port,
+			 list_ports(resolver->arena, &service->service));
 		invalid(resolver, route, GWS_R_BACKEND_NOT_FOUND, where, text);
 		return NULL;
 	}

@@ -10,6 +10,8 @@
 #include "path.h"
 #include "resolve_steps.h"
 
+#define NAMES_MAX 8	/* in a message */
+
 /* How far a route came towards a listener; the farthest names the reason. */
 enum attach {
 	ATTACH_NO_LISTENER,
@@ -68,17 +70,85 @@ static enum attach try_listener(const struct gws_resolver *resolver,
 	return ATTACH_DONE;
 }
 
+/* "a, b and 3 more": enough to find a slip, and no more than one can read. */
+static const char *add_name(struct gws_arena *arena, const char *list,
+			    size_t index, size_t count, const char *name)
+{
+	if (index < NAMES_MAX)
+		return gws_mem_printf(arena, "%s%s%s", list,
+				      index ? ", " : "", name);
+	return index > NAMES_MAX ? list :
+	       gws_mem_printf(arena, "%s and %zu more", list, count - index);
+}
+
+/* The names of a Gateway's listeners, each with its port. */
+static const char *list_listeners(struct gws_arena *arena,
+				  const struct gws_graph_gateway *gateway)
+{
+	const struct gws_listener_spec *spec;
+	const char *list = "", *name;
+	size_t i;
+
+	for (i = 0; i < gateway->nlisteners; i++) {
+		spec = gateway->listeners[i].spec;
+		name = gws_mem_printf(arena, "%s (%u)", spec->name,
+				      spec->port);
+		list = add_name(arena, list, i, gateway->nlisteners, name);
+	}
+	return list;
+}
+
+static void refuse_listener(struct gws_resolver *resolver,
+			    struct gws_graph_parent *parent)
+{
+	const struct gws_object *gateway = parent->gateway->object;
+	const struct gws_parent_ref *ref = parent->ref;
+	struct gws_arena *arena = resolver->arena;
+	const char *section = "", *port = "";
+
+	if (ref->section)
+		section = gws_mem_printf(arena, " %s", ref->section);
+	if (ref->port)
+		port = gws_mem_printf(arena, " with port %u", ref->port);
+	gws_cond_fail(arena, &parent->conds, GWS_COND_ACCEPTED,
+		      GWS_R_NO_MATCHING_PARENT,
+		      "Gateway %s/%s has no listener%s%s, only %s",
+		      gateway->namespace, gateway->name, section, port,
+		      list_listeners(arena, parent->gateway));
+}
+
+/* The hostnames of the listeners that would have it but for them. */
+static void refuse_hostname(struct gws_resolver *resolver,
+			    const struct gws_object *route,
+			    struct gws_graph_parent *parent)
+{
+	const struct gws_graph_gateway *gateway = parent->gateway;
+	const char *list = "";
+	size_t i, n = 0, all = 0;
+
+	for (i = 0; i < gateway->nlisteners; i++)
+		all += try_listener(resolver, route, parent->ref,
+				    &gateway->listeners[i]) ==
+		       ATTACH_NO_HOSTNAME;
+	for (i = 0; i < gateway->nlisteners; i++)
+		if (try_listener(resolver, route, parent->ref,
+				 &gateway->listeners[i]) == ATTACH_NO_HOSTNAME)
+			list = add_name(resolver->arena, list, n++, all,
+					gateway->listeners[i].spec->hostname);
+	gws_cond_fail(resolver->arena, &parent->conds, GWS_COND_ACCEPTED,
+		      GWS_R_NO_MATCHING_LISTENER_HOSTNAME,
+		      "None of spec.hostnames fits a listener of Gateway %s/%s: %s",
+		      gateway->object->namespace, gateway->object->name, list);
+}
+
 static void refuse(struct gws_resolver *resolver,
-		   struct gws_graph_parent *parent, enum attach farthest,
-		   const char *namespace)
+		   const struct gws_object *route,
+		   struct gws_graph_parent *parent, enum attach farthest)
 {
 	const struct gws_object *gateway = parent->gateway->object;
 
 	if (farthest == ATTACH_NO_LISTENER)
-		gws_cond_fail(resolver->arena, &parent->conds,
-			      GWS_COND_ACCEPTED, GWS_R_NO_MATCHING_PARENT,
-			      "Gateway %s/%s has no listener of that sectionName and port",
-			      gateway->namespace, gateway->name);
+		refuse_listener(resolver, parent);
 	else if (farthest == ATTACH_NO_KIND)
 		gws_cond_fail(resolver->arena, &parent->conds,
 			      GWS_COND_ACCEPTED, GWS_R_NOT_ALLOWED_BY_LISTENERS,
@@ -88,11 +158,10 @@ static void refuse(struct gws_resolver *resolver,
 		gws_cond_fail(resolver->arena, &parent->conds,
 			      GWS_COND_ACCEPTED, GWS_R_NOT_ALLOWED_BY_LISTENERS,
 			      "No listener of Gateway %s/%s allows routes from namespace %s",
-			      gateway->namespace, gateway->name, namespace);
+			      gateway->namespace, gateway->name,
+			      route->namespace);
 	else if (farthest == ATTACH_NO_HOSTNAME)
-		gws_cond_fail(resolver->arena, &parent->conds,
-			      GWS_COND_ACCEPTED,
-			      GWS_R_NO_MATCHING_LISTENER_HOSTNAME, NULL);
+		refuse_hostname(resolver, route, parent);
 }
 
 static void attach(struct gws_resolver *resolver,
@@ -113,7 +182,7 @@ static void attach(struct gws_resolver *resolver,
 			*gws_mem_push(resolver->arena, parent->listeners,
 				      parent->nlisteners) = listener;
 	}
-	refuse(resolver, parent, farthest, route->object->namespace);
+	refuse(resolver, route->object, parent, farthest);
 	/* What is wrong with the route itself is so at every parent. */
 	if (gws_cond_is(&route->conds, GWS_COND_ACCEPTED, GWS_FALSE))
 		gws_cond_fail(resolver->arena, &parent->conds,
@@ -157,6 +226,22 @@ static void count_attached(struct gws_graph_route *route)
 	}
 }
 
+/* A namespace that has such a Gateway, for who forgot to write it. */
+static const char *elsewhere(struct gws_resolver *resolver,
+			     const struct gws_parent_ref *ref)
+{
+	struct gws_object *const *objects;
+	size_t count, i;
+
+	objects = gws_store_kind(resolver->store, GWS_KIND_GATEWAY, &count);
+	for (i = 0; i < count; i++)
+		if (!strcmp(objects[i]->name, ref->name))
+			return gws_mem_printf(resolver->arena,
+					      "; there is one in namespace %s",
+					      objects[i]->namespace);
+	return "";
+}
+
 static void note_parent(struct gws_resolver *resolver,
 			const struct gws_object *object,
 			const struct gws_parent_ref *ref, size_t index)
@@ -171,7 +256,8 @@ static void note_parent(struct gws_resolver *resolver,
 	else if (!gws_store_find(resolver->store, GWS_KIND_GATEWAY,
 				 ref->namespace, ref->name))
 		gws_resolve_note(resolver, GWS_LEVEL_WARNING, object, field,
-				 "no Gateway %s/%s", ref->namespace, ref->name);
+				 "no Gateway %s/%s%s", ref->namespace,
+				 ref->name, elsewhere(resolver, ref));
 }
 
 static void resolve_parents(struct gws_resolver *resolver,
