@@ -382,6 +382,22 @@ resolve_backend(struct gws_resolver *resolver, struct gws_graph_route *route,
 	return resolve_service(resolver, route, backend, where);
 }
 
+/*
+ * A label for people. A Service's name is one; that of what is not there may
+ * have any characters, of which the kernel takes those of ASCII.
+ */
+static const char *name_backend(struct gws_arena *arena,
+				const struct gws_backend_ref *ref)
+{
+	char *name = gws_mem_printf(arena, "%s/%s:%u", ref->namespace,
+				    ref->name, ref->port), *c;
+
+	for (c = name; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return name;
+}
+
 static void resolve_rule(struct gws_resolver *resolver,
 			 struct gws_graph_route *route, size_t index)
 {
@@ -398,9 +414,7 @@ static void resolve_rule(struct gws_resolver *resolver,
 		backend = gws_mem_push(resolver->arena, rule->backends,
 				       rule->nbackends);
 		backend->ref = ref;
-		backend->name = gws_mem_printf(resolver->arena, "%s/%s:%u",
-					       ref->namespace, ref->name,
-					       ref->port);
+		backend->name = name_backend(resolver->arena, ref);
 		backend->cluster = resolve_backend(resolver, route, backend,
 						   where);
 	}

@@ -33,8 +33,7 @@ static bool is_among(const char *name, const char *const *list)
 	return false;
 }
 
-/* RFC 9110 5.5: bytes of a field value, without white space around it. */
-static bool is_value(const char *text)
+bool gws_field_is_value(const char *text)
 {
 	size_t len = strlen(text), i;
 
@@ -88,7 +87,7 @@ static const char *action_wrong(const struct gws_filter *filter, size_t n,
 	    (filter->kind == GWS_FILTER_REQUEST_HEADERS &&
 	     is_among(action->name, fixed_request)))
 		return "cannot be changed by a filter";
-	if (action->value && !is_value(action->value))
+	if (action->value && !gws_field_is_value(action->value))
 		return "has a value with bytes or spaces that no header value has";
 	/* HTTPHeaderFilter: "Only one action for a given header name". */
 	for (i = 0; i < n && get_action(filter, i, &other); i++)

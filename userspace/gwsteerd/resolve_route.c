@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "../lib/mem.h"
-#include "path.h"
 #include "resolve_steps.h"
 
 #define NAMES_MAX 8	/* in a message */
@@ -292,19 +291,6 @@ static void resolve_parents(struct gws_resolver *resolver,
 	count_attached(route);
 }
 
-/* A path that has no normal form ("%00") could match nothing. */
-static const char *bad_path(struct gws_resolver *resolver,
-			    const struct gws_route_rule *rule)
-{
-	size_t i;
-
-	for (i = 0; i < rule->nmatches; i++)
-		if (rule->matches[i].path_type != GWS_MATCH_REGEX &&
-		    !gws_path_normalise(resolver->arena, rule->matches[i].path))
-			return rule->matches[i].path;
-	return NULL;
-}
-
 static const char *unsupported(struct gws_resolver *resolver,
 			       const struct gws_unsupported *field)
 {
@@ -325,24 +311,21 @@ static void drop_rules(struct gws_resolver *resolver,
 {
 	const struct gws_httproute *spec = &route->object->route;
 	struct gws_graph_rule *rule;
-	const char *what = NULL, *path, *filter;
+	const char *what = NULL, *match, *filter;
 	size_t i, dropped = 0, first = 0;
 
 	for (i = 0; i < spec->nrules; i++) {
 		rule = gws_mem_push(resolver->arena, route->rules,
 				    route->nrules);
 		rule->rule = &spec->rules[i];
-		path = bad_path(resolver, rule->rule);
+		match = gws_matches_wrong(resolver, rule->rule, i);
 		filter = gws_filters_wrong(resolver, rule->rule, i);
-		rule->dropped = rule->rule->nunsupported || path || filter;
+		rule->dropped = rule->rule->nunsupported || match || filter;
 		if (!rule->dropped)
 			continue;
 		if (!dropped++) {
 			first = i;
-			what = path ? gws_mem_printf(resolver->arena,
-				"spec.rules[%zu].matches: path %s has no normal form",
-				i, path) :
-			       filter ? filter :
+			what = match ? match : filter ? filter :
 			       unsupported(resolver,
 					   &rule->rule->unsupported[0]);
 		}

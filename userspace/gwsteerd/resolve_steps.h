@@ -40,6 +40,12 @@ const char *gws_resolve_proxy_ports(const struct gws_resolver *resolver,
 				    const struct gws_gateway *gateway,
 				    const struct gws_client_config *config);
 
+/* RFC 9110 5.5: bytes of a field value, without white space around it. */
+bool gws_field_is_value(const char *text);
+
+/* Which match of a rule no request could meet, with its field; or NULL. */
+const char *gws_matches_wrong(const struct gws_resolver *resolver,
+			      const struct gws_route_rule *rule, size_t index);
 /* What of a rule's filters cannot be done, with its field; or NULL. */
 const char *gws_filters_wrong(const struct gws_resolver *resolver,
 			      const struct gws_route_rule *rule, size_t index);
