@@ -221,12 +221,51 @@ static void formats(void **state)
 	}
 }
 
+/* What is broken is known by what it was meant to be, to keep its last good. */
+static void slips(void **state)
+{
+	static const char *const texts[] = {
+		"apiVersion: gateway.networking.k8s.io/v1\nkind: HttpRoute\n",
+		"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRout\n",
+		"apiVersion: gateway.networkin.k8s.io/v1beta1\nkind: HTTPRoute\n",
+		"apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: HTTPRoute\n",
+		"apiVersion: v1\nkind: HTTPRoute\n",
+	};
+	static const char *const others[] = {
+		"apiVersion: gateway.networking.k8s.io/v1\nkind: TCPRoute\n",
+		"apiVersion: networking.istio.io/v1\nkind: Gateway\n",
+		"apiVersion: policy.linkerd.io/v1\nkind: HTTPRoute\n",
+		"apiVersion: v1\nkind: Endpoints\n",
+	};
+	char text[256];
+	struct got got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		snprintf(text, sizeof(text), "%smetadata: {name: r}\n", texts[i]);
+		got = decode(text);
+		assert_int_equal(got.last.state, GWS_DECODED_BROKEN);
+		assert_true(got.last.named);
+		assert_int_equal(got.last.kind, GWS_KIND_HTTPROUTE);
+		assert_string_equal(got.name, "r");
+		clear(&got);
+	}
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		snprintf(text, sizeof(text), "%smetadata: {name: r}\n", others[i]);
+		got = decode(text);
+		assert_int_equal(got.last.state, GWS_DECODED_UNUSED);
+		clear(&got);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults), cmocka_unit_test(digests),
 		cmocka_unit_test(refused), cmocka_unit_test(lists),
 		cmocka_unit_test(many_mistakes), cmocka_unit_test(formats),
+		cmocka_unit_test(slips),
 	};
 
 	return cmocka_run_group_tests_name("decode", tests, NULL, NULL);

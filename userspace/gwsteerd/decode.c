@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "../lib/digest.h"
@@ -241,20 +242,53 @@ static void decode_known(const struct decoder *decoder, const struct kind *kind,
 	decoder->fn(&decoded, decoder->data);
 }
 
-__attribute__((format(printf, 5, 6)))
-static void refuse(const struct decoder *decoder, const cJSON *node,
-		   const char *object, const char *field, const char *format,
-		   ...)
+/* As a document calls itself, whatever its kind. */
+static void describe(const cJSON *tree, char *label, size_t size)
+{
+	const char *kind = gws_json_str(tree, "kind", "");
+	const cJSON *metadata = gws_json_get(tree, "metadata");
+	const char *namespace, *name;
+
+	if (!cJSON_IsObject(metadata))
+		metadata = NULL;
+	namespace = gws_json_str(metadata, "namespace", "");
+	name = gws_json_str(metadata, "name", "");
+	snprintf(label, size, "%s%s%s%s%s", kind, *kind && *name ? " " : "",
+		 *name ? namespace : "", *namespace && *name ? "/" : "", name);
+}
+
+/* What has no kind or no version could be anybody's. */
+static void refuse(const struct decoder *decoder, const cJSON *tree,
+		   const char *field, const char *text)
 {
 	struct gws_decoded decoded = { .state = GWS_DECODED_BROKEN };
-	char text[512];
+	char label[384] = "";
+
+	if (cJSON_IsObject(tree))
+		describe(tree, label, sizeof(label));
+	gws_problems_add(decoder->problems, GWS_LEVEL_ERROR, decoder->file,
+			 gws_yaml_line(tree), *label ? label : NULL, field,
+			 "%s", text);
+	decoder->fn(&decoded, decoder->data);
+}
+
+/* @kind: the one that is meant by what stands in @field. */
+__attribute__((format(printf, 5, 6)))
+static void refuse_kind(const struct decoder *decoder, const struct kind *kind,
+			const cJSON *tree, const char *field,
+			const char *format, ...)
+{
+	struct gws_decoded decoded = { .state = GWS_DECODED_BROKEN };
+	char label[384], text[512];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	identify(&decoded, kind, tree, label, sizeof(label));
 	gws_problems_add(decoder->problems, GWS_LEVEL_ERROR, decoder->file,
-			 gws_yaml_line(node), object, field, "%s", text);
+			 gws_yaml_line(gws_json_get(tree, field)), label, field,
+			 "%s", text);
 	decoder->fn(&decoded, decoder->data);
 }
 
@@ -276,12 +310,9 @@ static void decode_unused(const struct decoder *decoder, const cJSON *tree,
 			  const char *version, const char *name)
 {
 	struct gws_decoded decoded = { .state = GWS_DECODED_UNUSED };
-	const cJSON *metadata = gws_json_get(tree, "metadata");
 	char label[384];
 
-	snprintf(label, sizeof(label), "%s %s", name,
-		 gws_json_str(cJSON_IsObject(metadata) ? metadata : NULL,
-			      "name", ""));
+	describe(tree, label, sizeof(label));
 	gws_problems_add(decoder->problems, GWS_LEVEL_NOTE, decoder->file,
 			 gws_yaml_line(tree), label, NULL,
 			 "kind %s of %s is not used by this release", name,
@@ -289,37 +320,106 @@ static void decode_unused(const struct decoder *decoder, const cJSON *tree,
 	decoder->fn(&decoded, decoder->data);
 }
 
-static void decode_one(const struct decoder *decoder, const cJSON *tree)
+static bool same_group(const char *a, const char *b)
 {
-	const char *version, *name;
-	const struct kind *kind = NULL;
+	return group_len(a) == group_len(b) && !strncmp(a, b, group_len(a));
+}
+
+static const struct kind *find_kind(const char *version, const char *name)
+{
 	size_t i;
 
+	for (i = 0; i < GWS_KIND_COUNT; i++)
+		if (!strcmp(kinds[i].name, name) &&
+		    same_group(kinds[i].versions[0], version))
+			return &kinds[i];
+	return NULL;
+}
+
+/*
+ * A kind that nobody has, one letter or its case beside one that is read.
+ * Others (TCPRoute) are two letters away.
+ */
+static bool is_slip_of_kind(const struct kind *kind, const char *version,
+			    const char *name)
+{
+	return same_group(kind->versions[0], version) &&
+	       (!strcasecmp(kind->name, name) ||
+		gws_schema_distance(kind->name, name) == 1);
+}
+
+/*
+ * The right kind of a group that is another one of Kubernetes, without such a
+ * kind, or misspelt. What others call Gateway or Service stays theirs.
+ */
+static bool is_slip_of_group(const struct kind *kind, const char *version,
+			     const char *name)
+{
+	char meant[64], group[64];
+	size_t i;
+
+	if (strcmp(kind->name, name))
+		return false;
+	for (i = 0; i < GWS_KIND_COUNT; i++)
+		if (same_group(kinds[i].versions[0], version))
+			return true;
+	snprintf(meant, sizeof(meant), "%.*s",
+		 (int)group_len(kind->versions[0]), kind->versions[0]);
+	snprintf(group, sizeof(group), "%.*s", (int)group_len(version),
+		 version);
+	return same_group("networking.k8s.io/v1", version) ||
+	       (*meant && *group && gws_schema_distance(meant, group) <= 2);
+}
+
+/* What may be a slip is no kind that we leave alone: false, it was none. */
+static bool refuse_slip(const struct decoder *decoder, const cJSON *tree,
+			const char *version, const char *name)
+{
+	const struct kind *kind;
+
+	for (kind = kinds; kind < kinds + GWS_KIND_COUNT; kind++) {
+		if (is_slip_of_kind(kind, version, name))
+			refuse_kind(decoder, kind, tree, "kind",
+				    "\"%.100s\" is no kind of %s, did you mean \"%s\"?",
+				    name, version, kind->name);
+		else if (is_slip_of_group(kind, version, name))
+			refuse_kind(decoder, kind, tree, "apiVersion",
+				    "\"%.100s\" has no kind %s, did you mean \"%s\"?",
+				    version, name, kind->versions[0]);
+		else
+			continue;
+		return true;
+	}
+	return false;
+}
+
+static void decode_one(const struct decoder *decoder, const cJSON *tree)
+{
+	const char *version, *name, *field;
+	const struct kind *kind;
+
 	if (!cJSON_IsObject(tree)) {
-		refuse(decoder, tree, NULL, NULL,
+		refuse(decoder, tree, NULL,
 		       "an object must be a mapping with apiVersion and kind");
 		return;
 	}
 	version = gws_json_str(tree, "apiVersion", "");
 	name = gws_json_str(tree, "kind", "");
 	if (!*version || !*name) {
-		refuse(decoder, tree, NULL, *name ? "apiVersion" : "kind",
-		       "is required");
+		field = *name ? "apiVersion" : "kind";
+		refuse(decoder, tree, field, gws_json_get(tree, field) ?
+		       "must be a string, and not empty" : "is required");
 		return;
 	}
-	for (i = 0; i < GWS_KIND_COUNT; i++)
-		if (!strcmp(kinds[i].name, name) &&
-		    group_len(kinds[i].versions[0]) == group_len(version) &&
-		    !strncmp(kinds[i].versions[0], version, group_len(version)))
-			kind = &kinds[i];
-	if (!kind)
-		decode_unused(decoder, tree, version, name);
-	else if (!has_version(kind, version))
-		refuse(decoder, tree, name, "apiVersion",
-		       "\"%.100s\" is not read, use \"%s\"", version,
-		       kind->versions[0]);
-	else
+	kind = find_kind(version, name);
+	if (kind && has_version(kind, version))
 		decode_known(decoder, kind, tree);
+	else if (kind)
+		refuse_kind(decoder, kind, tree, "apiVersion",
+			    "\"%.100s\" is not read, use \"%s\"", version,
+			    kind->versions[0]);
+	else if (!refuse_slip(decoder, tree, version, name))
+		decode_unused(decoder, tree, version, name);
 }
 
 void gws_decode(const cJSON *document, const char *file,

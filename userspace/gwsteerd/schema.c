@@ -17,7 +17,7 @@
 enum {
 	PATH_MAX_TEXT = 512,
 	ERRORS_MAX = 20,	/* of one object; more help nobody */
-	NAME_MAX_TEXT = 64,	/* names longer than this get no suggestion */
+	NAME_MAX_TEXT = 64,	/* names longer than this are like no other */
 };
 
 struct gws_check {
@@ -289,12 +289,14 @@ static void check_map(struct gws_check *check, const struct gws_schema *schema,
 	}
 }
 
-/* Levenshtein's distance, of names shorter than NAME_MAX_TEXT. */
-static size_t distance(const char *a, const char *b)
+/* Levenshtein's. */
+size_t gws_schema_distance(const char *a, const char *b)
 {
 	size_t row[NAME_MAX_TEXT + 1], i, j, diagonal, above;
 	size_t m = strlen(a), n = strlen(b);
 
+	if (m > NAME_MAX_TEXT || n > NAME_MAX_TEXT)
+		return NAME_MAX_TEXT;
 	for (j = 0; j <= n; j++)
 		row[j] = j;
 	for (i = 1; i <= m; i++) {
@@ -321,8 +323,8 @@ static void unknown_field(struct gws_check *check,
 	const char *best = NULL;
 	size_t least = strlen(node->string) < 4 ? 2 : 3, d;
 
-	for (; fields->name && strlen(node->string) < NAME_MAX_TEXT; fields++) {
-		d = distance(node->string, fields->name);
+	for (; fields->name; fields++) {
+		d = gws_schema_distance(node->string, fields->name);
 		if (d < least) {
 			least = d;
 			best = fields->name;

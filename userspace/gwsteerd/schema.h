@@ -60,6 +60,9 @@ void gws_check_fail(struct gws_check *check, const cJSON *node,
 		    const char *below, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* How many letters must change to make one name of the other; 64 at most. */
+size_t gws_schema_distance(const char *a, const char *b);
+
 /* Formats; each returns NULL or what is wrong, "must be ...". */
 const char *gws_format_label(const char *text);		/* RFC 1123 label */
 const char *gws_format_subdomain(const char *text);	/* RFC 1123 subdomain */
