@@ -206,6 +206,11 @@ static void formats(void **state)
 		{ gws_format_origin, "http://*", "http://a..b" },
 		{ gws_format_origin, "http://*:80", "http://a:" },
 		{ gws_format_origin, "https://a", "https://a/" },
+		{ gws_format_time, "2024-02-29T23:59:59Z", "2023-02-29T00:00:00Z" },
+		{ gws_format_time, "2024-05-01T00:00:00.125Z", "2024-05-01T00:00:00.Z" },
+		{ gws_format_time, "2024-05-01T00:00:00-07:30", "2024-05-01T00:00:00" },
+		{ gws_format_time, "2024-05-01T00:00:00+00:00", "2024-05-01T24:00:00Z" },
+		{ gws_format_time, "1969-12-31T00:00:00Z", "2024-5-1T1:2:3Z" },
 		{ gws_format_label_value, "", "-" },
 		{ gws_format_label_value, "a_B.c", "a b" },
 		{ gws_format_path, "/a%2Ab:@", "/a%2" },
@@ -219,6 +224,17 @@ static void formats(void **state)
 		assert_null(cases[i].format(cases[i].good));
 		assert_non_null(cases[i].format(cases[i].bad));
 	}
+}
+
+static void times(void **state)
+{
+	(void)state;
+	assert_int_equal(gws_time_seconds("1970-01-01T00:00:01Z"), 1);
+	assert_int_equal(gws_time_seconds("2024-05-01T00:00:00Z"), 1714521600);
+	assert_int_equal(gws_time_seconds("2024-05-01T02:00:00.9+02:00"),
+			 1714521600);
+	assert_int_equal(gws_time_seconds("2024-04-30T16:30:00-07:30"),
+			 1714521600);
 }
 
 /* What is broken is known by what it was meant to be, to keep its last good. */
@@ -265,7 +281,7 @@ int main(void)
 		cmocka_unit_test(defaults), cmocka_unit_test(digests),
 		cmocka_unit_test(refused), cmocka_unit_test(lists),
 		cmocka_unit_test(many_mistakes), cmocka_unit_test(formats),
-		cmocka_unit_test(slips),
+		cmocka_unit_test(times), cmocka_unit_test(slips),
 	};
 
 	return cmocka_run_group_tests_name("decode", tests, NULL, NULL);

@@ -2,13 +2,11 @@
 /*
  * Kind, name and metadata of an object; then its schema; then its struct.
  */
-#define _GNU_SOURCE /* strptime(), timegm() */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "../lib/digest.h"
 #include "../lib/jsonx.h"
@@ -132,28 +130,19 @@ static uint64_t spec_digest(const cJSON *tree)
 	return sum;
 }
 
-/* RFC 3339 in UTC, as the API writes it. */
-static int64_t parse_time(const char *text)
-{
-	struct tm tm = { 0 };
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-
-	if (!end || (*end != 'Z' && *end != '.'))
-		return INT64_MAX;
-	return timegm(&tm);
-}
-
 static void decode_metadata(struct gws_object *object, const cJSON *metadata,
 			    const char *namespace)
 {
+	const char *created;
+
 	object->name = gws_decode_text(object, metadata, "name", "");
 	object->namespace = gws_mem_strdup(object->arena, namespace);
 	object->labels = gws_decode_pairs(object,
 					  gws_json_get(metadata, "labels"),
 					  &object->nlabels);
 	object->generation = gws_json_int(metadata, "generation", 0);
-	object->created = parse_time(gws_json_str(metadata, "creationTimestamp",
-						  ""));
+	created = gws_json_str(metadata, "creationTimestamp", NULL);
+	object->created = created ? gws_time_seconds(created) : INT64_MAX;
 }
 
 static struct gws_object *build(const struct decoder *decoder,

@@ -77,6 +77,9 @@ const char *gws_format_duration(const char *text);	/* GEP-2257 */
 /* Milliseconds of a duration, whose format was checked. */
 long long gws_duration_ms(const char *text);
 const char *gws_format_origin(const char *text);
+const char *gws_format_time(const char *text);		/* RFC 3339 */
+/* Seconds since 1970 of a time, whose format was checked. */
+long long gws_time_seconds(const char *text);
 const char *gws_format_label_value(const char *text);
 const char *gws_format_path(const char *text);		/* RFC 3986 pchar, "/" */
 const char *gws_format_ip(const char *text);

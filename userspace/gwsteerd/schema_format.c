@@ -2,11 +2,13 @@
 /*
  * The formats of strings in the Gateway API and in Kubernetes' own kinds.
  */
-#define _GNU_SOURCE /* memmem() */
+#define _GNU_SOURCE /* memmem(), timegm() */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../lib/ip.h"
 #include "schema.h"
@@ -163,6 +165,77 @@ long long gws_duration_ms(const char *text)
 		text = end + 1;
 	}
 	return sum;
+}
+
+/* Whether @text starts as @shape, where 0 is any digit. */
+static bool has_shape(const char *text, const char *shape)
+{
+	for (; *shape; text++, shape++)
+		if (*shape == '0' ? !among(*text, DIGITS) : *text != *shape)
+			return false;
+	return true;
+}
+
+/* What follows the seconds of a time, and their fraction. */
+static const char *zone_of(const char *text)
+{
+	const char *zone = text + strlen("0000-00-00T00:00:00");
+
+	return *zone == '.' ? zone + 1 + strspn(zone + 1, DIGITS) : zone;
+}
+
+/* Of the date and the time of day alone. */
+static time_t local_seconds(const char *text)
+{
+	struct tm tm = { 0 };
+
+	sscanf(text, "%d-%d-%dT%d:%d:%d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+	       &tm.tm_hour, &tm.tm_min, &tm.tm_sec);
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	return timegm(&tm);
+}
+
+long long gws_time_seconds(const char *text)
+{
+	const char *zone = zone_of(text);
+	int hours = 0, minutes = 0;
+	long long offset;
+
+	if (*zone != 'Z')
+		sscanf(zone + 1, "%d:%d", &hours, &minutes);
+	offset = (hours * 60 + minutes) * 60;
+	return local_seconds(text) - (*zone == '-' ? -offset : offset);
+}
+
+/* Two digits alone make no month and no day: timegm() would carry them over. */
+static bool is_calendar_time(const char *text)
+{
+	time_t seconds = local_seconds(text);
+	char again[32] = "";
+	struct tm tm;
+
+	return gmtime_r(&seconds, &tm) &&
+	       strftime(again, sizeof(again), "%Y-%m-%dT%H:%M:%S", &tm) &&
+	       !strncmp(again, text, strlen(again));
+}
+
+static bool is_zone(const char *text)
+{
+	return !strcmp(text, "Z") ||
+	       ((has_shape(text, "+00:00") || has_shape(text, "-00:00")) &&
+		!text[6]);
+}
+
+const char *gws_format_time(const char *text)
+{
+	const char *zone = NULL;
+
+	if (has_shape(text, "0000-00-00T00:00:00"))
+		zone = zone_of(text);
+	if (zone && zone[-1] != '.' && is_zone(zone) && is_calendar_time(text))
+		return NULL;
+	return "must be a time, such as \"2026-05-01T12:00:00Z\"";
 }
 
 /* "*", or http(s)://host[:port] where the host may start with "*." or be "*". */
