@@ -102,6 +102,19 @@ static const char *type_of(const cJSON *node)
 	return cJSON_IsArray(node) ? "a list" : "a mapping";
 }
 
+/* What to do with a string that is a number or a boolean but for its quotes. */
+static const char *unquote_hint(const cJSON *node, bool boolean)
+{
+	const char *text = cJSON_IsString(node) ? node->valuestring : "";
+	bool fits;
+
+	if (boolean)
+		fits = !strcmp(text, "true") || !strcmp(text, "false");
+	else
+		fits = *text && !text[strspn(text, "0123456789")];
+	return fits ? " (write it without quotes)" : "";
+}
+
 static bool check_type(struct gws_check *check, const struct gws_schema *schema,
 		       const cJSON *node)
 {
@@ -131,11 +144,11 @@ static bool check_type(struct gws_check *check, const struct gws_schema *schema,
 		break;
 	case GWS_S_INTEGER:
 		fits = is_integer(node);
-		if (cJSON_IsString(node))
-			hint = " (write it without quotes)";
+		hint = unquote_hint(node, false);
 		break;
 	case GWS_S_BOOLEAN:
 		fits = cJSON_IsBool(node);
+		hint = unquote_hint(node, true);
 		break;
 	case GWS_S_INT_OR_STRING:
 		fits = cJSON_IsString(node) || is_integer(node);
@@ -317,6 +330,21 @@ size_t gws_schema_distance(const char *a, const char *b)
 	return row[n];
 }
 
+/* Fields that are known, but not in the standard channel. */
+static bool is_experimental(const char *name)
+{
+	static const char *const names[] = {
+		"defaultScope", "externalAuth", "routability",
+		"sessionPersistence", "useDefaultGateways",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
 static void unknown_field(struct gws_check *check,
 			  const struct gws_schema *fields, const cJSON *node)
 {
@@ -332,6 +360,9 @@ static void unknown_field(struct gws_check *check,
 	}
 	if (best)
 		fail(check, node, "unknown field, did you mean \"%s\"?", best);
+	else if (is_experimental(node->string))
+		fail(check, node,
+		     "unknown field: of the experimental channel, which is not read");
 	else
 		fail(check, node, "unknown field");
 }

@@ -129,7 +129,7 @@ const char *gws_format_header(const char *text)
 {
 	if (*text && !text[strspn(text, LETTERS DIGITS "!#$%&'*+-.^_`|~")])
 		return NULL;
-	return "must be a header name (a token of RFC 9110)";
+	return "must be a token of RFC 9110: letters, digits and !#$%&'*+-.^_`|~";
 }
 
 /* ([0-9]{1,5}(h|m|s|ms)){1,4} */

@@ -3,6 +3,7 @@
  * Schema of HTTPRoute, standard channel of Gateway API v1.7.0. A rule's comment
  * quotes the message of the CEL rule it stands for.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,8 +124,10 @@ static const struct gws_schema rewrite_fields[] = {
 };
 
 static const struct gws_schema fraction_fields[] = {
-	{ .name = "numerator", .type = GWS_S_INTEGER, .required = true },
-	{ .name = "denominator", .type = GWS_S_INTEGER, .min = 1 },
+	{ .name = "numerator", .type = GWS_S_INTEGER, .required = true,
+	  .max = INT32_MAX },
+	{ .name = "denominator", .type = GWS_S_INTEGER, .min = 1,
+	  .max = INT32_MAX },
 	END
 };
 
@@ -182,7 +185,8 @@ static const struct gws_schema cors_fields[] = {
 	LIST("allowMethods", 9, &cors_method, .set = true, .rule = check_star),
 	LIST("allowHeaders", 64, &header_name, .set = true, .rule = check_star),
 	LIST("exposeHeaders", 64, &header_name, .set = true),
-	{ .name = "maxAge", .type = GWS_S_INTEGER, .min = 1 },
+	{ .name = "maxAge", .type = GWS_S_INTEGER, .min = 1,
+	  .max = INT32_MAX },
 	END
 };
 
@@ -398,7 +402,7 @@ static const struct gws_schema retry_code = {
 };
 static const struct gws_schema retry_fields[] = {
 	LIST("codes", 200, &retry_code, .set = true),
-	{ .name = "attempts", .type = GWS_S_INTEGER },
+	{ .name = "attempts", .type = GWS_S_INTEGER, .max = INT32_MAX },
 	{ .name = "backoff", .type = GWS_S_STRING,
 	  .format = gws_format_duration },
 	END
@@ -463,14 +467,15 @@ static const struct gws_schema rule = OBJECT(rule_fields, .rule = check_rule);
 /* "Rule name must be unique within the route", the limit of all matches. */
 static void check_rules(struct gws_check *check, const cJSON *node)
 {
-	const cJSON *item, *other;
-	int matches = 0, n, i = 0;
+	const cJSON *item, *other, *list;
+	int matches = 0, i = 0;
 	char path[32];
 	const char *name;
 
 	cJSON_ArrayForEach(item, node) {
-		n = cJSON_GetArraySize(gws_json_get(item, "matches"));
-		matches += n ? n : 1;
+		/* One is the default of a list that is not there at all. */
+		list = gws_json_get(item, "matches");
+		matches += list ? cJSON_GetArraySize(list) : 1;
 		name = gws_json_str(item, "name", NULL);
 		snprintf(path, sizeof(path), "[%d].name", i++);
 		for (other = node->child; name && other != item;
