@@ -27,6 +27,8 @@ struct anchor {
 
 struct reader {
 	yaml_parser_t parser;
+	const char *text;	/* of the document, not ended by anything */
+	size_t len;
 	struct gws_arena *arena;
 	struct anchor *anchors;
 	size_t nanchors;
@@ -63,6 +65,22 @@ static int fail(struct reader *reader, int line, const char *format, ...)
 	return -EINVAL;
 }
 
+/* libyaml calls it a character that cannot start a token; it looks like spaces. */
+static bool at_tab(const struct reader *reader)
+{
+	const char *at = reader->text, *end = reader->text + reader->len;
+	size_t line = reader->parser.problem_mark.line;
+
+	for (; at && line; line--) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (at)
+			at++;
+	}
+	while (at && at < end && *at == ' ')
+		at++;
+	return at && at < end && *at == '\t';
+}
+
 static int next(struct reader *reader, yaml_event_t *event)
 {
 	const yaml_parser_t *parser = &reader->parser;
@@ -71,8 +89,9 @@ static int next(struct reader *reader, yaml_event_t *event)
 		return 0;
 	if (parser->error == YAML_MEMORY_ERROR)
 		gws_mem_check(NULL);
-	return fail(reader, line_of(reader, parser->problem_mark), "%s%s%s",
+	return fail(reader, line_of(reader, parser->problem_mark), "%s%s%s%s",
 		    parser->problem ? parser->problem : "not YAML",
+		    at_tab(reader) ? " (a tab)" : "",
 		    parser->context ? ", " : "",
 		    parser->context ? parser->context : "");
 }
@@ -398,16 +417,16 @@ static void read_part(const char *text, size_t len, int base, gws_yaml_fn fn,
 		      void *data)
 {
 	char *respelt = gws_json_escapes(text, &len);
-	struct reader reader = { .base = base };
+	struct reader reader = { .base = base, .len = len };
 	struct gws_yaml_doc doc;
 	int err;
 
 	if (!yaml_parser_initialize(&reader.parser))
 		gws_mem_check(NULL);
+	reader.text = respelt ? respelt : text;
 	reader.arena = gws_mem_arena();
 	yaml_parser_set_input_string(&reader.parser,
-				     (const unsigned char *)(respelt ? respelt :
-							     text), len);
+				     (const unsigned char *)reader.text, len);
 	do {
 		memset(&doc, 0, sizeof(doc));
 		err = read_one(&reader, &doc.root, &doc.line);
