@@ -115,7 +115,7 @@ static void check_files(struct checker *c)
 
 static bool is_bad(const char *type, const char *status)
 {
-	if (!strcmp(type, "Conflicted"))
+	if (!strcmp(type, "Conflicted") || !strcmp(type, "PartiallyInvalid"))
 		return !strcmp(status, "True");
 	if (strcmp(type, "Accepted") && strcmp(type, "Programmed") &&
 	    strcmp(type, "ResolvedRefs"))
