@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../lib/ip.h"
 #include "../lib/jsonx.h"
@@ -59,6 +60,10 @@ static int read_url(struct test *t, const char *text)
 	size_t len = rest ? strcspn(rest, "/?#") : 0;
 	char *authority, *port;
 
+	if (!strncmp(text, "https://", 8))
+		return gws_exit_report(GWS_EXIT_USAGE,
+				       "'%s': this release serves http only",
+				       text);
 	if (!len || strchr(rest, '#'))
 		return gws_exit_report(GWS_EXIT_USAGE,
 				       "'%s' is no URL such as http://example.com/path",
@@ -126,15 +131,38 @@ static bool find_bind(struct test *t, const struct gws_view *view)
 	return false;
 }
 
-/* The head that a client would send. */
+static bool is_host(const char *header)
+{
+	return !strncasecmp(header, "Host:", 5);
+}
+
+static int check_headers(const struct gws_call *call)
+{
+	int i;
+
+	for (i = 0; i < call->nheaders; i++)
+		if (!strchr(call->headers[i], ':'))
+			return gws_exit_report(GWS_EXIT_USAGE,
+					       "-H %s: not NAME:VALUE",
+					       call->headers[i]);
+	return GWS_EXIT_OK;
+}
+
+/* The head that a client would send; a Host of -H is sent instead, as by curl. */
 static char *make_head(const struct test *t)
 {
+	bool host = false;
 	char *head;
 	int i;
 
-	head = gws_mem_printf(t->arena, "%s %s HTTP/1.1\r\nHost: %s\r\n",
+	for (i = 0; i < t->call->nheaders; i++)
+		host |= is_host(t->call->headers[i]);
+	head = gws_mem_printf(t->arena, "%s %s HTTP/1.1\r\n",
 			      t->call->method ? t->call->method : "GET",
-			      t->url.target, t->url.authority);
+			      t->url.target);
+	if (!host)
+		head = gws_mem_printf(t->arena, "%sHost: %s\r\n", head,
+				      t->url.authority);
 	for (i = 0; i < t->call->nheaders; i++)
 		head = gws_mem_printf(t->arena, "%s%s\r\n", head,
 				      t->call->headers[i]);
@@ -407,6 +435,8 @@ int gws_cmd_route(const struct gws_call *call)
 		return gws_exit_report(GWS_EXIT_USAGE, "gwctl route test URL");
 	t.arena = gws_mem_arena();
 	code = read_url(&t, call->argv[1]);
+	if (!code)
+		code = check_headers(call);
 	if (!code && call->to)
 		code = read_to(&t, call->to);
 	while (!code && test_once(&t, &code) == -EAGAIN)

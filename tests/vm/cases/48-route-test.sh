@@ -79,6 +79,12 @@ is "where it arrives, in words" \
 	"split 0"
 is "a bad request" "$(field verdict -H 'a b: c' http://tested.kkloud.local/)" \
 	"400: the request is refused (header_name) 2"
+is "a Host of -H stands for that of the URL" \
+	"$(field rule -H 'host: tested.kkloud.local' http://192.0.2.1/a)" \
+	"split 0"
+is "a header without a colon" "$(gwctl route test -H x-a=1 http://a.b/ 2>&1 |
+	grep -o 'x-a=1: not NAME:VALUE'; echo "${PIPESTATUS[0]}")" \
+	"$(printf '%s\n%s' "x-a=1: not NAME:VALUE" 1)"
 is "a port that nobody has" "$(gwctl route test http://a.b:81/ 2>&1 |
 	grep -o 'listener of port 81'; echo "${PIPESTATUS[0]}")" \
 	"$(printf '%s\n%s' "listener of port 81" 18)"
