@@ -54,9 +54,26 @@ check()
 	rm -r "$dir"
 }
 
+# missing: what README.md names as the case of a rule and is not there
+missing()
+{
+	local name
+
+	awk -F'|' '/^\|/ { print $3 }' README.md | grep -o '`[^`]*`' |
+		tr -d '`' | sort -u | while read -r name; do
+		case $name in
+		vm/*) name=../vm/cases/${name#vm/}.sh ;;
+		unit/suite_*) name=../$name.h ;;
+		unit/*) name=../$name.c ;;
+		*) name=$name.in.yaml ;;
+		esac
+		[ -e "$name" ] || echo "# README.md names $name"
+	done
+}
+
 failed=0
 number=0
-echo "1..${#cases[@]}"
+echo "1..$((${#cases[@]} + 1))"
 for case in "${cases[@]}"; do
 	number=$((number + 1))
 	verdict=ok
@@ -79,4 +96,12 @@ for case in "${cases[@]}"; do
 	echo "$verdict $number - ${case//-/ }"
 	[ "$verdict" = ok ] || failed=$((failed + 1))
 done
+names=$(missing)
+verdict=ok
+if [ -n "$names" ]; then
+	echo "$names"
+	verdict="not ok"
+	failed=$((failed + 1))
+fi
+echo "$verdict $((number + 1)) - cases that rules name are there"
 [ "$failed" = 0 ]
