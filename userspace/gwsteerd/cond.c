@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../lib/jsonx.h"
+#include "../lib/legible.h"
 #include "../lib/mem.h"
 #include "cond.h"
 
@@ -80,7 +81,7 @@ static void set(struct gws_arena *arena, struct gws_cond *cond,
 	cond->reason = reason;
 	if (format)
 		vsnprintf(text, sizeof(text), format, args);
-	cond->message = format ? gws_mem_strdup(arena, text) :
+	cond->message = format ? gws_mem_strdup(arena, gws_legible(text)) :
 				 reasons[reason].message;
 }
 

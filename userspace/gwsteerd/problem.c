@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../lib/legible.h"
 #include "../lib/mem.h"
 #include "problem.h"
 
@@ -39,6 +40,14 @@ void gws_problems_clear(struct gws_problems *list)
 	list->count = 0;
 }
 
+/* Names and values that somebody wrote, perhaps cut in the middle. */
+static const char *copy(struct gws_problems *list, const char *text)
+{
+	char *own = gws_mem_strdup(list->arena, text);
+
+	return own ? gws_legible(own) : NULL;
+}
+
 static void push(struct gws_problems *list, const struct gws_problem *from,
 		 const char *text)
 {
@@ -46,11 +55,11 @@ static void push(struct gws_problems *list, const struct gws_problem *from,
 						   list->count);
 
 	problem->level = from->level;
-	problem->file = gws_mem_strdup(list->arena, from->file);
+	problem->file = copy(list, from->file);
 	problem->line = from->line;
-	problem->object = gws_mem_strdup(list->arena, from->object);
-	problem->field = gws_mem_strdup(list->arena, from->field);
-	problem->text = text;
+	problem->object = copy(list, from->object);
+	problem->field = copy(list, from->field);
+	problem->text = copy(list, text);
 }
 
 void gws_problems_add(struct gws_problems *list, enum gws_level level,
@@ -67,7 +76,7 @@ void gws_problems_add(struct gws_problems *list, enum gws_level level,
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	push(list, &problem, gws_mem_strdup(list->arena, text));
+	push(list, &problem, text);
 }
 
 void gws_problems_append(struct gws_problems *list,
@@ -76,8 +85,7 @@ void gws_problems_append(struct gws_problems *list,
 	size_t i;
 
 	for (i = 0; i < more->count; i++)
-		push(list, &more->list[i],
-		     gws_mem_strdup(list->arena, more->list[i].text));
+		push(list, &more->list[i], more->list[i].text);
 }
 
 size_t gws_problems_count(const struct gws_problems *list)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+t_legible_SRC = $(TOP)/userspace/lib/legible.c
