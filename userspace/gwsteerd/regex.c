@@ -363,6 +363,12 @@ const struct gws_regex *gws_regex_compile(struct gws_arena *arena,
 	const char *posix;
 
 	regex->text = gws_mem_strdup(arena, text);
+	/* The API counts characters, of which classes may have any number. */
+	if (strlen(text) > GWS_REGEX_TEXT_MAX) {
+		*why = gws_mem_printf(arena, "is longer than %d bytes",
+				      GWS_REGEX_TEXT_MAX);
+		return NULL;
+	}
 	posix = gws_regex_posix(arena, text, &len, &positions, why);
 	if (!posix)
 		return NULL;

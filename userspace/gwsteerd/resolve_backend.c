@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/gwsteer.h>
 
 #include "../lib/mem.h"
 #include "resolve_steps.h"
@@ -384,13 +385,13 @@ resolve_backend(struct gws_resolver *resolver, struct gws_graph_route *route,
 
 /*
  * A label for people. A Service's name is one; that of what is not there may
- * have any characters, of which the kernel takes those of ASCII.
+ * have any 253 characters, of which the kernel takes as many of ASCII.
  */
 static const char *name_backend(struct gws_arena *arena,
 				const struct gws_backend_ref *ref)
 {
-	char *name = gws_mem_printf(arena, "%s/%s:%u", ref->namespace,
-				    ref->name, ref->port), *c;
+	char *name = gws_mem_printf(arena, "%s/%.*s:%u", ref->namespace,
+				    GWS_NAME_MAX, ref->name, ref->port), *c;
 
 	for (c = name; *c; c++)
 		if (*c < ' ' || *c > '~')

@@ -2,6 +2,7 @@
 /*
  * Filters: which can be carried out, and what the kernel shall do for them.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -145,6 +146,19 @@ static const char *path_wrong(struct gws_arena *arena,
 			      "replacePrefixMatch", filter->path);
 }
 
+/* Five digits are a port for the schema, but 0 and 65536 are none. */
+static bool has_no_port(const char *origin)
+{
+	const char *colon = strrchr(origin, ':');
+	unsigned long port;
+	char *end;
+
+	if (!colon || colon[1] == '/' || !colon[1])
+		return false;
+	port = strtoul(colon + 1, &end, 10);
+	return !port || port > 65535 || *end;
+}
+
 /* "*" is a name like any other where credentials are (Fetch, 3.3.3). */
 static const char *cors_wrong(struct gws_arena *arena,
 			      const struct gws_route_filter *from)
@@ -152,6 +166,12 @@ static const char *cors_wrong(struct gws_arena *arena,
 	const struct gws_filter *filter = &from->filter;
 	size_t i;
 
+	for (i = 0; i < filter->n_origins; i++)
+		if (has_no_port(filter->origins[i]))
+			return gws_mem_printf(arena,
+					      "%s.cors.allowOrigins[%zu]: \"%s\" has no port of 1 to 65535",
+					      from->field, i,
+					      filter->origins[i]);
 	for (i = 0; filter->credentials && i < filter->n_expose; i++)
 		if (!strcmp(filter->expose[i], "*"))
 			return gws_mem_printf(arena,
