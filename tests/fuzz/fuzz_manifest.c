@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The daemon's pipeline over any text: it never fails, what it makes keeps the
- * invariants that the kernel checks, and the order of fields means nothing.
+ * invariants that the kernel checks, the order of fields means nothing, and what
+ * it says is one line.
  */
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "../../userspace/gwsteerd/status.h"
 #include "../../userspace/gwsteerd/store.h"
 #include "../../userspace/gwsteerd/yaml_tree.h"
+#include "../golden/refused.h"
 #include "fuzz.h"
 
 struct input {
@@ -84,11 +86,25 @@ static uint64_t run(struct input *input)
 	char why[256];
 
 	MUST(!gws_ir_check(ir, why, sizeof(why)));
+	MUST(!refused(ir));
 	cJSON_Delete(gws_status_build(graph, &done));
 	gws_ir_destroy(ir);
 	gws_graph_destroy(graph);
 	gws_nodeports_destroy(env.nodeports);
 	return digest;
+}
+
+static void check_texts(const struct gws_problems *problems)
+{
+	char text[4096], *c;
+	size_t i;
+
+	for (i = 0; i < gws_problems_count(problems); i++) {
+		gws_problem_format(gws_problems_get(problems, i), text,
+				   sizeof(text));
+		for (c = text; *c; c++)
+			MUST((unsigned char)*c >= ' ' && *c != 0x7f);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -104,6 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		};
 	gws_yaml_read(text, size, take_document, inputs);
 	MUST(run(&inputs[0]) == run(&inputs[1]));
+	check_texts(inputs[0].problems);
 	for (i = 0; i < 2; i++) {
 		gws_problems_destroy(inputs[i].problems);
 		gws_store_destroy(inputs[i].store);

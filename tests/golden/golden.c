@@ -34,6 +34,7 @@
 #include "../../userspace/lib/jsonx.h"
 #include "../../userspace/lib/mem.h"
 #include "../../userspace/lib/yaml_out.h"
+#include "refused.h"
 
 /* The node of all cases. */
 static const char *const node_addrs[] = { "192.0.2.10", "2001:db8::10" };
@@ -46,6 +47,7 @@ struct result {
 	cJSON *problems;
 	bool duplicates;	/* the order of files matters, rightly */
 	char why[256];		/* gws_ir_check() */
+	const char *refused;	/* by the kernel, see refused.h */
 };
 
 static void die(const char *what)
@@ -167,6 +169,7 @@ static struct result run(const char *name, const char *dir, const char *text)
 	graph = gws_resolve(store, &env);
 	ir = gws_ir_build(graph);
 	gws_ir_check(ir, result.why, sizeof(result.why));
+	result.refused = refused(ir);
 	result.ir = gws_ir_json(ir);
 	result.objects = gws_status_build(graph, &done);
 	add_problems(&result, gws_source_dir_problems(source));
@@ -259,6 +262,10 @@ int main(int argc, char **argv)
 	remove_dir(reverse, next);
 	if (*result.why) {
 		printf("# gws_ir_check: %s\n", result.why);
+		status = 1;
+	}
+	if (result.refused) {
+		printf("# the kernel would refuse %s\n", result.refused);
 		status = 1;
 	}
 	if (!result.duplicates &&
