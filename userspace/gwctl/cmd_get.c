@@ -1,76 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * gwctl get KIND [NAME], once or, with -w, whenever a row has changed.
+ * gwctl get KIND [NAME], once or, with -w, whenever a row has changed or gone.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "../lib/jsonx.h"
-#include "../lib/mem.h"
+#include "../lib/log.h"
 #include "rows.h"
-
-/* The rows that were shown last, as texts in order. */
-struct seen {
-	char **rows;
-	size_t n;
-};
-
-static int compare(const void *a, const void *b)
-{
-	char *const *left = a, *const *right = b;
-
-	return strcmp(*left, *right);
-}
-
-static void seen_clear(struct seen *seen)
-{
-	size_t i;
-
-	for (i = 0; i < seen->n; i++)
-		free(seen->rows[i]);
-	free(seen->rows);
-	memset(seen, 0, sizeof(*seen));
-}
-
-static void seen_take(struct seen *seen, const cJSON *rows)
-{
-	const cJSON *row;
-
-	seen_clear(seen);
-	seen->rows = gws_mem_check(calloc(cJSON_GetArraySize(rows) + 1,
-					  sizeof(*seen->rows)));
-	cJSON_ArrayForEach(row, rows)
-		seen->rows[seen->n++] =
-			gws_mem_check(cJSON_PrintUnformatted(row));
-	qsort(seen->rows, seen->n, sizeof(*seen->rows), compare);
-}
-
-static bool seen_has(const struct seen *seen, const cJSON *row)
-{
-	char *text = gws_mem_check(cJSON_PrintUnformatted(row));
-	bool has;
-
-	has = seen->n && bsearch(&text, seen->rows, seen->n,
-				 sizeof(*seen->rows), compare);
-	free(text);
-	return has;
-}
-
-/* Leaves those that are new, or not what they were. */
-static void drop_seen(cJSON *rows, struct seen *seen)
-{
-	cJSON *all = gws_mem_check(cJSON_Duplicate(rows, true)), *row, *next;
-
-	for (row = rows->child; row; row = next) {
-		next = row->next;
-		if (seen_has(seen, row))
-			cJSON_Delete(cJSON_DetachItemViaPointer(rows, row));
-	}
-	seen_take(seen, all);
-	cJSON_Delete(all);
-}
+#include "watch.h"
 
 static int print(const struct gws_call *call, const struct gws_listing *listing,
 		 const cJSON *rows, bool titles)
@@ -87,30 +26,71 @@ static int print(const struct gws_call *call, const struct gws_listing *listing,
 		     GWS_EXIT_OK;
 }
 
-static int show(const struct gws_call *call, const struct gws_listing *listing,
-		const struct gws_view *view, struct seen *seen)
+/* On stderr, for a table has no place for what is not there. */
+static int tell_gone(const struct gws_call *call,
+		     const struct gws_listing *listing, const cJSON *gone)
 {
-	const char *name = call->argc > 1 ? call->argv[1] : NULL;
-	bool first = !seen->rows;
-	cJSON *rows = listing->rows(view);
+	if (!gone->child)
+		return GWS_EXIT_OK;
+	gws_info("gone:");
+	if (gws_print_rows(stderr, call->output, listing->columns,
+			   listing->n_columns, gone, false))
+		return gws_exit_report(GWS_EXIT_SYSTEM, "out of memory");
+	return GWS_EXIT_OK;
+}
+
+/* Among the rows, each marked. */
+static void add_gone(cJSON *rows, cJSON *gone)
+{
+	cJSON *row;
+
+	while ((row = gone->child)) {
+		cJSON_DetachItemViaPointer(gone, row);
+		gws_json_add_bool(row, "gone", true);
+		gws_json_append(rows, row);
+	}
+}
+
+/* What is new; @gone was there the last time. */
+static int show(const struct gws_call *call, const struct gws_listing *listing,
+		cJSON *rows, cJSON *gone, bool first)
+{
 	int code = GWS_EXIT_OK;
 
-	gws_rows_filter(rows, call->namespace, "name", name);
-	if (first && name && !rows->child) {
-		code = gws_exit_report(GWS_EXIT_NOT_FOUND, "%s %s",
-				       listing->singular, name);
-		goto out;
-	}
-	if (call->watch)
-		drop_seen(rows, seen);
+	if (call->output == GWS_OUTPUT_JSON || call->output == GWS_OUTPUT_YAML)
+		add_gone(rows, gone);
 	if (first || rows->child)
 		code = print(call, listing, rows, first && call->titles);
-out:
+	return code ? code : tell_gone(call, listing, gone);
+}
+
+/*
+ * A row that the filter lets through at one look and not at the next has changed,
+ * but has not gone: so it is compared before it is filtered.
+ */
+static int step(const struct gws_call *call, const struct gws_listing *listing,
+		const struct gws_view *view, struct gws_watch *watch)
+{
+	const char *name = call->argc > 1 ? call->argv[1] : NULL;
+	bool first = !watch->rows;
+	cJSON *rows = listing->rows(view), *gone;
+	int code;
+
+	gone = call->watch ? gws_watch_step(watch, rows, listing->keys) :
+			     gws_json_array();
+	gws_rows_filter(rows, call->namespace, "name", name);
+	gws_rows_filter(gone, call->namespace, "name", name);
+	if (first && name && !rows->child)
+		code = gws_exit_report(GWS_EXIT_NOT_FOUND, "%s %s",
+				       listing->singular, name);
+	else
+		code = show(call, listing, rows, gone, first);
 	cJSON_Delete(rows);
+	cJSON_Delete(gone);
 	return code;
 }
 
-static int look(const struct gws_call *call, struct seen *seen)
+static int look(const struct gws_call *call, struct gws_watch *watch)
 {
 	const struct gws_listing *listing;
 	struct gws_view view;
@@ -118,7 +98,7 @@ static int look(const struct gws_call *call, struct seen *seen)
 
 	code = gws_listing_open(&listing, &view, call);
 	if (!code)
-		code = show(call, listing, &view, seen);
+		code = step(call, listing, &view, watch);
 	gws_view_close(&view);
 	return code;
 }
@@ -126,17 +106,17 @@ static int look(const struct gws_call *call, struct seen *seen)
 int gws_cmd_get(const struct gws_call *call)
 {
 	const struct timespec pause = { .tv_sec = call->interval };
-	struct seen seen = { 0 };
+	struct gws_watch watch = { 0 };
 	unsigned int looks = 1;
 	int code;
 
 	if (call->argc < 1 || call->argc > 2)
 		return gws_exit_report(GWS_EXIT_USAGE, "gwctl get KIND [NAME]");
-	code = look(call, &seen);
+	code = look(call, &watch);
 	while (!code && call->watch && looks++ != call->count) {
 		nanosleep(&pause, NULL);
-		code = look(call, &seen);
+		code = look(call, &watch);
 	}
-	seen_clear(&seen);
+	gws_watch_clear(&watch);
 	return code;
 }

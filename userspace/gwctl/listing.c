@@ -106,26 +106,34 @@ static const struct gws_column connection_columns[] = {
 };
 
 #define COLUMNS(array)	array, sizeof(array) / sizeof((array)[0])
+#define KEYS(...)	(const char *const[]){ __VA_ARGS__, NULL }
 
 const struct gws_listing gws_listings[] = {
-	{ "gateways", "gateway", "gtw", "Gateway", COLUMNS(gateway_columns),
-	  false, true, false, gws_rows_gateways },
+	{ "gateways", "gateway", "gtw", "Gateway",
+	  COLUMNS(gateway_columns), false, true, false,
+	  KEYS("namespace", "name"), gws_rows_gateways },
 	{ "gatewayclasses", "gatewayclass", "gc", "GatewayClass",
-	  COLUMNS(class_columns), false, true, false, gws_rows_classes },
-	{ "routes", "route", "httproutes", "HTTPRoute", COLUMNS(route_columns),
-	  false, true, false, gws_rows_routes },
-	{ "listeners", "listener", NULL, NULL, COLUMNS(listener_columns),
-	  true, false, false, gws_rows_listeners },
-	{ "rules", "rule", NULL, NULL, COLUMNS(rule_columns),
-	  true, false, false, gws_rows_rules },
-	{ "backends", "backend", NULL, NULL, COLUMNS(backend_columns),
-	  true, false, false, gws_rows_backends },
-	{ "endpoints", "endpoint", "ep", NULL, COLUMNS(endpoint_columns),
-	  true, false, false, gws_rows_endpoints },
+	  COLUMNS(class_columns), false, true, false,
+	  KEYS("name"), gws_rows_classes },
+	{ "routes", "route", "httproutes", "HTTPRoute",
+	  COLUMNS(route_columns), false, true, false,
+	  KEYS("namespace", "name"), gws_rows_routes },
+	{ "listeners", "listener", NULL, NULL,
+	  COLUMNS(listener_columns), true, false, false,
+	  KEYS("id"), gws_rows_listeners },
+	{ "rules", "rule", NULL, NULL,
+	  COLUMNS(rule_columns), true, false, false,
+	  KEYS("table", "kind", "namespace", "route", "name"), gws_rows_rules },
+	{ "backends", "backend", NULL, NULL,
+	  COLUMNS(backend_columns), true, false, false,
+	  KEYS("id"), gws_rows_backends },
+	{ "endpoints", "endpoint", "ep", NULL,
+	  COLUMNS(endpoint_columns), true, false, false,
+	  KEYS("backend", "name"), gws_rows_endpoints },
 	{ "connections", "connection", "conns", NULL,
 	  COLUMNS(connection_columns), true, false, true,
-	  gws_rows_connections },
-	{ NULL, NULL, NULL, NULL, NULL, 0, false, false, false, NULL },
+	  KEYS("name", "destination"), gws_rows_connections },
+	{ NULL, NULL, NULL, NULL, NULL, 0, false, false, false, NULL, NULL },
 };
 
 const struct gws_listing *gws_listing_find(const char *name)

@@ -17,6 +17,7 @@ struct gws_listing {
 	bool needs_kernel;
 	bool needs_daemon;
 	bool needs_connections;
+	const char *const *keys;	/* tell rows apart; the last one NULL */
 	/* Objects with at least "name"; "namespace" where there is one. */
 	cJSON *(*rows)(const struct gws_view *view);
 };

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: connections, rates and errors, as gwctl shows them
 # kernels: 6.12
-# timeout: 120
+# timeout: 150
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
@@ -113,4 +113,27 @@ is "titles once" "$(grep -c ^NAMESPACE $RUN/watch)" 1
 is "a row that changes comes again, the others do not" \
 	"$(awk '{ print $2 }' $RUN/watch | sort | uniq -c | xargs)" \
 	"1 ROUTE 2 fanout 2 split"
+
+# Of connections, too: only their age changes while they are idle.
+wait_for 40 conns_are 0
+strict -n 3 -c 3 --hold 15000 >/dev/null &
+held=$!
+check "three idle ones" wait_for 5 conns_in Idle 3
+gwctl get connections -w --interval 1 --count 4 --no-headers \
+	>$RUN/watch 2>$RUN/gone
+is "four looks at three idle connections" "$(wc -l <$RUN/watch)" 3
+is "none has gone" "$(cat $RUN/gone)" ""
+gwctl get connections -w --interval 1 -o json >$RUN/watch &
+watch=$!
+gwctl get connections -w --interval 1 >/dev/null 2>$RUN/gone &
+table=$!
+wait $held
+check "their clients leave" wait_for 10 conns_are 0
+is "what has gone is among the rows" "$(wait_for 5 grep -q gone $RUN/watch
+	jq -sc 'add | map(select(.gone)) | [length, (map(.name) | unique | length)]' \
+		$RUN/watch)" "[3,3]"
+check "or on stderr" wait_for 5 eval \
+	'[ "$(grep -c "^192.0.2.2:" $RUN/gone)" = 3 ]'
+kill $watch $table
+wait $watch $table 2>/dev/null
 finish
