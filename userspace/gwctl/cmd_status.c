@@ -94,7 +94,32 @@ static void add_share(cJSON *node, const struct gws_view *view, const char *name
 	cJSON_Delete(rows);
 }
 
-static void add_traffic(cJSON *tree, const struct gws_view *view)
+/* An earlier look at the requests, for their rate. */
+struct before {
+	bool known;
+	uint64_t requests;
+	struct timespec at;
+};
+
+static void add_rate(cJSON *node, const struct gws_view *view,
+		     const struct before *before)
+{
+	uint64_t requests = gws_view_counter(view, "requests");
+	struct timespec now;
+	double seconds;
+
+	/* Fewer: the module was loaded anew. */
+	if (!before->known || requests < before->requests)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	seconds = (double)(now.tv_sec - before->at.tv_sec) +
+		  (double)(now.tv_nsec - before->at.tv_nsec) / 1e9;
+	gws_json_add(node, "requestsPerSecond", cJSON_CreateNumber(
+		     (double)(requests - before->requests) / seconds));
+}
+
+static void add_traffic(cJSON *tree, const struct gws_view *view,
+			const struct before *before)
 {
 	static const char *const names[] = {
 		"listeners", "connections", "requests", "responses_5xx",
@@ -109,6 +134,7 @@ static void add_traffic(cJSON *tree, const struct gws_view *view)
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		gws_json_add_int(node, names[i],
 				 gws_view_counter(view, names[i]));
+	add_rate(node, view, before);
 }
 
 /* The first that applies. */
@@ -136,7 +162,7 @@ static int conclude(const struct gws_view *view, enum gws_exit code)
 }
 
 static int show(const struct gws_call *call, const struct gws_view *view,
-		struct gws_health *health)
+		struct gws_health *health, const struct before *before)
 {
 	cJSON *tree = gws_json_object(), *node;
 	int err;
@@ -149,7 +175,7 @@ static int show(const struct gws_call *call, const struct gws_view *view,
 		  "programmed");
 	add_share(node, view, "routesAccepted", gws_rows_routes(view),
 		  "accepted");
-	add_traffic(tree, view);
+	add_traffic(tree, view, before);
 	gws_json_add(tree, "problems", cJSON_Duplicate(health->lines, true));
 	err = gws_print_object(stdout, call->output, tree);
 	fflush(stdout);
@@ -167,10 +193,28 @@ static bool still_time(const struct timespec *deadline)
 		now.tv_nsec < deadline->tv_nsec);
 }
 
+/* A module that is not there is told by the look that follows. */
+static int look_before(const struct gws_call *call, struct before *before)
+{
+	const struct timespec pause = { .tv_sec = call->interval };
+	struct gws_view view;
+	int code = gws_view_open(&view, call);
+
+	if (!code && !view.module_err) {
+		before->known = true;
+		before->requests = gws_view_counter(&view, "requests");
+		clock_gettime(CLOCK_MONOTONIC, &before->at);
+		nanosleep(&pause, NULL);
+	}
+	gws_view_close(&view);
+	return code;
+}
+
 int gws_cmd_status(const struct gws_call *call)
 {
 	const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
 	struct gws_health health;
+	struct before before = { 0 };
 	struct timespec deadline;
 	struct gws_view view;
 	enum gws_exit found;
@@ -178,6 +222,9 @@ int gws_cmd_status(const struct gws_call *call)
 
 	if (call->argc)
 		return gws_exit_report(GWS_EXIT_USAGE, "gwctl status");
+	code = call->rate ? look_before(call, &before) : GWS_EXIT_OK;
+	if (code)
+		return code;
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += call->wait;
 	for (;;) {
@@ -194,7 +241,7 @@ int gws_cmd_status(const struct gws_call *call)
 		gws_view_close(&view);
 		nanosleep(&pause, NULL);
 	}
-	if (show(call, &view, &health))
+	if (show(call, &view, &health, &before))
 		code = gws_exit_report(GWS_EXIT_SYSTEM, "out of memory");
 	else
 		code = conclude(&view, found);

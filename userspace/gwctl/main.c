@@ -54,7 +54,8 @@ static const char options_help[] =
 "      --wait SECONDS       for status: until all is as wanted, at most so long\n"
 "      --status CODE        for monitor: only those, such as 404 or 5xx\n"
 "  -w, --watch              for get: go on, and show what has changed\n"
-"      --interval SECONDS   for top and get -w: between two looks (2)\n"
+"      --rate               for stats and status: what happens now, per second\n"
+"      --interval SECONDS   for top, get -w, --rate: between two looks (2)\n"
 "      --count N            for monitor, top, get -w: end after so many\n"
 "  -X, --method METHOD      for route test: GET\n"
 "  -H, --header NAME:VALUE  for route test: also of the request; up to 16\n"
@@ -69,7 +70,7 @@ static const char options_help[] =
 enum {
 	OPT_NO_HEADERS = 256, OPT_RUN_DIR, OPT_WAIT, OPT_POOL, OPT_HOST_PORTS,
 	OPT_ADDRESS, OPT_STATE_DIR, OPT_STATUS, OPT_COUNT, OPT_INTERVAL,
-	OPT_TO,
+	OPT_TO, OPT_RATE,
 };
 
 const struct option gws_command_options[] = {
@@ -85,6 +86,7 @@ const struct option gws_command_options[] = {
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
 	{ "status", required_argument, NULL, OPT_STATUS },
 	{ "watch", no_argument, NULL, 'w' },
+	{ "rate", no_argument, NULL, OPT_RATE },
 	{ "interval", required_argument, NULL, OPT_INTERVAL },
 	{ "count", required_argument, NULL, OPT_COUNT },
 	{ "method", required_argument, NULL, 'X' },
@@ -212,6 +214,9 @@ static int take(struct gws_call *call, int opt, const char *arg)
 		return take_count(call, arg);
 	case OPT_INTERVAL:
 		return take_interval(call, arg);
+	case OPT_RATE:
+		call->rate = true;
+		return GWS_EXIT_OK;
 	case 'w':
 		call->watch = true;
 		return GWS_EXIT_OK;

@@ -230,14 +230,14 @@ cJSON *gws_stats_backends(const struct gws_view *view, double seconds)
 	return rows;
 }
 
-cJSON *gws_stats_rules(const struct gws_view *view)
+cJSON *gws_stats_rules(const struct gws_view *view, double seconds)
 {
 	cJSON *rows = gws_json_array();
 	size_t i;
 
 	for (i = 0; i < view->n_stats; i++) {
 		if (!view->stats[i].has_backend)
-			add_row(rows, view, &view->stats[i], 0);
+			add_row(rows, view, &view->stats[i], seconds);
 	}
 	return rows;
 }

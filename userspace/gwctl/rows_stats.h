@@ -16,7 +16,7 @@ void gws_stats_sort(const struct gws_view *view);
  */
 cJSON *gws_stats_backends(const struct gws_view *view, double seconds);
 
-/* What rules counted as a whole, answers of their own included. */
-cJSON *gws_stats_rules(const struct gws_view *view);
+/* What rules counted as a whole, answers of their own included; @seconds as there. */
+cJSON *gws_stats_rules(const struct gws_view *view, double seconds);
 
 #endif /* GWS_ROWS_STATS_H */

@@ -92,15 +92,32 @@ load_start keep -c 2 --rate 100
 sleep 1
 top=$(gwctl top split --interval 3 --count 1 -o json)
 note "$(gwctl top split --interval 1 --count 1)"
+rates=$(gwctl stats split --rate --interval 5 -o json)
+note "$(gwctl stats split --rate --interval 1)"
+status=$(gwctl status --rate --interval 5 -o json)
 load_stop
 rate=$(jq '[.[].rate] | add' <<<"$top")
-note "rate $rate"
+note "rate $rate, $(jq -c "[.backends[].rate]" <<<"$rates")"
 check "the rate is what the client sends" \
 	[ "$(jq '[.[].rate] | add | . > 60 and . < 130' <<<"$top")" = true ]
 check "the share is that of this moment" \
 	[ "$(jq -r '.[0].observed' <<<"$top" | cut -d. -f1)" -ge 79 ]
 check "latency too" [ "$(jq 'map(.p50 and .p99) | all' <<<"$top")" = true ]
 is "no errors any more" "$(jq '[.[].errors] | add' <<<"$top")" 0
+
+# --- the same by stats and status ---
+check "stats --rate says the rate" [ "$(jq '[.backends[].rate] | add |
+	. > 60 and . < 130' <<<"$rates")" = true ]
+check "of rules, too" [ "$(jq '.rules[0].rate | . > 60 and . < 130' \
+	<<<"$rates")" = true ]
+check "it counts what came in that time" [ "$(jq '([.backends[].requests] | add) /
+	.seconds - ([.backends[].rate] | add) | fabs < 0.1' <<<"$rates")" = true ]
+is "and nothing of before" "$(jq -c '[(.reasons | map(select(.reason ==
+	"no_endpoint")) | length), .totals]' <<<"$rates")" '[0,null]'
+check "status --rate, of the whole node" [ "$(jq '.traffic.requestsPerSecond |
+	. > 60 and . < 130' <<<"$status")" = true ]
+check "without --rate none is said" [ "$(gwctl status -o json |
+	jq '.traffic.requestsPerSecond')" = null ]
 
 # --- get -w ---
 gwctl get rules -w --interval 1 --count 6 >$RUN/watch &
