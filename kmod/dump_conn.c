@@ -38,16 +38,24 @@ int gws_dump_put_place(struct sk_buff *skb, int type,
 	       nla_put_u16(skb, type + 1, addr->port);
 }
 
+int gws_dump_put_listener(struct sk_buff *skb, const struct gws_owner *owner)
+{
+	struct nlattr *nest = nla_nest_start(skb, GWS_A_REC_LISTENER);
+
+	if (!nest || gws_dump_put_owner(skb, owner))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 int gws_dump_put_choice(struct sk_buff *skb, const struct gws_choice *choice)
 {
 	struct nlattr *nest;
 
 	if (!choice->rule)
 		return 0;
-	nest = nla_nest_start(skb, GWS_A_REC_LISTENER);
-	if (!nest || gws_dump_put_owner(skb, choice->rule->stats->owner))
+	if (gws_dump_put_listener(skb, choice->rule->stats->owner))
 		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
 	nest = nla_nest_start(skb, GWS_A_REC_RULE);
 	if (!nest || gws_dump_put_rule_names(skb, choice->rule->stats))
 		return -EMSGSIZE;

@@ -3,6 +3,7 @@
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include "config.h"
 #include "conn.h"
 #include "endpoint.h"
 #include "http_parse.h"
@@ -146,6 +147,24 @@ void gws_log_begin(struct gws_conn *conn, const struct gws_http_request *req)
 		r->headless = true;
 	}
 	conn->log = r;
+}
+
+/*
+ * Looked up once more, since the way of a request that has a rule knows nothing
+ * of listeners. A commit in between may say another one; names they are all.
+ */
+void gws_log_unrouted(struct gws_conn *conn, struct gws_str host)
+{
+	const struct gws_listener *l;
+
+	rcu_read_lock();
+	l = gws_config_listener(conn->c.gn, &conn->to, host);
+	/* It lets go of its names only after a grace period. */
+	if (l) {
+		refcount_inc(&l->owner->ref);
+		conn->log->owner = l->owner;
+	}
+	rcu_read_unlock();
 }
 
 /*

@@ -40,6 +40,8 @@ struct gws_log_record {
 	struct list_head node;		/* worker->log, once it is over */
 	struct gws_net *gn;
 	struct gws_choice choice;	/* pins the names; see gws_log_settle() */
+	/* Of the listener, when no rule was found there; reference held. Or NULL. */
+	struct gws_owner *owner;
 	struct gws_addr client;
 	struct gws_addr to;
 	struct gws_addr upstream;	/* family AF_UNSPEC: none */
@@ -78,6 +80,8 @@ static inline bool gws_log_wanted(const struct gws_log *log)
 
 /* @req: NULL for a request that is refused before its head was understood. */
 void gws_log_begin(struct gws_conn *conn, const struct gws_http_request *req);
+/* Only with conn->log: no rule was found for this host. */
+void gws_log_unrouted(struct gws_conn *conn, struct gws_str host);
 /* Only with conn->log: before the request lets go of what it holds. */
 void gws_log_settle(struct gws_conn *conn);
 /* Only with conn->log: the request is over. */

@@ -203,7 +203,8 @@ static int put_record(struct sk_buff *skb, const struct gws_log_record *r)
 	    gws_dump_put_place(skb, GWS_A_REC_CLIENT, &r->client) ||
 	    gws_dump_put_place(skb, GWS_A_REC_DESTINATION, &r->to) ||
 	    gws_dump_put_place(skb, GWS_A_REC_UPSTREAM, &r->upstream) ||
-	    put_strings(skb, r) || gws_dump_put_choice(skb, &r->choice)) {
+	    put_strings(skb, r) || gws_dump_put_choice(skb, &r->choice) ||
+	    (r->owner && gws_dump_put_listener(skb, r->owner))) {
 		nlmsg_trim(skb, mark);
 		return -EMSGSIZE;
 	}
@@ -234,6 +235,8 @@ void gws_log_run(struct gws_worker *w)
 		batch_add(&b, r);
 		list_del(&r->node);
 		gws_choice_put(&r->choice);
+		if (r->owner)
+			gws_owner_put(r->gn, r->owner);
 		w->log_bytes -= r->bytes;
 		kfree(r);
 	}

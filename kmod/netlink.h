@@ -38,6 +38,7 @@ int gws_dump_conns_done(struct netlink_callback *cb);
 struct gws_choice;
 int gws_dump_put_place(struct sk_buff *skb, int type,
 		       const struct gws_addr *addr);
+int gws_dump_put_listener(struct sk_buff *skb, const struct gws_owner *owner);
 int gws_dump_put_choice(struct sk_buff *skb, const struct gws_choice *choice);
 
 /* test_route.c */

@@ -138,6 +138,8 @@ static bool request_route(struct gws_conn *conn, struct gws_str host,
 		gws_conn_reply(conn, 500);
 		return false;
 	}
+	if (unlikely(conn->log))
+		gws_log_unrouted(conn, host);
 	gws_conn_reply(conn, 404);
 	return false;
 }

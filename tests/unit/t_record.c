@@ -28,7 +28,12 @@ static void put_listener(struct gws_nl_msg *msg)
 	gws_nl_put_str(msg, GWS_A_GATEWAY, "web");
 	gws_nl_put_str(msg, GWS_A_SECTION, "http");
 	gws_nl_nest_end(msg, nest);
-	nest = gws_nl_nest_begin(msg, GWS_A_REC_RULE);
+}
+
+static void put_rule(struct gws_nl_msg *msg)
+{
+	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_REC_RULE);
+
 	gws_nl_put_u8(msg, GWS_A_RULE_KIND, GWS_ROUTE_HTTP);
 	gws_nl_put_str(msg, GWS_A_RULE_NAMESPACE, "ns");
 	gws_nl_put_str(msg, GWS_A_RULE_ROUTE, "split");
@@ -67,6 +72,7 @@ static void put_whole(struct gws_nl_msg *msg)
 	gws_nl_put_str(msg, GWS_A_REC_AGENT, "curl\t\xff\xc3\xa4\x1b[0m");
 	gws_nl_put_u32(msg, GWS_A_REC_CUT, 1u << 2);
 	put_listener(msg);
+	put_rule(msg);
 	gws_nl_nest_end(msg, nest);
 }
 
@@ -79,6 +85,19 @@ static void put_refused(struct gws_nl_msg *msg)
 	gws_nl_put_str(msg, GWS_A_REC_REASON, "bare_lf");
 	gws_nl_put_data(msg, GWS_A_REC_CLIENT, client, sizeof(client));
 	gws_nl_put_u16(msg, GWS_A_REC_CLIENT_PORT, 1);
+	gws_nl_nest_end(msg, nest);
+}
+
+/* A request that no rule took. */
+static void put_unrouted(struct gws_nl_msg *msg)
+{
+	struct nlattr *nest = gws_nl_nest_begin(msg, GWS_A_RECORD);
+
+	gws_nl_put_u16(msg, GWS_A_REC_STATUS, 404);
+	gws_nl_put_str(msg, GWS_A_REC_REASON, "no_rule");
+	gws_nl_put_data(msg, GWS_A_REC_CLIENT, client, sizeof(client));
+	gws_nl_put_u16(msg, GWS_A_REC_CLIENT_PORT, 1);
+	put_listener(msg);
 	gws_nl_nest_end(msg, nest);
 }
 
@@ -96,6 +115,7 @@ static int setup(void **state)
 	gws_nl_put_u64(msg, GWS_A_LOG_LOST, 3);
 	put_whole(msg);
 	put_refused(msg);
+	put_unrouted(msg);
 	attrs = gws_nl_msg_attrs(msg);
 	f->arena = gws_arena_create();
 	assert_int_equal(gws_msg_get_log(&attrs, f->arena, &f->log), 0);
@@ -152,8 +172,10 @@ static void test_json(void **state)
 	assert_string_equal(text,
 		"{\"start_time\":\"2023-11-14T22:13:20.123456Z\","
 		"\"method\":\"GET\",\"path\":\"/x?q=\\\"1\\\"\","
+		"\"x-envoy-origin-path\":\"/x?q=\\\"1\\\"\","
 		"\"protocol\":\"HTTP/1.1\",\"response_code\":200,"
 		"\"response_flags\":\"-\",\"response_code_details\":null,"
+		"\"connection_termination_details\":null,"
 		"\"bytes_received\":78,\"bytes_sent\":5000000000,"
 		"\"duration\":12.345,\"upstream_service_time\":0.050,"
 		"\"x-forwarded-for\":null,"
@@ -164,9 +186,25 @@ static void test_json(void **state)
 		"\"downstream_local_address\":\"192.0.2.2:80\","
 		"\"upstream_host\":\"[fd00::7]:8080\","
 		"\"upstream_request_attempt_count\":2,"
+		"\"requested_server_name\":null,"
 		"\"gateway\":\"gw/web\",\"listener\":\"http\","
 		"\"route_name\":\"httproute/ns/split/rule/0\","
 		"\"upstream_cluster\":\"ns/foo:80\",\"truncated\":[\"path\"]}\n");
+	free(text);
+}
+
+/* Whose listener it was is known, although no route is. */
+static void test_unrouted(void **state)
+{
+	struct fixture *f = *state;
+	char *text = line(gws_record_json, &f->log.records[2]);
+
+	assert_non_null(strstr(text, "\"gateway\":\"gw/web\","
+				     "\"listener\":\"http\",\"route_name\":null,"
+				     "\"upstream_cluster\":null"));
+	free(text);
+	text = line(gws_record_json, &f->log.records[1]);
+	assert_non_null(strstr(text, "\"gateway\":null,\"listener\":null,"));
 	free(text);
 }
 
@@ -231,7 +269,7 @@ static void test_lost(void **state)
 	struct gws_msg_log log = { 0 };
 
 	assert_int_equal(f->log.lost, 3);
-	assert_int_equal(f->log.n_records, 2);
+	assert_int_equal(f->log.n_records, 3);
 	/* The number is never left out. */
 	assert_int_equal(gws_msg_get_log(&attrs, f->arena, &log), -EBADMSG);
 	gws_nl_msg_free(msg);
@@ -264,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_json, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unrouted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_keys, setup, teardown),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),

@@ -31,11 +31,14 @@ static bool wanted(const struct monitor *m, const struct gws_msg_record *r)
 {
 	const struct gws_call *call = m->call;
 	const char *route = call->argc ? call->argv[0] : NULL;
+	/* Of the Gateway where no route took the request. */
+	const char *namespace = r->rule.route ? r->rule.namespace :
+						r->namespace;
 
 	if (route && (!r->rule.route || strcmp(r->rule.route, route)))
 		return false;
 	if (call->namespace &&
-	    (!r->rule.namespace || strcmp(r->rule.namespace, call->namespace)))
+	    (!namespace || strcmp(namespace, call->namespace)))
 		return false;
 	/* "5" for all of them, or a status. */
 	return !call->status || call->status == r->status ||

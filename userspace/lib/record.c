@@ -238,17 +238,18 @@ static void put_duration(FILE *out, const char *key, bool known, uint64_t us)
 
 static void put_names(FILE *out, const struct gws_msg_record *r)
 {
-	if (!r->rule.route) {
-		put_member(out, "gateway", NULL);
-		put_member(out, "listener", NULL);
-		put_member(out, "route_name", NULL);
-	} else {
-		/* Names of Kubernetes have nothing to be escaped. */
+	/* Names of Kubernetes have nothing to be escaped. */
+	if (r->gateway)
 		fprintf(out, ",\"gateway\":\"%s/%s\"", r->namespace, r->gateway);
-		put_member(out, "listener", r->section);
+	else
+		put_member(out, "gateway", NULL);
+	put_member(out, "listener", r->section);
+	if (r->rule.route) {
 		fputs(",\"route_name\":\"", out);
 		put_route(out, r);
 		putc('"', out);
+	} else {
+		put_member(out, "route_name", NULL);
 	}
 	put_member(out, "upstream_cluster", r->backend);
 }
@@ -280,10 +281,14 @@ void gws_record_json(FILE *out, const struct gws_msg_record *r)
 	fprintf(out, "{\"start_time\":\"%s\"", time_text(r->time, time));
 	put_member(out, "method", r->method);
 	put_member(out, "path", r->target);
+	/* No filter has changed it yet. */
+	put_member(out, "x-envoy-origin-path", r->target);
 	put_member(out, "protocol", protocol_of(r));
 	put_number(out, "response_code", r->status);
 	put_member(out, "response_flags", gws_record_flag(r->reason));
 	put_member(out, "response_code_details", r->reason);
+	/* Envoy's word on connections that carry no requests; we have none. */
+	put_member(out, "connection_termination_details", NULL);
 	put_number(out, "bytes_received", r->bytes_rx);
 	put_number(out, "bytes_sent", r->bytes_tx);
 	put_duration(out, "duration", true, r->duration);
@@ -300,6 +305,8 @@ void gws_record_json(FILE *out, const struct gws_msg_record *r)
 	put_member(out, "upstream_host", r->upstream.len ?
 		   gws_place_text(&r->upstream, r->upstream_port, place) : NULL);
 	put_number(out, "upstream_request_attempt_count", r->tries);
+	/* Of TLS. */
+	put_member(out, "requested_server_name", NULL);
 	put_names(out, r);
 	put_cut(out, r->cut);
 	fputs("}\n", out);

@@ -258,7 +258,8 @@
  *     GWS_A_REC_RULE? { _KIND, _NAMESPACE, _ROUTE, _NAME },
  *     GWS_A_REC_BACKEND string? }
  *   One record for each request, and for each head that was refused. A request
- *   that no rule took has neither of the last three.
+ *   that no rule took has neither of the last two, and the listener only if one
+ *   has its host.
  */
 #ifndef _UAPI_LINUX_GWSTEER_H
 #define _UAPI_LINUX_GWSTEER_H

@@ -79,13 +79,14 @@ is "bytes to clients, too" \
 	"$(($(tally bytes_tx) - tx))"
 is "one in full" "$(log '.[] | select(.path == "/a%20b?c=d") | [.method,
 	.protocol, .response_flags, .response_code_details, ."user-agent",
-	."x-request-id", .referer, .":authority", .gateway, .truncated,
-	.upstream_host, .bytes_sent > 50]')" \
-	"[\"GET\",\"HTTP/1.1\",\"NR\",\"no_rule\",\"test \\\"1\\\"\",\"id-1\",\"http://r/\",\"$APPS\",null,[],null,true]"
+	."x-request-id", .referer, .":authority", .gateway, .listener,
+	.route_name, .truncated, .upstream_host, .bytes_sent > 50]')" \
+	"[\"GET\",\"HTTP/1.1\",\"NR\",\"no_rule\",\"test \\\"1\\\"\",\"id-1\",\"http://r/\",\"$APPS\",\"gw-demo/web-gw\",\"http\",null,[],null,true]"
 is "client and destination" "$(log 'map(select(.":authority" | . and
 	startswith("none.local"))) | .[0] | [(.downstream_remote_address |
-	split("]")[0]), .downstream_local_address, .response_code_details]')" \
-	"[\"[2001:db8:1::2\",\"[$NODE6]:$NODEPORT\",\"no_host\"]"
+	split("]")[0]), .downstream_local_address, .response_code_details,
+	.gateway]')" \
+	"[\"[2001:db8:1::2\",\"[$NODE6]:$NODEPORT\",\"no_host\",\"gw-demo/web-gw\"]"
 is "a head that was refused" \
 	"$(log '.[] | select(.response_code == 400) | [.method, .response_flags, .duration == 0]')" \
 	'[null,"DPE",true]'
@@ -98,6 +99,17 @@ ask client "http://$NODE4:$NODEPORT/foo" -H "Host: $APPS" >/dev/null
 ask client "http://$NODE4:$NODEPORT/baz" -H "Host: $APPS" >/dev/null
 kill -INT $MONITOR; wait $MONITOR
 is "a 404 has no route, so a filter by route hides it" "$(log length)" 0
+monitor --status 4xx --count 1 -n gw-demo
+monitor=$MONITOR
+gwctl monitor -o json -n other >$RUN/other.json &
+other=$!
+wait_for 10 subscribers_are 2
+ask client "http://$NODE4:$NODEPORT/baz" -H "Host: $APPS" >/dev/null
+check "but it has a Gateway, whose namespace shows it" wait "$monitor"
+is "with its names" "$(log '.[0] | [.gateway, .listener, .route_name]')" \
+	'["gw-demo/web-gw","http",null]'
+kill -INT $other; wait $other
+is "and not that of another" "$(cat $RUN/other.json)" ""
 long=$(printf 'x%.0s' {1..3000})
 monitor --count 2
 ask client "http://$NODE4:$NODEPORT/$long" -H "Host: $SPLIT" -A "$long" >/dev/null
