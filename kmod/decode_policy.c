@@ -60,7 +60,7 @@ static bool limit_is_clients(const char *name)
 {
 	static const char *const names[] = {
 		"head_timeout", "idle_timeout", "response_timeout",
-		"stall_timeout", "body_rate", "read_rate",
+		"stall_timeout", "body_rate", "read_rate", "tunnel_timeout",
 	};
 
 	return match_string(names, ARRAY_SIZE(names), name) >= 0;

@@ -52,16 +52,20 @@ undocumented()
 	done
 }
 
-# limit MIN MAX of the daemon's configuration that is not the module's
+# limits of the module: NAME MIN MAX
+module_limits()
+{
+	sed -n '/GWS_LIMIT_LIST(X)/,/^$/s/.*X(\([a-z_]*\), [0-9]*, \([0-9]*\), \([0-9]*\)).*/\1 \2 \3/p' \
+		kmod/counters.h | sort
+}
+
+# what of them the daemon has otherwise, has not, or has besides
 ranges()
 {
-	sed -n '/limit_ranges\[GWS/,/^}/s/.*{ "\([a-z_]*\)", \([0-9]*\), \([0-9]*\) }.*/\1 \2 \3/p' \
-		userspace/gwsteerd/config.c | while read -r name min max; do
-		grep -qE "X\($name, [0-9]+, $min, $max\)" kmod/counters.h ||
-			echo "$name $min $max"
-	done
+	sed -n '/limits\[\]/,/^}/s/.*{ "\([a-z_]*\)", \([0-9]*\), \([0-9]*\) }.*/\1 \2 \3/p' \
+		userspace/gwsteerd/limit.c | diff - <(module_limits)
 }
 
 report "every file has its SPDX line" "$(unlicensed)"
 report "gwctl(8) has every limit and its default" "$(undocumented)"
-report "limits of the configuration have the module's ranges" "$(ranges)"
+report "the daemon knows the module's limits and their ranges" "$(ranges)"

@@ -7,7 +7,7 @@ PIPELINE := $(addprefix $(TOP)/userspace/lib/,arena.c file.c filter.c ip.c \
 	    $(addprefix $(TOP)/userspace/gwsteerd/,cond.c config.c decode.c \
 	      decode_core.c decode_filter.c decode_gateway.c decode_route.c \
 	      dir_watch.c ir.c \
-	      ir_check.c ir_sort.c json_escape.c last_good.c manifest.c \
+	      ir_check.c ir_sort.c json_escape.c last_good.c limit.c manifest.c \
 	      nodeports.c object.c path.c problem.c regex.c regex_posix.c resolve.c \
 	      resolve_address.c resolve_backend.c resolve_class.c resolve_config.c \
 	      resolve_filter.c resolve_gateway.c resolve_grant.c resolve_match.c \

@@ -2,6 +2,7 @@
 /*
  * Keys of the configuration object, and their values.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,44 +148,35 @@ static const struct key {
 	{ "trustedProxies", read_trusted },
 };
 
-/*
- * Those of the module's limits that connections go by. Ranges are the module's,
- * compared by tests/style.sh.
- */
-static const struct limit_range {
-	const char *name;
-	uint64_t min, max;
-} limit_ranges[GWS_CONFIG_LIMITS] = {
-	{ "body_rate", 0, 1048576 },
-	{ "head_timeout", 100, 600000 },
-	{ "idle_timeout", 100, 3600000 },
-	{ "read_rate", 0, 1048576 },
-	{ "response_timeout", 100, 3600000 },
-	{ "stall_timeout", 100, 3600000 },
+/* Those of the module's limits that connections go by. */
+static const char *const limit_names[GWS_CONFIG_LIMITS] = {
+	"body_rate", "head_timeout", "idle_timeout", "read_rate",
+	"response_timeout", "stall_timeout", "tunnel_timeout",
 };
 
 static const char *read_limit(struct gws_arena *arena, const char *name,
 			      const char *value,
 			      struct gws_client_config *config)
 {
-	const struct limit_range *range;
+	const struct gws_limit *limit;
 	uint64_t number;
 	size_t i;
+	int err;
 
 	for (i = 0; i < GWS_CONFIG_LIMITS; i++)
-		if (!strcmp(limit_ranges[i].name, name))
+		if (!strcmp(limit_names[i], name))
 			break;
 	if (i == GWS_CONFIG_LIMITS)
 		return "is not a limit of connections";
-	range = &limit_ranges[i];
-	if (!*value || value[strspn(value, "0123456789")] || strlen(value) > 9)
-		return gws_mem_printf(arena, "\"%.100s\" is not a number", value);
-	number = strtoul(value, NULL, 10);
-	if (number < range->min || number > range->max)
+	limit = gws_limit_find(name, strlen(name));
+	err = gws_limit_read(limit, value, &number);
+	if (err == -ERANGE)
 		return gws_mem_printf(arena, "%s must be %llu to %llu", value,
-				      (unsigned long long)range->min,
-				      (unsigned long long)range->max);
-	config->limits[i] = (struct gws_config_limit){ range->name, number };
+				      (unsigned long long)limit->min,
+				      (unsigned long long)limit->max);
+	if (err)
+		return gws_mem_printf(arena, "\"%.100s\" is not a number", value);
+	config->limits[i] = (struct gws_limit_value){ limit->name, number };
 	return NULL;
 }
 

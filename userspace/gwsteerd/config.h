@@ -10,18 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "limit.h"
 #include "object.h"
 
 struct gws_arena;
 
 enum gws_proxy_ports { GWS_PROXY_NONE, GWS_PROXY_LISTED, GWS_PROXY_ALL };
 
-struct gws_config_limit {
-	const char *name;	/* of the module's limit */
-	uint64_t value;
-};
-
-enum { GWS_CONFIG_LIMITS = 6 };
+enum { GWS_CONFIG_LIMITS = 7 };
 
 struct gws_client_config {
 	/* trustedProxies */
@@ -38,7 +34,7 @@ struct gws_client_config {
 	bool no_x_forwarded;
 	bool forwarded;
 	/* limits.NAME, by name; name NULL: not said */
-	struct gws_config_limit limits[GWS_CONFIG_LIMITS];
+	struct gws_limit_value limits[GWS_CONFIG_LIMITS];
 };
 
 /*

@@ -71,7 +71,8 @@
  *   What a client from one of the networks TRUSTED says of the one that it
  *   speaks for is believed. Bits of an address beyond the network's are 0.
  *   LIMIT is one of head_timeout, idle_timeout, response_timeout, stall_timeout,
- *   body_rate and read_rate that its connections have instead of the namespace's.
+ *   body_rate, read_rate and tunnel_timeout that its connections have instead of the
+ *   namespace's.
  *   Listeners that share a bind are told apart by hostname, the most specific
  *   first; they must agree on protocol, kind and GWS_A_CLIENT. The names of an id
  *   cannot change, and no two listeners have the same (counters go by names).

@@ -5,6 +5,7 @@
 # timeout: 180
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
+. /gws/src/tests/vm/tries.sh
 
 committed()
 {
@@ -186,6 +187,29 @@ check "after their times" [ $((SECONDS - started)) -le 9 ]
 is "it is what gwctl shows of limits" "$(gwctl get listeners -o json |
 	jq -c '.. | objects | select(.binds) | .limits')" \
 	'{"head_timeout":700,"idle_timeout":1000}'
+
+# --- a tunnel's ---
+pod ws 4
+tool_start ws tunnel.py
+service ws 4
+tries_route <<END
+  - backendRefs: [{name: ws, port: 80}]
+END
+up()
+{
+	[ "$(status /plain)" = 200 ]
+}
+check "the route of a WebSocket serves" wait_for 10 up
+configure "limits.tunnel_timeout: 1500"
+idle=$(reason tunnel_idle)
+started=$SECONDS
+is "an idle tunnel of the Gateway's is ended" "$($CLIENT \
+	/gws/src/tests/tools/tunnel.py $NODE4 $NODEPORT $TRIES /echo x read:1)" \
+	"101 websocket x eof"
+check "after its time" [ $((SECONDS - started)) -le 9 ]
+is "counted as tunnel_idle" $(($(reason tunnel_idle) - idle)) 1
+is "while the node has another one" "$(gwctl set -o json |
+	jq '.[] | select(.name == "tunnel_timeout").value')" 3600000
 
 # --- the daemon ------------------------------------------------------------
 before=$(total commits)
