@@ -37,8 +37,11 @@ struct kernel {
 	int begin_err;
 	int begin_errs;			/* how often */
 	bool silent;			/* COMMIT's text names nothing */
+	int family;			/* another one after each load */
+	int limit_err;			/* of SET_LIMIT */
 	/* what happened */
 	int puts, dels, commits, begins, dumps;
+	char limits[64];		/* "NAME=VALUE " of each SET_LIMIT */
 };
 
 static struct kernel now, staged;
@@ -60,6 +63,23 @@ int gws_nl_resolve(struct gws_nl *nl)
 {
 	(void)nl;
 	return now.loaded ? 0 : -ENOENT;
+}
+
+int gws_nl_family(const struct gws_nl *nl)
+{
+	(void)nl;
+	return now.family;
+}
+
+int gws_client_set_limit(struct gws_nl *nl, const char *name, uint64_t value,
+			 struct gws_nl_error *error)
+{
+	size_t len = strlen(now.limits);
+
+	(void)nl, (void)error;
+	snprintf(now.limits + len, sizeof(now.limits) - len, "%s=%d ", name,
+		 (int)value);
+	return now.limit_err;
 }
 
 int gws_client_info(struct gws_nl *nl, struct gws_arena *arena,
@@ -330,6 +350,7 @@ static int setup(void **state)
 	memory = gws_arena_create();
 	memset(&now, 0, sizeof(now));
 	now.loaded = true;
+	now.family = 20;
 	now.abi = GWS_ABI;
 	open_transaction = false;
 	f->push = gws_push_create();
@@ -619,6 +640,49 @@ static void test_foreign_objects_go(void **state)
 	assert_int_equal(now.generation, 6);
 }
 
+/* Once for each module: what is changed by hand afterwards stays. */
+static void test_limits(void **state)
+{
+	static const struct gws_limit_value limits[] = {
+		{ "set_aside", 7 }, { "backlog", 20 },
+	};
+	struct fixture *f = *state;
+
+	gws_push_set_limits(f->push, limits, 2);
+	assert_int_equal(run(f), 0);
+	assert_string_equal(now.limits, "set_aside=7 backlog=20 ");
+	assert_int_equal(run(f), 0);
+	assert_false(gws_push_poll(f->push));
+	assert_string_equal(now.limits, "set_aside=7 backlog=20 ");
+	/* Loaded anew without that anybody noticed. */
+	now.family++;
+	now.limits[0] = '\0';
+	assert_int_equal(run(f), 0);
+	assert_string_equal(now.limits, "set_aside=7 backlog=20 ");
+	/* Noticed, and before anything is pushed. */
+	gws_push_forget(f->push);
+	now.limits[0] = '\0';
+	gws_push_poll(f->push);
+	assert_string_equal(now.limits, "set_aside=7 backlog=20 ");
+}
+
+/* A limit that this module does not have so is no reason to serve nothing. */
+static void test_limit_is_refused(void **state)
+{
+	static const struct gws_limit_value limit = { "set_aside", 7 };
+	struct fixture *f = *state;
+
+	gws_push_set_limits(f->push, &limit, 1);
+	now.limit_err = -EIO;
+	assert_int_equal(run(f), -EIO);
+	assert_int_equal(now.puts, 0);
+	now.limit_err = -ERANGE;
+	assert_int_equal(run(f), 0);
+	assert_string_equal(now.limits, "set_aside=7 set_aside=7 ");
+	assert_int_equal(run(f), 0);
+	assert_string_equal(now.limits, "set_aside=7 set_aside=7 ");
+}
+
 int main(void)
 {
 #define CASE(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -631,7 +695,8 @@ int main(void)
 		CASE(test_stale_reads_back), CASE(test_busy),
 		CASE(test_refused_at_commit), CASE(test_refused_keeps_the_old),
 		CASE(test_refused_cluster), CASE(test_refusal_without_a_name),
-		CASE(test_foreign_objects_go),
+		CASE(test_foreign_objects_go), CASE(test_limits),
+		CASE(test_limit_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("push", tests, NULL, NULL);

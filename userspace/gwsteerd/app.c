@@ -450,6 +450,7 @@ int gws_app_create(struct gws_app **out, const struct gws_app_options *options,
 	app->push = gws_push_create();
 	if (!app->push)
 		goto err;
+	gws_push_set_limits(app->push, options->limits, options->nlimits);
 	load_nodeports(app);
 	load_status(app);
 	err = open_source(app);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../lib/ip.h"
+#include "limit.h"
 #include "loop.h"
 
 struct gws_app;
@@ -24,6 +25,8 @@ struct gws_app_options {
 	size_t npool;
 	uint16_t *host_ports;
 	size_t nhost_ports;
+	struct gws_limit_value *limits;	/* for each module that comes */
+	size_t nlimits;
 	struct gws_ip *addrs;	/* none: the node's own are asked for */
 	size_t naddrs;
 };

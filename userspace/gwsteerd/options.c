@@ -30,6 +30,8 @@ const char gws_options_help[] =
 "                           may use (80,443); \"\" for none\n"
 "      --node-address IP    an address of the node for statuses, instead of\n"
 "                           those the kernel knows; may be repeated\n"
+"      --limit NAME=VALUE   a limit of the module, set whenever it comes; may be\n"
+"                           repeated\n"
 "      --access-log FILE    a line for each request; \"-\" for stdout\n"
 "      --access-log-format FORM\n"
 "                           text (default) or json\n"
@@ -44,7 +46,7 @@ const char gws_options_help[] =
 enum {
 	OPT_STATE_DIR = 256, OPT_RUN_DIR, OPT_POOL, OPT_HOST_PORTS, OPT_ADDRESS,
 	OPT_LOAD, OPT_NO_LOAD, OPT_FOREGROUND, OPT_LOG_LEVEL, OPT_ACCESS_LOG, OPT_ACCESS_FORMAT,
-	OPT_METRICS,
+	OPT_METRICS, OPT_LIMIT,
 };
 
 static const struct option long_options[] = {
@@ -54,6 +56,7 @@ static const struct option long_options[] = {
 	{ "address-pool", required_argument, NULL, OPT_POOL },
 	{ "host-ports", required_argument, NULL, OPT_HOST_PORTS },
 	{ "node-address", required_argument, NULL, OPT_ADDRESS },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "access-log", required_argument, NULL, OPT_ACCESS_LOG },
 	{ "access-log-format", required_argument, NULL, OPT_ACCESS_FORMAT },
 	{ "metrics", required_argument, NULL, OPT_METRICS },
@@ -157,6 +160,51 @@ static int set_host_ports(struct gws_options *options, const char *text)
 	return 0;
 }
 
+/* Of one that is said twice the last word counts. */
+static int put_limit(struct gws_app_options *app, const char *name,
+		     uint64_t value)
+{
+	struct gws_limit_value *limits;
+	size_t i;
+
+	for (i = 0; i < app->nlimits; i++)
+		if (app->limits[i].name == name)
+			break;
+	if (i == app->nlimits) {
+		limits = reallocarray(app->limits, i + 1, sizeof(*limits));
+		if (!limits)
+			return -ENOMEM;
+		app->limits = limits;
+		app->nlimits++;
+	}
+	app->limits[i] = (struct gws_limit_value){ name, value };
+	return 0;
+}
+
+static int add_limit(struct gws_options *options, const char *text)
+{
+	size_t len = strcspn(text, "=");
+	const struct gws_limit *limit;
+	uint64_t value;
+	int err;
+
+	if (!text[len])
+		return wrong(options, "--limit %s: not NAME=VALUE", text);
+	limit = gws_limit_find(text, len);
+	if (!limit)
+		return wrong(options, "--limit %s: no limit of that name; gwctl(8) has them",
+			     text);
+	err = gws_limit_read(limit, text + len + 1, &value);
+	if (err == -ERANGE)
+		return wrong(options, "--limit %s: the value must be %llu to %llu",
+			     text, (unsigned long long)limit->min,
+			     (unsigned long long)limit->max);
+	if (err)
+		return wrong(options, "--limit %s: the value is not a number",
+			     text);
+	return put_limit(&options->app, limit->name, value);
+}
+
 static int set_format(struct gws_options *options, const char *text)
 {
 	options->access_log_json = !strcmp(text, "json");
@@ -206,6 +254,8 @@ static int take(struct gws_options *options, int opt, const char *arg)
 		return set_host_ports(options, arg);
 	case OPT_ADDRESS:
 		return add_address(options, arg);
+	case OPT_LIMIT:
+		return add_limit(options, arg);
 	case OPT_ACCESS_LOG:
 		options->access_log = arg;
 		return 0;
@@ -262,4 +312,5 @@ void gws_options_free(struct gws_options *options)
 	free(options->app.pool);
 	free(options->app.addrs);
 	free(options->app.host_ports);
+	free(options->app.limits);
 }

@@ -27,6 +27,9 @@ struct gws_push {
 	struct gws_nl *nl;
 	struct gws_state *state;	/* NULL: not read yet */
 	struct gws_push_view view;
+	const struct gws_limit_value *limits;
+	size_t n_limits;
+	int limited;		/* family of the module that has them; 0: none */
 	/* of the last run */
 	struct gws_refusal refusals[REFUSALS_MAX];
 	struct gws_push_error errors[REFUSALS_MAX];
@@ -62,6 +65,14 @@ void gws_push_forget(struct gws_push *push)
 	forget_state(push);
 	gws_nl_close(push->nl);
 	push->nl = NULL;
+	push->limited = 0;
+}
+
+void gws_push_set_limits(struct gws_push *push,
+			 const struct gws_limit_value *limits, size_t n)
+{
+	push->limits = limits;
+	push->n_limits = n;
 }
 
 void gws_push_destroy(struct gws_push *push)
@@ -107,6 +118,36 @@ static int look(struct gws_push *push)
 	return err;
 }
 
+static int set_limit(struct gws_push *push, const struct gws_limit_value *limit)
+{
+	struct gws_nl_error error = { "" };
+	int err = gws_client_set_limit(push->nl, limit->name, limit->value,
+				       &error);
+
+	/* Of another release, that does not have it, or not so. */
+	if (err != -ENOENT && err != -ERANGE && err != -EINVAL)
+		return err;
+	gws_warn("limit %s=%llu: %s", limit->name,
+		 (unsigned long long)limit->value,
+		 *error.text ? error.text : strerror(-err));
+	return 0;
+}
+
+/* A module that was loaded anew has another number than the one before. */
+static int set_limits(struct gws_push *push)
+{
+	int family = gws_nl_family(push->nl), err = 0;
+	size_t i;
+
+	if (push->limited == family)
+		return 0;
+	for (i = 0; i < push->n_limits && !err; i++)
+		err = set_limit(push, &push->limits[i]);
+	if (!err)
+		push->limited = family;
+	return err;
+}
+
 static int connect_module(struct gws_push *push)
 {
 	int err = 0;
@@ -115,6 +156,8 @@ static int connect_module(struct gws_push *push)
 		err = gws_nl_open(&push->nl);
 	if (!err)
 		err = look(push);
+	if (!err)
+		err = set_limits(push);
 	if (err == -ENOENT) {
 		gws_push_forget(push);
 		push->view.module = GWS_MODULE_MISSING;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "ir.h"
+#include "limit.h"
 #include "status.h"
 
 /* How the module looked the last time it was asked. */
@@ -32,6 +33,14 @@ struct gws_push_view {
 /* NULL when memory is short. Connects to nothing yet. */
 struct gws_push *gws_push_create(void);
 void gws_push_destroy(struct gws_push *push);
+
+/*
+ * What limits shall be in each module that is met: told it once, so that whoever
+ * changes one by hand is left alone. @limits stays the caller's and must outlive
+ * @push. One that the module refuses is said, and is no failure.
+ */
+void gws_push_set_limits(struct gws_push *push,
+			 const struct gws_limit_value *limits, size_t n);
 
 /**
  * gws_push_run() - make the kernel have what @ir says

@@ -93,6 +93,11 @@ int gws_nl_resolve(struct gws_nl *nl)
 	return 0;
 }
 
+int gws_nl_family(const struct gws_nl *nl)
+{
+	return nl->family;
+}
+
 static int connect_genl(struct nl_sock **sockp)
 {
 	struct nl_sock *sock = nl_socket_alloc();

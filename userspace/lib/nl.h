@@ -47,6 +47,8 @@ void gws_nl_close(struct gws_nl *nl);
  * Return: 0, or -ENOENT when the module is not loaded.
  */
 int gws_nl_resolve(struct gws_nl *nl);
+/* The number that it had the last time. */
+int gws_nl_family(const struct gws_nl *nl);
 
 /*
  * Takes the attributes of one reply; they are gone when it returns. A negative

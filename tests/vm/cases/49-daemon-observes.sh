@@ -8,7 +8,8 @@
 
 LOG=$RUN/access.log
 URL=http://127.0.0.1:9105/metrics
-OPTIONS=(--access-log "$LOG" --access-log-format json --metrics 127.0.0.1:9105)
+OPTIONS=(--access-log "$LOG" --access-log-format json --metrics 127.0.0.1:9105
+	--limit idle_timeout=12000 --limit body_rate=9 --limit idle_timeout=54321)
 
 subscribed()
 {
@@ -26,11 +27,20 @@ lines_are()
 	[ "$(cat "$1" | wc -l)" = "$2" ]
 }
 
+# limits_are IDLE_TIMEOUT BODY_RATE READ_RATE
+limits_are()
+{
+	[ "$(gwctl set -o json | jq -c 'map({(.name): .value}) | add |
+		[.idle_timeout, .body_rate, .read_rate]')" = "[$1,$2,$3]" ]
+}
+
 scene_start idle
 insmod /gws/build/gwsteer.ko
 daemon_start "${OPTIONS[@]}"
 wait_for 90 serving || bail "the Gateway does not answer"
 check "the daemon reads the access log" wait_for 5 subscribed
+
+check "--limit is in force, the last one of a name" limits_are 54321 9 240
 
 # --- access log ---
 : >$LOG
@@ -79,6 +89,11 @@ check "without a module there are metrics all the same" \
 insmod /gws/build/gwsteer.ko
 wait_for 20 serving
 check "it subscribes again" wait_for 5 subscribed
+check "its limits are back, too" limits_are 54321 9 240
+limit body_rate 77
+weights 3 1
+check "the configuration goes on" wait_for 5 weights_are 3 1
+check "a limit that was set by hand stays" limits_are 54321 77 240
 : >$LOG
 strict -n 9 >/dev/null
 check "and goes on" wait_for 5 lines_are $LOG 9
@@ -110,6 +125,12 @@ kill $taken
 status=0
 gwsteerd --manifests $MANIFESTS --access-log /nowhere/log 2>$RUN/err || status=$?
 is "a file that cannot be" "$status $(grep -c 'access-log /nowhere/log: No such file' $RUN/err)" "19 1"
+for wrong in nix=1 =1 idle_timeout idle_timeout= idle_timeout=1s idle_timeout=-1 \
+	idle_timeout=99 idle_timeout=3600001 idle_timeout=99999999999999999999; do
+	status=0
+	gwsteerd --manifests $MANIFESTS --limit "$wrong" 2>$RUN/err || status=$?
+	is "--limit $wrong" "$status $(grep -cF -- "--limit $wrong: " $RUN/err)" "1 1"
+done
 for wrong in 9105 :9105 a:1 127.0.0.1:0 127.0.0.1:65536 "[127.0.0.1]:1" ::1:9105 127.0.0.1:1x; do
 	status=0
 	gwsteerd --manifests $MANIFESTS --metrics "$wrong" 2>/dev/null || status=$?
