@@ -82,8 +82,9 @@ static void pass_time(void)
 /* --- the kernel --- */
 
 static const struct gws_push_error refusal = { "demo/gw/http", "no" };
-static const struct gws_push_view view = { .module = GWS_MODULE_READY };
+static struct gws_push_view view = { .module = GWS_MODULE_READY };
 static bool refuses;
+static int push_err;
 static int pushes;
 
 struct gws_push *gws_push_create(void)
@@ -108,9 +109,11 @@ int gws_push_run(struct gws_push *push, const struct gws_ir *ir,
 	(void)push, (void)ir;
 	pushes++;
 	*result = (struct gws_push_result){
-		.state = GWS_PUSH_DONE, .errors = &refusal, .nerrors = refuses,
+		.state = push_err ? GWS_PUSH_FAILED : GWS_PUSH_DONE,
+		.err = push_err, .text = push_err ? "no" : NULL,
+		.errors = &refusal, .nerrors = refuses,
 	};
-	return 0;
+	return push_err;
 }
 
 bool gws_push_poll(struct gws_push *push)
@@ -230,6 +233,8 @@ static int setup(void **state)
 	if (put("manifests/gateway.yaml", gateway))
 		return -1;
 	refuses = false;
+	push_err = 0;
+	view.sent = 0;
 	inode = 0;
 	pushes = 0;
 	start();
@@ -321,13 +326,50 @@ static void test_own_addresses_are_routed(void **state)
 	assert_int_equal(routed, 0);
 }
 
+/* Changes that the kernel took, and that they took time, by status.json. */
+static long long applied(void)
+{
+	const cJSON *node;
+	long long count;
+	cJSON *tree;
+	double seconds;
+
+	assert_int_equal(gws_status_read(dir, &tree), 0);
+	node = gws_json_get(gws_json_get(tree, "push"), "applied");
+	count = gws_json_int(node, "count", -1);
+	seconds = gws_json_get(node, "seconds")->valuedouble;
+	assert_true(count ? seconds > 0 && seconds < 60 : seconds == 0);
+	cJSON_Delete(tree);
+	return count;
+}
+
+static void test_applied(void **state)
+{
+	(void)state;
+	/* What is in the kernel already is no change. */
+	assert_int_equal(applied(), 0);
+	view.sent = 2;
+	gws_app_rescan(app);
+	assert_int_equal(applied(), 1);
+	push_err = -EBUSY;
+	gws_app_rescan(app);
+	pass_time();
+	assert_int_equal(applied(), 1);
+	push_err = 0;
+	pass_time();
+	assert_int_equal(applied(), 2);
+	view.sent = 0;
+	gws_app_rescan(app);
+	assert_int_equal(applied(), 2);
+}
+
 int main(void)
 {
 #define CASE(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_rests_when_all_is_well),
 		CASE(test_refused_is_tried_again), CASE(test_taken_port),
-		CASE(test_own_addresses_are_routed),
+		CASE(test_own_addresses_are_routed), CASE(test_applied),
 	};
 
 	return cmocka_run_group_tests_name("app", tests, NULL, NULL);

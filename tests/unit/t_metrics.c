@@ -75,29 +75,49 @@ static char *text_of(const struct gws_metrics *metrics)
 	return text;
 }
 
-/* Two rules, two listeners, two backends: of each route. */
-static char *two_routes(void)
+/* What a daemon has to say that is not content. */
+static const char status[] =
+	"{\"generation\":{\"kernel\":9,\"wanted\":10},"
+	"\"push\":{\"state\":\"failed\",\"refused\":[{\"key\":\"a\"},{\"key\":\"b\"}],"
+	"\"applied\":{\"count\":3,\"seconds\":0.0625}},"
+	"\"problems\":[{\"level\":\"error\"},{\"level\":\"note\"},{\"level\":\"error\"}]}";
+
+static void take_status(struct gws_metrics *metrics, const char *text)
+{
+	cJSON *tree = cJSON_Parse(text);
+
+	assert_non_null(tree);
+	gws_metrics_take_status(&metrics->daemon, tree);
+	cJSON_Delete(tree);
+}
+
+enum { RULES = 2, SECTIONS = 2, BACKENDS_MAX = 16 };
+
+/* Two routes of two rules at two listeners, each with so many backends. */
+static char *two_routes(size_t nbackends, bool detail)
 {
 	static const char *const routes[] = { "one", "two" };
 	static const char *const rules[] = { "0", "1" };
 	static const char *const sections[] = { "http", "alt" };
-	struct gws_msg_stat stats[24];
+	static char names[BACKENDS_MAX][32];
+	struct gws_msg_stat stats[2 * RULES * SECTIONS * (1 + BACKENDS_MAX)];
 	struct gws_metrics metrics = {
-		.info = &info, .stats = stats, .has_wanted = true, .wanted = 10,
+		.info = &info, .stats = stats, .detail = detail,
 	};
-	size_t i, route, rule, section;
+	size_t i, b;
 
-	for (i = 0; i < 8; i++) {
-		route = i / 4;
-		rule = i / 2 % 2;
-		section = i % 2;
-		stats[metrics.n_stats++] = stat(routes[route], rules[rule],
-						sections[section], NULL);
-		stats[metrics.n_stats++] = stat(routes[route], rules[rule],
-						sections[section], "ns/foo:80");
-		stats[metrics.n_stats++] = stat(routes[route], rules[rule],
-						sections[section], "ns/bar:80");
+	assert_in_range(nbackends, 0, BACKENDS_MAX);
+	for (i = 0; i < 2 * RULES * SECTIONS; i++) {
+		stats[metrics.n_stats++] = stat(routes[i / 4], rules[i / 2 % 2],
+						sections[i % 2], NULL);
+		/* Not in the order of their names. */
+		for (b = nbackends; b--; ) {
+			snprintf(names[b], sizeof(names[b]), "ns/b%02zu:80", b);
+			stats[metrics.n_stats++] = stat(routes[i / 4],
+				rules[i / 2 % 2], sections[i % 2], names[b]);
+		}
 	}
+	take_status(&metrics, status);
 	return text_of(&metrics);
 }
 
@@ -118,14 +138,47 @@ static void has(const char *text, const char *line)
 		fail_msg("no %s in:\n%s", line, text);
 }
 
+static void hasnt(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("%s in:\n%s", part, text);
+}
+
+/* 20 is all that a route may have, whatever it sends to. */
 static void test_series_of_a_route(void **state)
 {
-	char *text = two_routes();
+	static const struct {
+		size_t backends;
+		size_t series;
+	} cases[] = { { 0, 17 }, { 1, 18 }, { 2, 19 }, { 3, 20 }, { 4, 20 },
+		      { 16, 20 } };
+	char *text;
+	size_t i;
 
 	(void)state;
-	assert_in_range(lines_with(text, "route=\"ns/one\""), 20, 20);
-	assert_in_range(lines_with(text, "route=\"ns/two\""), 20, 20);
-	free(text);
+	for (i = 0; i < COUNT(cases); i++) {
+		text = two_routes(cases[i].backends, false);
+		assert_int_equal(lines_with(text, "route=\"ns/one\""),
+				 cases[i].series);
+		assert_int_equal(lines_with(text, "route=\"ns/two\""),
+				 cases[i].series);
+		free(text);
+	}
+}
+
+static void test_series_in_detail(void **state)
+{
+	static const size_t backends[] = { 0, 1, 3, 16 };
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(backends); i++) {
+		text = two_routes(backends[i], true);
+		assert_int_equal(lines_with(text, "route=\"ns/two\""),
+				 17 + 33 * backends[i]);
+		free(text);
+	}
 }
 
 #define OF "{gateway=\"gw/web\",route_kind=\"HTTPRoute\",route=\"ns/one\""
@@ -133,28 +186,125 @@ static void test_series_of_a_route(void **state)
 /* Sums over four: two rules at two listeners. */
 static void test_values(void **state)
 {
-	char *text = two_routes();
+	char *text = two_routes(2, false);
 
 	(void)state;
 	has(text, "\ngwsteer_http_requests_total" OF ",code_class=\"5xx\"} 24\n");
-	has(text, "\ngwsteer_http_requests_total" OF ",code_class=\"none\"} 4\n");
-	has(text, "_duration_seconds_bucket" OF ",le=\"0.000512\"} 12\n");
-	has(text, "_duration_seconds_bucket" OF ",le=\"0.008192\"} 28\n");
-	has(text, "_duration_seconds_bucket" OF ",le=\"2.097152\"} 60\n");
+	has(text, "\ngwsteer_http_requests_total" OF ",code_class=\"other\"} 12\n");
+	has(text, "_duration_seconds_bucket" OF ",le=\"0.004096\"} 28\n");
+	has(text, "_duration_seconds_bucket" OF ",le=\"1.048576\"} 28\n");
 	has(text, "_duration_seconds_bucket" OF ",le=\"+Inf\"} 124\n");
 	has(text, "_duration_seconds_count" OF "} 124\n");
 	has(text, "_duration_seconds_sum" OF "} 4.938268\n");
-	has(text, "upstream_errors_total" OF ",reason=\"reset\"} 4\n");
+	has(text, "upstream_errors_total" OF ",reason=\"reset\"} 8\n");
 	has(text, "upstream_errors_total" OF ",reason=\"unavailable\"} 16\n");
-	has(text, "upstream_requests_total" OF ",backend=\"ns/foo:80\"} 400\n");
+	has(text, "upstream_requests_total" OF ",backend=\"ns/b01:80\"} 400\n");
+	hasnt(text, "upstream_duration_seconds");
+	hasnt(text, "upstream_backend_errors_total");
+	free(text);
+}
+
+static void test_values_of_the_node(void **state)
+{
+	char *text = two_routes(2, false);
+
+	(void)state;
 	has(text, "\ngwsteer_config_generation{side=\"wanted\"} 10\n");
 	has(text, "\ngwsteer_config_generation{side=\"kernel\"} 9\n");
+	has(text, "\ngwsteer_config_problems{level=\"error\"} 2\n");
+	has(text, "\ngwsteer_config_problems{level=\"warning\"} 0\n");
+	has(text, "\ngwsteer_config_problems{level=\"note\"} 1\n");
+	has(text, "\ngwsteer_config_refused 2\n");
+	has(text, "\ngwsteer_config_push_failed 1\n");
+	has(text, "\ngwsteer_config_apply_seconds_sum 0.062500\n");
+	has(text, "\ngwsteer_config_apply_seconds_count 3\n");
 	has(text, "\ngwsteer_module_info{version=\"1.0\\\"\\\\\\n\",");
 	has(text, "\ngwsteer_no_route_total{reason=\"host\"} 5\n");
 	has(text, "\ngwsteer_limit_hits_total{limit=\"connections\"} 5\n");
 	has(text, "\ngwsteer_parse_errors_total{reason=\"bare_lf\"} 6\n");
 	has(text, "\ngwsteer_failures_total{reason=\"body_malformed\"} 5\n");
 	free(text);
+}
+
+/* From the fourth on they are one, which has what all of them have. */
+static void test_other_backends(void **state)
+{
+	char *text = two_routes(3, false);
+
+	(void)state;
+	has(text, "upstream_requests_total" OF ",backend=\"ns/b02:80\"} 400\n");
+	hasnt(text, "backend=\"other\"");
+	free(text);
+	text = two_routes(16, false);
+	has(text, "upstream_requests_total" OF ",backend=\"ns/b00:80\"} 400\n");
+	has(text, "upstream_requests_total" OF ",backend=\"ns/b01:80\"} 400\n");
+	has(text, "upstream_requests_total" OF ",backend=\"other\"} 5600\n");
+	hasnt(text, "ns/b02:80");
+	free(text);
+}
+
+/* What it takes to judge one backend beside another. */
+static void test_detail(void **state)
+{
+	char *text = two_routes(16, true);
+
+	(void)state;
+	has(text, "upstream_requests_total" OF
+	    ",backend=\"ns/b15:80\",code_class=\"5xx\"} 24\n");
+	has(text, "upstream_requests_total" OF
+	    ",backend=\"ns/b00:80\",code_class=\"none\"} 4\n");
+	has(text, "upstream_duration_seconds_bucket" OF
+	    ",backend=\"ns/b15:80\",le=\"0.000128\"} 4\n");
+	has(text, "upstream_duration_seconds_bucket" OF
+	    ",backend=\"ns/b15:80\",le=\"0.000512\"} 12\n");
+	has(text, "upstream_duration_seconds_bucket" OF
+	    ",backend=\"ns/b15:80\",le=\"2.097152\"} 60\n");
+	has(text, "upstream_duration_seconds_bucket" OF
+	    ",backend=\"ns/b15:80\",le=\"+Inf\"} 124\n");
+	has(text, "upstream_duration_seconds_sum" OF
+	    ",backend=\"ns/b15:80\"} 4.938268\n");
+	has(text, "upstream_backend_errors_total" OF
+	    ",backend=\"ns/b15:80\",reason=\"protocol\"} 4\n");
+	has(text, "http_requests_total" OF ",code_class=\"other\"} 12\n");
+	has(text, "upstream_errors_total" OF ",reason=\"reset\"} 8\n");
+	hasnt(text, "backend=\"other\"");
+	free(text);
+}
+
+/* Connections that are open, less those that serve a request. */
+static void test_upstreams(void **state)
+{
+	static const struct {
+		uint64_t made, ended, active;
+		const char *want[2];
+	} cases[] = {
+		{ 9, 2, 3, { "active\"} 3\n", "idle\"} 4\n" } },
+		{ 9, 2, 8, { "active\"} 7\n", "idle\"} 0\n" } },
+		{ 2, 3, 1, { "active\"} 0\n", "idle\"} 0\n" } },
+	};
+	struct gws_msg_counter two[] = {
+		{ .name = "upstream_connects" }, { .name = "upstream_closed" },
+	};
+	struct gws_msg_info some = { .version = "1", .counters = two,
+				     .n_counters = 2 };
+	struct gws_msg_stat stats[] = {
+		stat("one", "0", "http", NULL), stat("one", "0", "http", "a/b:1"),
+	};
+	struct gws_metrics metrics = { .info = &some, .stats = stats,
+				       .n_stats = 2 };
+	size_t i, k;
+	char *text;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		two[0].value = cases[i].made;
+		two[1].value = cases[i].ended;
+		stats[1].stats.active = cases[i].active;
+		text = text_of(&metrics);
+		for (k = 0; k < 2; k++)
+			has(text, cases[i].want[k]);
+		free(text);
+	}
 }
 
 /* A gauge that is missing in metrics.c would be told as a counter. */
@@ -166,7 +316,7 @@ static void test_every_gauge(void **state)
 #undef X
 		"listeners", "tables", "clusters", "binds",
 	};
-	char *text = two_routes(), line[128];
+	char *text = two_routes(2, false), line[128];
 	size_t i;
 
 	(void)state;
@@ -180,12 +330,11 @@ static void test_every_gauge(void **state)
 }
 
 /* Each line is a comment, or belongs to the metric that was announced last. */
-static void test_families(void **state)
+static void check_families(char *text)
 {
-	char *text = two_routes(), *line, *rest = text, name[128] = "";
+	char *line, *rest = text, name[128] = "";
 	size_t len;
 
-	(void)state;
 	while ((line = strsep(&rest, "\n")) && *line) {
 		if (!strncmp(line, "# HELP ", 7)) {
 			len = strcspn(line + 7, " ");
@@ -197,26 +346,52 @@ static void test_families(void **state)
 	free(text);
 }
 
+static void test_families(void **state)
+{
+	(void)state;
+	check_families(two_routes(3, false));
+	check_families(two_routes(3, true));
+}
+
 static void test_without_module(void **state)
 {
-	const struct gws_metrics metrics = { .has_wanted = true, .wanted = 3 };
-	char *text = text_of(&metrics);
+	struct gws_metrics metrics = { 0 };
+	char *text;
 
 	(void)state;
+	take_status(&metrics, "{\"generation\":{\"wanted\":3},"
+			      "\"push\":{\"state\":\"done\"}}");
+	text = text_of(&metrics);
 	has(text, "\ngwsteer_config_generation{side=\"wanted\"} 3\n");
-	assert_null(strstr(text, "side=\"kernel\""));
-	assert_null(strstr(text, "module_info"));
+	has(text, "\ngwsteer_config_push_failed 0\n");
+	has(text, "\ngwsteer_config_problems{level=\"error\"} 0\n");
+	hasnt(text, "side=\"kernel\"");
+	hasnt(text, "module_info");
+	hasnt(text, "upstream_connections{");
 	free(text);
 }
 
-static void test_promtool(void **state)
+static void test_without_daemon(void **state)
 {
-	char path[] = "/tmp/gws-metrics-XXXXXX", command[256], *text;
-	int fd = mkstemp(path), status;
+	struct gws_metrics metrics = { .info = &info };
+	char *text;
 
 	(void)state;
+	gws_metrics_take_status(&metrics.daemon, NULL);
+	text = text_of(&metrics);
+	has(text, "side=\"kernel\"");
+	hasnt(text, "side=\"wanted\"");
+	hasnt(text, "config_problems");
+	free(text);
+}
+
+/* 0, or what promtool says; 77: there is none. */
+static int promtool(char *text)
+{
+	char path[] = "/tmp/gws-metrics-XXXXXX", command[256];
+	int fd = mkstemp(path), status;
+
 	assert_true(fd >= 0);
-	text = two_routes();
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
 	free(text);
@@ -225,9 +400,19 @@ static void test_promtool(void **state)
 		 path);
 	status = system(command);
 	unlink(path);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_promtool(void **state)
+{
+	int status = promtool(two_routes(3, false));
+
+	(void)state;
+	if (status == 77)
 		skip();
 	assert_int_equal(status, 0);
+	assert_int_equal(promtool(two_routes(16, false)), 0);
+	assert_int_equal(promtool(two_routes(3, true)), 0);
 }
 
 /* --- the endpoint --- */
@@ -303,10 +488,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_series_of_a_route),
+		cmocka_unit_test(test_series_in_detail),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_values_of_the_node),
+		cmocka_unit_test(test_other_backends),
+		cmocka_unit_test(test_detail),
+		cmocka_unit_test(test_upstreams),
 		cmocka_unit_test(test_every_gauge),
 		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_without_module),
+		cmocka_unit_test(test_without_daemon),
 		cmocka_unit_test(test_promtool),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_head_and_parts),

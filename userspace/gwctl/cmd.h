@@ -22,6 +22,7 @@ struct gws_call {
 	unsigned int status;	/* monitor: 100 to 599, 1 to 5 for a class, 0: any */
 	unsigned int count;	/* monitor: records; top, get -w: looks; 0: no end */
 	unsigned int interval;	/* top, get -w, --rate: seconds */
+	bool detail;		/* metrics: more of each backend */
 	bool rate;		/* stats, status: what happens now */
 	bool watch;		/* get: again and again */
 	const char *method;	/* route test: NULL: GET */

@@ -5,14 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../lib/jsonx.h"
 #include "../lib/metrics.h"
 #include "view.h"
 
 int gws_cmd_metrics(const struct gws_call *call)
 {
-	struct gws_metrics metrics = { 0 };
-	const cJSON *generation;
+	struct gws_metrics metrics = { .detail = call->detail };
 	struct gws_view view;
 	int code, err;
 
@@ -22,12 +20,10 @@ int gws_cmd_metrics(const struct gws_call *call)
 	if (!code)
 		code = gws_view_need_kernel(&view);
 	if (!code) {
-		generation = gws_json_get(view.status, "generation");
+		gws_metrics_take_status(&metrics.daemon, view.status);
 		metrics.info = &view.info;
 		metrics.stats = view.stats;
 		metrics.n_stats = view.n_stats;
-		metrics.has_wanted = generation != NULL;
-		metrics.wanted = gws_json_int(generation, "wanted", 0);
 		err = gws_metrics_write(stdout, &metrics);
 		if (err)
 			code = gws_exit_report(GWS_EXIT_SYSTEM, "%s",

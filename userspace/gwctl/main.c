@@ -54,6 +54,7 @@ static const char options_help[] =
 "      --wait SECONDS       for status: until all is as wanted, at most so long\n"
 "      --status CODE        for monitor: only those, such as 404 or 5xx\n"
 "  -w, --watch              for get: go on, and show what has changed\n"
+"      --detail             for metrics: more of each backend\n"
 "      --rate               for stats and status: what happens now, per second\n"
 "      --interval SECONDS   for top, get -w, --rate: between two looks (2)\n"
 "      --count N            for monitor, top, get -w: end after so many\n"
@@ -70,7 +71,7 @@ static const char options_help[] =
 enum {
 	OPT_NO_HEADERS = 256, OPT_RUN_DIR, OPT_WAIT, OPT_POOL, OPT_HOST_PORTS,
 	OPT_ADDRESS, OPT_STATE_DIR, OPT_STATUS, OPT_COUNT, OPT_INTERVAL,
-	OPT_TO, OPT_RATE,
+	OPT_TO, OPT_RATE, OPT_DETAIL,
 };
 
 const struct option gws_command_options[] = {
@@ -86,6 +87,7 @@ const struct option gws_command_options[] = {
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
 	{ "status", required_argument, NULL, OPT_STATUS },
 	{ "watch", no_argument, NULL, 'w' },
+	{ "detail", no_argument, NULL, OPT_DETAIL },
 	{ "rate", no_argument, NULL, OPT_RATE },
 	{ "interval", required_argument, NULL, OPT_INTERVAL },
 	{ "count", required_argument, NULL, OPT_COUNT },
@@ -214,6 +216,9 @@ static int take(struct gws_call *call, int opt, const char *arg)
 		return take_count(call, arg);
 	case OPT_INTERVAL:
 		return take_interval(call, arg);
+	case OPT_DETAIL:
+		call->detail = true;
+		return GWS_EXIT_OK;
 	case OPT_RATE:
 		call->rate = true;
 		return GWS_EXIT_OK;

@@ -56,6 +56,10 @@ struct gws_app {
 	size_t naddrs;
 	struct gws_taken taken;
 	char broken[512];		/* why the newest IR is not used */
+	struct timespec looked;		/* when this round began */
+	struct timespec changed;	/* since when a push is due; 0: none is */
+	uint64_t applied;		/* pushes that changed something */
+	double apply_seconds;		/* from @changed on, all together */
 	uint32_t retry;			/* ms, 0: the last push succeeded */
 	int unrouted;			/* why a VIP has no route, 0: all have */
 	uint64_t problems_digest;
@@ -81,6 +85,7 @@ static void write_status(struct gws_app *app)
 		.started = app->started,
 		.manifests = app->options->manifests,
 		.addrs = app->addrs, .naddrs = app->naddrs,
+		.applied = app->applied, .apply_seconds = app->apply_seconds,
 		.push = &app->result, .view = gws_push_view(app->push),
 		.problems = gws_source_dir_problems(app->source),
 		.notes = gws_graph_notes(app->graph),
@@ -130,6 +135,26 @@ static uint32_t retry_delay(uint32_t last, int err)
 	return 2 * last > RETRY_LAST ? RETRY_LAST : 2 * last;
 }
 
+static void look_begins(struct gws_app *app)
+{
+	clock_gettime(CLOCK_MONOTONIC, &app->looked);
+}
+
+/* The kernel has it all. Tries that failed before are of the same change. */
+static void count_applied(struct gws_app *app)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (gws_push_view(app->push)->sent) {
+		app->applied++;
+		app->apply_seconds +=
+			(double)(now.tv_sec - app->changed.tv_sec) +
+			(double)(now.tv_nsec - app->changed.tv_nsec) / 1e9;
+	}
+	app->changed = (struct timespec){ 0 };
+}
+
 static void push_failed(struct gws_app *app, int err)
 {
 	/* Said once, not at every try. */
@@ -150,12 +175,15 @@ static void push_done(struct gws_app *app)
 		gws_debug("nothing to push, kernel has generation %llu",
 			  (unsigned long long)view->generation);
 	app->retry = 0;
+	count_applied(app);
 }
 
 static void push_now(struct gws_app *app)
 {
 	int err;
 
+	if (!app->changed.tv_sec)
+		app->changed = app->looked;
 	if (*app->broken) {
 		app->result = (struct gws_push_result){
 			.state = GWS_PUSH_FAILED, .err = -EINVAL,
@@ -349,8 +377,10 @@ static void rebuild(struct gws_app *app)
 static void on_source(void *data)
 {
 	struct gws_app *app = data;
-	int changed = gws_source_dir_handle(app->source);
+	int changed;
 
+	look_begins(app);
+	changed = gws_source_dir_handle(app->source);
 	if (changed < 0)
 		gws_error("cannot read %s: %s; keeping what was read before",
 			  app->options->manifests, strerror(-changed));
@@ -364,6 +394,7 @@ static void on_watch(void *data)
 
 	if (!gws_nl_watch_read(app->watch))
 		return;
+	look_begins(app);
 	gws_info("the kernel module was loaded or unloaded");
 	gws_push_forget(app->push);
 	push_now(app);
@@ -372,8 +403,11 @@ static void on_watch(void *data)
 static void on_timer(void *data)
 {
 	struct gws_app *app = data;
-	bool moved = find_addrs(app), taken = find_taken(app);
+	bool moved, taken;
 
+	look_begins(app);
+	moved = find_addrs(app);
+	taken = find_taken(app);
 	route_vips(app);
 	if (moved || taken)
 		rebuild(app);
@@ -386,8 +420,10 @@ static void on_timer(void *data)
 
 void gws_app_rescan(struct gws_app *app)
 {
-	int err = gws_source_dir_rescan(app->source);
+	int err;
 
+	look_begins(app);
+	err = gws_source_dir_rescan(app->source);
 	if (err < 0)
 		gws_error("cannot read %s: %s; keeping what was read before",
 			  app->options->manifests, strerror(-err));
@@ -444,6 +480,7 @@ int gws_app_create(struct gws_app **out, const struct gws_app_options *options,
 		return -ENOMEM;
 	app->options = options;
 	app->loop = loop;
+	look_begins(app);
 	now_text(app->started);
 	app->store = gws_store_create();
 	app->nodeports = gws_nodeports_create();

@@ -153,7 +153,8 @@ static int start_observers(struct daemon *daemon,
 		err = gws_metrics_server_start(&daemon->metrics,
 					       &options->metrics_ip,
 					       options->metrics_port,
-					       options->app.run_dir);
+					       options->app.run_dir,
+					       options->metrics_detail);
 	return err ? gws_exit_report(GWS_EXIT_SYSTEM, "--metrics: %s",
 				     strerror(-err)) : GWS_EXIT_OK;
 }

@@ -20,7 +20,6 @@
 #include "../../kmod/http_parse.h"
 #include "../../kmod/limits.h"
 #include "../lib/client.h"
-#include "../lib/jsonx.h"
 #include "../lib/log.h"
 #include "../lib/metrics.h"
 #include "../lib/rundir.h"
@@ -36,18 +35,11 @@ struct gws_metrics_server {
 	int fd;
 	int stop;		/* eventfd */
 	const char *run_dir;
+	bool detail;
 	pthread_t thread;
 };
 
 /* --- what there is to tell --- */
-
-static void add_wanted(struct gws_metrics *metrics, const cJSON *status)
-{
-	const cJSON *generation = gws_json_get(status, "generation");
-
-	metrics->has_wanted = generation != NULL;
-	metrics->wanted = gws_json_int(generation, "wanted", 0);
-}
 
 /* Leaves out what a module that is not there, or not ours, would have. */
 static void ask_module(struct gws_metrics *metrics, struct gws_arena *arena,
@@ -72,7 +64,7 @@ static int collect(const struct gws_metrics_server *server, char **text,
 		   size_t *len)
 {
 	struct gws_arena *arena = gws_arena_create();
-	struct gws_metrics metrics = { 0 };
+	struct gws_metrics metrics = { .detail = server->detail };
 	struct gws_msg_info info;
 	cJSON *status = NULL;
 	FILE *out = open_memstream(text, len);
@@ -81,7 +73,7 @@ static int collect(const struct gws_metrics_server *server, char **text,
 	if (arena && out) {
 		ask_module(&metrics, arena, &info);
 		if (!gws_status_read(server->run_dir, &status))
-			add_wanted(&metrics, status);
+			gws_metrics_take_status(&metrics.daemon, status);
 		err = gws_metrics_write(out, &metrics);
 	}
 	if (out && fclose(out))
@@ -290,7 +282,7 @@ static void destroy(struct gws_metrics_server *server)
 
 int gws_metrics_server_start(struct gws_metrics_server **out,
 			     const struct gws_ip *ip, uint16_t port,
-			     const char *run_dir)
+			     const char *run_dir, bool detail)
 {
 	struct gws_metrics_server *server = calloc(1, sizeof(*server));
 	int err = 0;
@@ -299,6 +291,7 @@ int gws_metrics_server_start(struct gws_metrics_server **out,
 	if (!server)
 		return -ENOMEM;
 	server->run_dir = run_dir;
+	server->detail = detail;
 	server->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	server->fd = listen_on(ip, port);
 	if (server->fd < 0 || server->stop < 0)

@@ -2,6 +2,7 @@
 #ifndef GWS_METRICS_SERVER_H
 #define GWS_METRICS_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,7 +12,8 @@ struct gws_metrics_server;
 
 /**
  * gws_metrics_server_start() - serve GET /metrics by HTTP/1.1
- * @run_dir: of the daemon, for the generation that it wants; not copied
+ * @run_dir: of the daemon, for what it says of its configuration; not copied
+ * @detail: all that is known of each backend, too
  *
  * A thread of its own does it, a client at a time and each for a few seconds at
  * most: who scrapes slowly must not hold up the configuration.
@@ -21,7 +23,7 @@ struct gws_metrics_server;
  */
 int gws_metrics_server_start(struct gws_metrics_server **server,
 			     const struct gws_ip *ip, uint16_t port,
-			     const char *run_dir);
+			     const char *run_dir, bool detail);
 
 /* NULL is allowed. */
 void gws_metrics_server_stop(struct gws_metrics_server *server);

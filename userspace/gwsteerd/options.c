@@ -36,6 +36,7 @@ const char gws_options_help[] =
 "      --access-log-format FORM\n"
 "                           text (default) or json\n"
 "      --metrics ADDR:PORT  serve Prometheus there, at /metrics\n"
+"      --metrics-detail     with more of each backend\n"
 "      --load, --no-load    whether to run modprobe (the default), or to wait for\n"
 "                           the module\n"
 "      --foreground         accepted; there is no other way to run\n"
@@ -46,7 +47,7 @@ const char gws_options_help[] =
 enum {
 	OPT_STATE_DIR = 256, OPT_RUN_DIR, OPT_POOL, OPT_HOST_PORTS, OPT_ADDRESS,
 	OPT_LOAD, OPT_NO_LOAD, OPT_FOREGROUND, OPT_LOG_LEVEL, OPT_ACCESS_LOG, OPT_ACCESS_FORMAT,
-	OPT_METRICS, OPT_LIMIT,
+	OPT_METRICS, OPT_METRICS_DETAIL, OPT_LIMIT,
 };
 
 static const struct option long_options[] = {
@@ -60,6 +61,7 @@ static const struct option long_options[] = {
 	{ "access-log", required_argument, NULL, OPT_ACCESS_LOG },
 	{ "access-log-format", required_argument, NULL, OPT_ACCESS_FORMAT },
 	{ "metrics", required_argument, NULL, OPT_METRICS },
+	{ "metrics-detail", no_argument, NULL, OPT_METRICS_DETAIL },
 	{ "load", no_argument, NULL, OPT_LOAD },
 	{ "no-load", no_argument, NULL, OPT_NO_LOAD },
 	{ "foreground", no_argument, NULL, OPT_FOREGROUND },
@@ -263,6 +265,9 @@ static int take(struct gws_options *options, int opt, const char *arg)
 		return set_format(options, arg);
 	case OPT_METRICS:
 		return set_metrics(options, arg);
+	case OPT_METRICS_DETAIL:
+		options->metrics_detail = true;
+		return 0;
 	case OPT_LOAD:
 	case OPT_NO_LOAD:
 		options->load = opt == OPT_LOAD;

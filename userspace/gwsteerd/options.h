@@ -18,6 +18,7 @@ struct gws_options {
 	bool access_log_json;
 	struct gws_ip metrics_ip;	/* len 0: no metrics */
 	uint16_t metrics_port;
+	bool metrics_detail;
 	bool load;	/* modprobe the module when it is not there */
 	char why[256];	/* what is wrong with the command line */
 };

@@ -7,7 +7,8 @@
  *   module      state (ready, missing, foreign), version, abi
  *   generation  kernel: what it had after the last push; wanted: the same, or
  *               one more while something is still to be sent
- *   push        state (pending, done, failed), text, refused[] {key, text}
+ *   push        state (pending, done, failed), text, refused[] {key, text},
+ *               applied {count, seconds}: changes since the daemon's start
  *   problems[]  level, file, line, object, field, text: of files, then of
  *               references that no condition can speak of
  *   objects[]   the API's objects with their status, the parts of their spec
@@ -67,7 +68,7 @@ static void add_module(cJSON *tree, const struct gws_push_view *view)
 static void add_push(cJSON *tree, const struct gws_report *report)
 {
 	const struct gws_push_result *push = report->push;
-	cJSON *generation, *node, *refused, *row;
+	cJSON *generation, *node, *refused, *row, *applied;
 	size_t i;
 
 	generation = gws_json_add(tree, "generation", gws_json_object());
@@ -84,6 +85,10 @@ static void add_push(cJSON *tree, const struct gws_report *report)
 		gws_json_add_str(row, "key", push->errors[i].key);
 		gws_json_add_str(row, "text", push->errors[i].text);
 	}
+	applied = gws_json_add(node, "applied", gws_json_object());
+	gws_json_add_int(applied, "count", report->applied);
+	gws_json_add(applied, "seconds",
+		     cJSON_CreateNumber(report->apply_seconds));
 }
 
 static void add_problems(cJSON *list, const struct gws_problems *problems)

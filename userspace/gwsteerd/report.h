@@ -21,6 +21,8 @@ struct gws_report {
 	const struct gws_ip *addrs;
 	size_t naddrs;
 	const struct gws_push_result *push;
+	uint64_t applied;		/* changes that the kernel took */
+	double apply_seconds;		/* that all of these took together */
 	const struct gws_push_view *view;
 	const struct gws_problems *problems;	/* of files */
 	const struct gws_problems *notes;	/* of gws_graph_notes() */

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * The module's totals, and what each route and its backends count. All series
+ * The module's totals, and what the daemon says of its configuration. All series
  * of a metric stand together, as the format wants them.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "metrics.h"
+#include "jsonx.h"
+#include "metrics_text.h"
 #include "record.h"
 
 /* Names of the module's counters that are called otherwise here. */
@@ -82,19 +81,10 @@ static const struct {
 	  "What was refused at a limit." },
 };
 
-/* Bounds of the histogram: 2^n microseconds. */
-static const struct {
-	int n;
-	const char *le;
-} bounds[] = {
-	{ 9, "0.000512" }, { 13, "0.008192" }, { 17, "0.131072" },
-	{ 21, "2.097152" },
-};
-
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-static void put_help(FILE *out, const char *metric, const char *type,
-		     const char *help)
+void gws_metrics_help(FILE *out, const char *metric, const char *type,
+		      const char *help)
 {
 	int len = strcspn(metric, "{");
 
@@ -102,7 +92,7 @@ static void put_help(FILE *out, const char *metric, const char *type,
 		metric, help, len, metric, type);
 }
 
-static void put_text(FILE *out, const char *text)
+void gws_metrics_label(FILE *out, const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '\n')
@@ -137,7 +127,7 @@ static void put_totals(FILE *out, const struct gws_msg_info *info)
 		if (!value)
 			continue;
 		if (totals[i].help)
-			put_help(out, totals[i].metric, "counter",
+			gws_metrics_help(out, totals[i].metric, "counter",
 				 totals[i].help);
 		fprintf(out, "gwsteer_%s %" PRIu64 "\n", totals[i].metric,
 			*value);
@@ -146,7 +136,7 @@ static void put_totals(FILE *out, const struct gws_msg_info *info)
 		value = counter(info, gauges[i].counter);
 		if (!value)
 			continue;
-		put_help(out, gauges[i].metric, "gauge", gauges[i].help);
+		gws_metrics_help(out, gauges[i].metric, "gauge", gauges[i].help);
 		fprintf(out, "gwsteer_%s %" PRIu64 "\n", gauges[i].metric,
 			*value);
 	}
@@ -217,16 +207,16 @@ static void put_reasons(FILE *out, const struct gws_msg_info *info, size_t kind)
 
 	if (kind == PARSE) {
 		metric = "parse_errors_total";
-		put_help(out, metric, "counter",
+		gws_metrics_help(out, metric, "counter",
 			 "Heads and bodies that are not HTTP as it should be.");
 	} else if (kind == FAILURE) {
-		put_help(out, metric, "counter",
+		gws_metrics_help(out, metric, "counter",
 			 "Requests and connections that ended early.");
 	} else {
 		metric = reasons[kind].metric;
 		label = reasons[kind].label;
 		if (reasons[kind].help)
-			put_help(out, metric, "counter", reasons[kind].help);
+			gws_metrics_help(out, metric, "counter", reasons[kind].help);
 		/* "no_" is in the metric's name, "limit_" is the label's. */
 		skip = strchr(reasons[kind].prefix, '_') + 1 -
 		       reasons[kind].prefix;
@@ -244,11 +234,11 @@ static void put_module(FILE *out, const struct gws_metrics *m)
 {
 	size_t kind;
 
-	put_help(out, "module_info", "gauge", "The module that is loaded.");
+	gws_metrics_help(out, "module_info", "gauge", "The module that is loaded.");
 	fputs("gwsteer_module_info{version=\"", out);
-	put_text(out, m->info->version);
+	gws_metrics_label(out, m->info->version);
 	fprintf(out, "\",abi=\"%u\"} 1\n", m->info->abi);
-	put_help(out, "memory_bytes", "gauge", "Memory of the configuration.");
+	gws_metrics_help(out, "memory_bytes", "gauge", "Memory of the configuration.");
 	fprintf(out, "gwsteer_memory_bytes %" PRIu64 "\n", m->info->memory);
 	put_totals(out, m->info);
 	put_others(out, m->info);
@@ -256,210 +246,108 @@ static void put_module(FILE *out, const struct gws_metrics *m)
 		put_reasons(out, m->info, kind);
 }
 
+/*
+ * Both counters tell of connections that are being made, too. They are not read
+ * at one moment, and a request that pauses before its next try has none.
+ */
+static void put_upstreams(FILE *out, const struct gws_metrics *m)
+{
+	static const char metric[] = "upstream_connections";
+	const uint64_t *made = counter(m->info, "upstream_connects");
+	const uint64_t *ended = counter(m->info, "upstream_closed");
+	uint64_t open, active = 0;
+	size_t i;
+
+	if (!made || !ended)
+		return;
+	for (i = 0; i < m->n_stats; i++)
+		active += m->stats[i].has_backend ? m->stats[i].stats.active :
+						    0;
+	open = *made > *ended ? *made - *ended : 0;
+	if (active > open)
+		active = open;
+	gws_metrics_help(out, metric, "gauge",
+			 "Connections to endpoints: with a request, and without.");
+	fprintf(out, "gwsteer_%s{state=\"active\"} %" PRIu64 "\n"
+		"gwsteer_%s{state=\"idle\"} %" PRIu64 "\n", metric, active,
+		metric, open - active);
+}
+
+/* --- of the daemon --- */
+
+void gws_metrics_take_status(struct gws_metrics_daemon *daemon,
+			     const cJSON *status)
+{
+	static const char *const levels[] = { "error", "warning", "note" };
+	const cJSON *push = gws_json_get(status, "push"), *applied, *problem;
+	size_t i;
+
+	memset(daemon, 0, sizeof(*daemon));
+	daemon->known = status != NULL;
+	daemon->wanted = gws_json_int(gws_json_get(status, "generation"),
+				      "wanted", 0);
+	daemon->push_failed = !strcmp(gws_json_str(push, "state", ""),
+				      "failed");
+	daemon->refused = cJSON_GetArraySize(gws_json_get(push, "refused"));
+	applied = gws_json_get(push, "applied");
+	daemon->applied = gws_json_int(applied, "count", 0);
+	applied = gws_json_get(applied, "seconds");
+	if (cJSON_IsNumber(applied))
+		daemon->apply_seconds = applied->valuedouble;
+	cJSON_ArrayForEach(problem, gws_json_get(status, "problems"))
+		for (i = 0; i < COUNT(levels); i++)
+			daemon->problems[i] += !strcmp(levels[i],
+				gws_json_str(problem, "level", "error"));
+}
+
+static void put_gauge(FILE *out, const char *metric, const char *help,
+		      uint64_t value)
+{
+	gws_metrics_help(out, metric, "gauge", help);
+	fprintf(out, "gwsteer_%s %" PRIu64 "\n", metric, value);
+}
+
+static void put_daemon(FILE *out, const struct gws_metrics_daemon *d)
+{
+	gws_metrics_help(out, "config_problems", "gauge",
+			 "What is wrong with manifests at the moment.");
+	fprintf(out, "gwsteer_config_problems{level=\"error\"} %" PRIu64 "\n"
+		"gwsteer_config_problems{level=\"warning\"} %" PRIu64 "\n"
+		"gwsteer_config_problems{level=\"note\"} %" PRIu64 "\n",
+		d->problems[GWS_METRICS_ERROR], d->problems[GWS_METRICS_WARNING],
+		d->problems[GWS_METRICS_NOTE]);
+	put_gauge(out, "config_refused", "Objects that the kernel refuses.",
+		  d->refused);
+	put_gauge(out, "config_push_failed",
+		  "1 while the kernel does not take the configuration.",
+		  d->push_failed);
+	gws_metrics_help(out, "config_apply_seconds", "summary",
+			 "From when a change was seen until the kernel had it.");
+	fprintf(out, "gwsteer_config_apply_seconds_sum %.6f\n"
+		"gwsteer_config_apply_seconds_count %" PRIu64 "\n",
+		d->apply_seconds, d->applied);
+}
+
 static void put_generations(FILE *out, const struct gws_metrics *m)
 {
-	put_help(out, "config_generation", "gauge",
-		 "Generation of the configuration: equal when all is applied.");
-	if (m->has_wanted)
+	gws_metrics_help(out, "config_generation", "gauge",
+			 "Generation of the configuration: equal when all is applied.");
+	if (m->daemon.known)
 		fprintf(out, "gwsteer_config_generation{side=\"wanted\"} %"
-			PRIu64 "\n", m->wanted);
+			PRIu64 "\n", m->daemon.wanted);
 	if (m->info)
 		fprintf(out, "gwsteer_config_generation{side=\"kernel\"} %"
 			PRIu64 "\n", m->info->generation);
 }
 
-/* --- of routes --- */
-
-/* A route of a Gateway, or one of its backends: sums over rules and listeners. */
-struct sum {
-	const struct gws_msg_stat *of;	/* has the names */
-	struct gws_msg_stats stats;
-};
-
-struct sums {
-	struct sum *list;
-	size_t n;
-};
-
-/* By names; with those of the backend for backends. */
-static int compare(const void *a, const void *b)
-{
-	const struct gws_msg_stat *l = ((const struct sum *)a)->of;
-	const struct gws_msg_stat *r = ((const struct sum *)b)->of;
-	int order = strcmp(l->namespace, r->namespace);
-
-	if (!order)
-		order = strcmp(l->gateway, r->gateway);
-	if (!order)
-		order = (int)l->rule.kind - r->rule.kind;
-	if (!order)
-		order = strcmp(l->rule.namespace, r->rule.namespace);
-	if (!order)
-		order = strcmp(l->rule.route, r->rule.route);
-	if (!order && l->has_backend)
-		order = strcmp(l->backend.name, r->backend.name);
-	return order;
-}
-
-static void add(struct gws_msg_stats *to, const struct gws_msg_stats *from)
-{
-	int i;
-
-	to->requests += from->requests;
-	to->errors += from->errors;
-	to->latency_sum += from->latency_sum;
-	for (i = 0; i < 6; i++)
-		to->class[i] += from->class[i];
-	for (i = 0; i < GWS_LATENCY_BUCKETS; i++)
-		to->latency[i] += from->latency[i];
-	for (i = 0; i < GWS_ERRORS; i++)
-		to->error[i] += from->error[i];
-}
-
-static int sums_make(struct sums *sums, const struct gws_metrics *m,
-		     bool backends)
-{
-	size_t i, n = 0;
-
-	sums->list = calloc(m->n_stats + 1, sizeof(*sums->list));
-	if (!sums->list)
-		return -ENOMEM;
-	for (i = 0; i < m->n_stats; i++) {
-		if (m->stats[i].has_backend != backends)
-			continue;
-		sums->list[n].of = &m->stats[i];
-		sums->list[n++].stats = m->stats[i].stats;
-	}
-	qsort(sums->list, n, sizeof(*sums->list), compare);
-	for (sums->n = i = 0; i < n; i++) {
-		if (sums->n &&
-		    !compare(&sums->list[sums->n - 1], &sums->list[i]))
-			add(&sums->list[sums->n - 1].stats,
-			    &sums->list[i].stats);
-		else
-			sums->list[sums->n++] = sums->list[i];
-	}
-	return 0;
-}
-
-/* Its metric and names; more labels may follow. */
-static void put_start(FILE *out, const char *metric, const struct sum *sum)
-{
-	const struct gws_msg_stat *of = sum->of;
-
-	fprintf(out, "gwsteer_%s{gateway=\"", metric);
-	put_text(out, of->namespace);
-	putc('/', out);
-	put_text(out, of->gateway);
-	fprintf(out, "\",route_kind=\"%s\",route=\"",
-		of->rule.kind == GWS_ROUTE_GRPC ? "GRPCRoute" : "HTTPRoute");
-	put_text(out, of->rule.namespace);
-	putc('/', out);
-	put_text(out, of->rule.route);
-	putc('"', out);
-}
-
-static void put_value(FILE *out, const char *metric, const struct sum *sum,
-		      const char *label, const char *value, uint64_t number)
-{
-	put_start(out, metric, sum);
-	if (label) {
-		fprintf(out, ",%s=\"", label);
-		put_text(out, value);
-		putc('"', out);
-	}
-	fprintf(out, "} %" PRIu64 "\n", number);
-}
-
-static void put_classes(FILE *out, const struct sum *sum)
-{
-	static const char *const classes[] = {
-		"none", "1xx", "2xx", "3xx", "4xx", "5xx",
-	};
-	size_t i;
-
-	for (i = 0; i < COUNT(classes); i++)
-		put_value(out, "http_requests_total", sum, "code_class",
-			  classes[i], sum->stats.class[i]);
-}
-
-static void put_histogram(FILE *out, const struct sum *sum)
-{
-	static const char bucket[] = "http_request_duration_seconds_bucket";
-	uint64_t below = 0;
-	size_t i, b = 0;
-
-	for (i = 0; i < GWS_LATENCY_BUCKETS; i++) {
-		below += sum->stats.latency[i];
-		if (b < COUNT(bounds) && (int)i == bounds[b].n)
-			put_value(out, bucket, sum, "le", bounds[b++].le, below);
-	}
-	put_value(out, bucket, sum, "le", "+Inf", below);
-	put_start(out, "http_request_duration_seconds_sum", sum);
-	fprintf(out, "} %" PRIu64 ".%06" PRIu64 "\n",
-		sum->stats.latency_sum / 1000000,
-		sum->stats.latency_sum % 1000000);
-	put_value(out, "http_request_duration_seconds_count", sum, NULL, NULL,
-		  below);
-}
-
-static void put_errors(FILE *out, const struct sum *sum)
-{
-	static const char metric[] = "upstream_errors_total";
-	const uint64_t *e = sum->stats.error;
-
-	put_value(out, metric, sum, "reason", "connect", e[GWS_ERROR_CONNECT]);
-	put_value(out, metric, sum, "reason", "timeout", e[GWS_ERROR_TIMEOUT]);
-	put_value(out, metric, sum, "reason", "reset", e[GWS_ERROR_RESET]);
-	put_value(out, metric, sum, "reason", "protocol",
-		  e[GWS_ERROR_PROTOCOL]);
-	put_value(out, metric, sum, "reason", "unavailable",
-		  e[GWS_ERROR_NO_ENDPOINT] + e[GWS_ERROR_LIMIT] +
-		  e[GWS_ERROR_INVALID] + e[GWS_ERROR_OTHER]);
-}
-
-static void put_backend(FILE *out, const struct sum *sum)
-{
-	put_value(out, "upstream_requests_total", sum, "backend",
-		  sum->of->backend.name, sum->stats.requests);
-}
-
-static void put_family(FILE *out, const struct sums *sums, const char *metric,
-		       const char *type, const char *help,
-		       void (*put)(FILE *out, const struct sum *sum))
-{
-	size_t i;
-
-	put_help(out, metric, type, help);
-	for (i = 0; i < sums->n; i++)
-		put(out, &sums->list[i]);
-}
-
 int gws_metrics_write(FILE *out, const struct gws_metrics *metrics)
 {
-	struct sums routes = { 0 }, backends = { 0 };
-	int err = sums_make(&routes, metrics, false);
-
-	if (!err)
-		err = sums_make(&backends, metrics, true);
-	if (err)
-		goto out;
 	put_generations(out, metrics);
-	if (metrics->info)
+	if (metrics->daemon.known)
+		put_daemon(out, &metrics->daemon);
+	if (metrics->info) {
 		put_module(out, metrics);
-	put_family(out, &routes, "http_requests_total", "counter",
-		   "Requests of a route, by the class of what was answered.",
-		   put_classes);
-	put_family(out, &routes, "http_request_duration_seconds", "histogram",
-		   "From the whole head of a request to that of the response.",
-		   put_histogram);
-	put_family(out, &routes, "upstream_errors_total", "counter",
-		   "Requests that a backend did not answer, or not in full.",
-		   put_errors);
-	put_family(out, &backends, "upstream_requests_total", "counter",
-		   "Requests that were given to a backend.", put_backend);
-out:
-	free(routes.list);
-	free(backends.list);
-	return err;
+		put_upstreams(out, metrics);
+	}
+	return gws_metrics_write_routes(out, metrics);
 }

@@ -5,23 +5,46 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <cjson/cJSON.h>
 
 #include "msg.h"
+
+enum gws_metrics_level {
+	GWS_METRICS_ERROR,
+	GWS_METRICS_WARNING,
+	GWS_METRICS_NOTE,
+	GWS_METRICS_LEVELS
+};
+
+/* What the daemon says of itself. */
+struct gws_metrics_daemon {
+	bool known;
+	uint64_t wanted;		/* generation */
+	bool push_failed;		/* the last one, and none since */
+	uint64_t refused;		/* objects, by the kernel */
+	uint64_t problems[GWS_METRICS_LEVELS];
+	uint64_t applied;		/* changes that the kernel has */
+	double apply_seconds;		/* all of them together */
+};
 
 struct gws_metrics {
 	const struct gws_msg_info *info;	/* NULL: no module that we know */
 	const struct gws_msg_stat *stats;
 	size_t n_stats;
-	bool has_wanted;
-	uint64_t wanted;			/* generation, the daemon's */
+	struct gws_metrics_daemon daemon;
+	bool detail;
 };
+
+/* From status.json; NULL: there is none. */
+void gws_metrics_take_status(struct gws_metrics_daemon *daemon,
+			     const cJSON *status);
 
 /*
  * gws_metrics_write - all there is
  *
- * A route has, for each Gateway that it is attached to, at most 18 series and
- * one for each of its backends; its rules are added up. Nothing that a client
- * chooses becomes a label.
+ * A route has, for each Gateway that it is attached to, at most 20 series,
+ * however many backends it has; its rules are added up. With @detail it has more,
+ * for each of its backends. Nothing that a client chooses becomes a label.
  *
  * Return: 0, or -ENOMEM.
  */

@@ -69,6 +69,26 @@ check "not more than 20 series of a route" [ "$(grep -c 'route="gw-demo/split"' 
 	$RUN/metrics)" -le 20 ]
 is "gwctl has the same" "$(gwctl metrics | cut -d' ' -f1 | sort | md5sum)" \
 	"$(cut -d' ' -f1 $RUN/metrics | sort | md5sum)"
+is "gwctl has the details, too" "$(gwctl metrics --detail | cut -d' ' -f1 |
+	grep -c 'route="gw-demo/split".*backend=')" 66
+strict -n 1 >/dev/null
+check "connections to endpoints are told by what they do" \
+	[ "$(metric 'upstream_connections.*idle')" -gt 0 ]
+is "and none of them does anything" "$(metric 'upstream_connections.*active')" 0
+is "how often the configuration was applied" \
+	"$(metric config_apply_seconds_count)" "$(total commits)"
+check "and how long that took" [ "$(metric config_apply_seconds_sum |
+	awk '{ print ($1 > 0 && $1 < 60) }')" = 1 ]
+is "nothing is wrong" "$(metric config_problems.*error) $(metric config_push_failed)" \
+	"0 0"
+put broken.yaml <<<"kind: [not YAML"
+problems_are()
+{
+	[ "$(metric config_problems.*error)" = "$1" ]
+}
+check "a broken manifest is a problem to alert on" wait_for 10 problems_are 1
+rm $MANIFESTS/broken.yaml
+check "until it is gone" wait_for 10 problems_are 0
 is "no other page" "$(ask - http://127.0.0.1:9105/)" " 404"
 is "no other method" "$(ask - $URL -X POST -d x)" " 405"
 
@@ -86,9 +106,15 @@ wait $slow 2>/dev/null || true
 rmmod gwsteer
 check "without a module there are metrics all the same" \
 	grep -q 'side="wanted"' <<<"$(curl -s $URL)"
+push_failed()
+{
+	[ "$(metric config_push_failed)" = "$1" ]
+}
+check "and they say that the kernel does not take it" wait_for 10 push_failed 1
 insmod /gws/build/gwsteer.ko
 wait_for 20 serving
 check "it subscribes again" wait_for 5 subscribed
+check "nor that anything failed" wait_for 10 push_failed 0
 check "its limits are back, too" limits_are 54321 9 240
 limit body_rate 77
 weights 3 1
@@ -108,11 +134,18 @@ check "and the daemon says that none was lost" \
 	[ "$(grep -c 'records of the access log were lost' $RUN/gwsteerd.log)" = 0 ]
 
 # --- other ways to start it ---
-gwsteerd --manifests $MANIFESTS --access-log - >$RUN/stdout 2>>$RUN/gwsteerd.log &
+gwsteerd --manifests $MANIFESTS --access-log - --metrics 127.0.0.1:9105 \
+	--metrics-detail >$RUN/stdout 2>>$RUN/gwsteerd.log &
 echo $! >$RUN/gwsteerd.pid
 wait_for 10 subscribed
 strict -n 3 >/dev/null
 check "as text on stdout" wait_for 5 lines_are $RUN/stdout 3
+strict -n 96 --path /status/503 >/dev/null
+is "a canary can be judged: by status" \
+	"$(metric 'upstream_requests_total.*split.*5xx' | xargs)" "24 72"
+is "and by latency" "$(metric 'upstream_duration_seconds_count.*split.*bar:80')" \
+	"$(gwctl stats split -o json | jq '.backends[] | select(.index == 1) |
+		.["2xx"] + .["5xx"]')"
 check "a line as Envoy has it" grep -qE '^\[[0-9T:.-]+Z\] "GET / HTTP/1.1" 200 - [0-9]+ [0-9]+ [0-9.]+ [0-9.]+ "-" "[^"]*" "-" "split' $RUN/stdout
 daemon_stop
 nc -l -s 127.0.0.1 -p 9105 >/dev/null &
