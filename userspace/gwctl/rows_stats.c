@@ -25,6 +25,56 @@ bool gws_stats_same_rule(const struct gws_msg_stat *a,
 		       b->set_namespace ? b->set_namespace : "");
 }
 
+static int compare_names(const struct gws_msg_stat *left,
+			 const struct gws_msg_stat *right)
+{
+	const char *const keys[][2] = {
+		{ left->rule.namespace, right->rule.namespace },
+		{ left->rule.route, right->rule.route },
+		{ left->rule.name, right->rule.name },
+		{ left->namespace, right->namespace },
+		{ left->gateway, right->gateway },
+		{ left->section, right->section },
+	};
+	int order = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]) && !order; i++)
+		order = strcmp(keys[i][0], keys[i][1]);
+	return order;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct gws_msg_stat *left = a, *right = b;
+	int order = compare_names(left, right);
+
+	if (order)
+		return order;
+	if (left->has_backend != right->has_backend)
+		return left->has_backend ? -1 : 1;
+	return left->backend.index < right->backend.index ? -1 :
+	       left->backend.index > right->backend.index;
+}
+
+/*
+ * In a sorted list @stat and its neighbours that may be of the same rule: there
+ * are as many rules as routes, and each is asked for its backends.
+ */
+static void find_neighbours(const struct gws_view *view,
+			    const struct gws_msg_stat *stat, size_t *from,
+			    size_t *to)
+{
+	const struct gws_msg_stat *stats = view->stats;
+
+	*from = stat - stats;
+	*to = *from + 1;
+	while (*from && !compare_names(&stats[*from - 1], stat))
+		--*from;
+	while (*to < view->n_stats && !compare_names(&stats[*to], stat))
+		++*to;
+}
+
 /* Of all backends of a rule. */
 struct sums {
 	uint64_t weights;
@@ -39,9 +89,10 @@ static struct sums rule_sums(const struct gws_view *view,
 {
 	const struct gws_msg_stat *stat;
 	struct sums sums = { 0 };
-	size_t i;
+	size_t i, to;
 
-	for (i = 0; i < view->n_stats; i++) {
+	find_neighbours(view, rule, &i, &to);
+	for (; i < to; i++) {
 		stat = &view->stats[i];
 		if (!stat->has_backend || !gws_stats_same_rule(stat, rule))
 			continue;
@@ -172,31 +223,6 @@ static void add_row(cJSON *rows, const struct gws_view *view,
 	add_rates(row, &figures, seconds);
 }
 
-static int compare(const void *a, const void *b)
-{
-	const struct gws_msg_stat *left = a, *right = b;
-	const char *const keys[][2] = {
-		{ left->rule.namespace, right->rule.namespace },
-		{ left->rule.route, right->rule.route },
-		{ left->rule.name, right->rule.name },
-		{ left->namespace, right->namespace },
-		{ left->gateway, right->gateway },
-		{ left->section, right->section },
-	};
-	size_t i;
-	int order;
-
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		order = strcmp(keys[i][0], keys[i][1]);
-		if (order)
-			return order;
-	}
-	if (left->has_backend != right->has_backend)
-		return left->has_backend ? -1 : 1;
-	return left->backend.index < right->backend.index ? -1 :
-	       left->backend.index > right->backend.index;
-}
-
 void gws_stats_sort(const struct gws_view *view)
 {
 	if (view->n_stats)
@@ -204,12 +230,33 @@ void gws_stats_sort(const struct gws_view *view)
 		      compare);
 }
 
+const struct gws_msg_stat *gws_stats_find(const struct gws_msg_stat *stats,
+					  size_t n,
+					  const struct gws_msg_stat *like)
+{
+	const struct gws_msg_stat *at = NULL, *end = stats + n;
+
+	if (n)
+		at = bsearch(like, stats, n, sizeof(*stats), compare);
+	/* To the first of those that are sorted alike, then through them. */
+	while (at && at > stats && !compare(at - 1, like))
+		at--;
+	for (; at && at < end && !compare(at, like); at++) {
+		if (gws_stats_same_rule(at, like) &&
+		    (!like->has_backend ||
+		     !strcmp(at->backend.name, like->backend.name)))
+			return at;
+	}
+	return NULL;
+}
+
 static bool has_backends(const struct gws_view *view,
 			 const struct gws_msg_stat *rule)
 {
-	size_t i;
+	size_t i, to;
 
-	for (i = 0; i < view->n_stats; i++) {
+	find_neighbours(view, rule, &i, &to);
+	for (; i < to; i++) {
 		if (view->stats[i].has_backend &&
 		    gws_stats_same_rule(&view->stats[i], rule))
 			return true;

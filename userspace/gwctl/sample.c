@@ -9,24 +9,6 @@
 #include "rows_stats.h"
 #include "sample.h"
 
-static const struct gws_msg_stat *find(const struct gws_sample *before,
-				       const struct gws_msg_stat *stat)
-{
-	const struct gws_msg_stat *old;
-	size_t i;
-
-	for (i = 0; i < before->view.n_stats; i++) {
-		old = &before->stats[i];
-		if (gws_stats_same_rule(old, stat) &&
-		    old->has_backend == stat->has_backend &&
-		    (!old->has_backend ||
-		     (old->backend.index == stat->backend.index &&
-		      !strcmp(old->backend.name, stat->backend.name))))
-			return old;
-	}
-	return NULL;
-}
-
 static void subtract(struct gws_msg_stats *now, const struct gws_msg_stats *old)
 {
 	int i;
@@ -73,8 +55,9 @@ static double seconds_between(const struct timespec *a, const struct timespec *b
 static void difference(struct gws_msg_stat *stat,
 		       const struct gws_sample *before)
 {
-	const struct gws_msg_stat *old = find(before, stat);
+	const struct gws_msg_stat *old;
 
+	old = gws_stats_find(before->stats, before->view.n_stats, stat);
 	if (old && old->stats.requests <= stat->stats.requests)
 		subtract(&stat->stats, &old->stats);
 }

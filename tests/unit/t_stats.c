@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Rows of counters: which backends are one rule's, and which is the same one as
+ * before.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../../userspace/gwctl/rows_stats.h"
+#include "../../userspace/lib/jsonx.h"
+#include "../../userspace/lib/mem.h"
+
+/* @index: of a backend, or -1 for the rule itself. */
+static struct gws_msg_stat stat(const char *route, const char *set, int index,
+				const char *backend, uint64_t requests)
+{
+	return (struct gws_msg_stat){
+		.namespace = "gw", .gateway = "web", .section = "http",
+		.set = set, .set_namespace = set ? "sets" : NULL,
+		.rule = { .kind = GWS_ROUTE_HTTP, .namespace = "ns",
+			  .route = route, .name = "0" },
+		.has_backend = index >= 0,
+		.backend = { .index = index < 0 ? 0 : index, .name = backend,
+			     .weight = requests },
+		.stats = { .requests = requests },
+	};
+}
+
+/* The rows of @stats in any order, as "route backend observed rate," each. */
+static void rows_are(struct gws_msg_stat *stats, size_t n, double seconds,
+		     const char *want)
+{
+	struct gws_view view = { .arena = gws_mem_arena(), .stats = stats,
+				 .n_stats = n };
+	char text[512] = "";
+	size_t len = 0;
+	const cJSON *row;
+	cJSON *rows;
+
+	gws_stats_sort(&view);
+	rows = gws_stats_backends(&view, seconds);
+	cJSON_ArrayForEach(row, rows)
+		len += snprintf(text + len, sizeof(text) - len, "%s %s %s %lld,",
+				gws_json_str(row, "route", ""),
+				gws_json_str(row, "backend", "-"),
+				gws_json_str(row, "observed", "-"),
+				gws_json_int(row, "rate", -1));
+	cJSON_Delete(rows);
+	gws_arena_destroy(view.arena);
+	assert_string_equal(text, want);
+}
+
+static void test_shares(void **state)
+{
+	struct gws_msg_stat stats[] = {
+		stat("b", NULL, -1, NULL, 9), stat("a", NULL, 1, "y", 10),
+		stat("b", NULL, 0, "x", 8), stat("a", NULL, -1, NULL, 40),
+		stat("a", NULL, 0, "x", 30), stat("c", NULL, -1, NULL, 6),
+	};
+
+	(void)state;
+	rows_are(stats, 6, 2, "a x 75.0% 15,a y 25.0% 5,b x 100.0% 4,c - - 3,");
+	rows_are(stats, 6, 0, "a x 75.0% -1,a y 25.0% -1,b x 100.0% -1,c - - -1,");
+	rows_are(stats, 0, 1, "");
+}
+
+/* What is sorted alike is not one rule: listeners of two ListenerSets. */
+static void test_sets_are_not_mixed(void **state)
+{
+	static const char *const shares[] = {
+		[30] = "75.0%", [10] = "25.0%", [70] = "58.3%", [50] = "41.7%",
+	};
+	struct gws_msg_stat stats[] = {
+		stat("a", "s", 0, "x", 30), stat("a", "t", 0, "x", 70),
+		stat("a", "s", 1, "y", 10), stat("a", "t", 1, "y", 50),
+		stat("a", "s", -1, NULL, 40), stat("a", "t", -1, NULL, 120),
+	};
+	struct gws_view view = { .arena = gws_mem_arena(), .stats = stats,
+				 .n_stats = 6 };
+	const cJSON *row;
+	cJSON *rows;
+	size_t i;
+
+	(void)state;
+	gws_stats_sort(&view);
+	for (i = 0; i < 6; i++)
+		assert_ptr_equal(gws_stats_find(stats, 6, &stats[i]), &stats[i]);
+	rows = gws_stats_backends(&view, 0);
+	assert_int_equal(cJSON_GetArraySize(rows), 4);
+	cJSON_ArrayForEach(row, rows)
+		assert_string_equal(gws_json_str(row, "observed", "-"),
+				    shares[gws_json_int(row, "requests", 0)]);
+	cJSON_Delete(rows);
+	gws_arena_destroy(view.arena);
+}
+
+static void test_find(void **state)
+{
+	struct gws_msg_stat stats[] = {
+		stat("a", NULL, 0, "x", 1), stat("a", NULL, 1, "y", 2),
+		stat("a", NULL, -1, NULL, 3), stat("b", NULL, -1, NULL, 4),
+	};
+	struct gws_msg_stat like = stat("a", NULL, 1, "y", 0);
+
+	(void)state;
+	assert_ptr_equal(gws_stats_find(stats, 4, &like), &stats[1]);
+	assert_null(gws_stats_find(stats, 1, &like));
+	assert_null(gws_stats_find(stats, 0, &like));
+	/* Another Service in its place began at 0. */
+	like.backend.name = "z";
+	assert_null(gws_stats_find(stats, 4, &like));
+	like = stat("b", NULL, 0, "x", 0);
+	assert_null(gws_stats_find(stats, 4, &like));
+	like = stat("b", NULL, -1, NULL, 0);
+	assert_ptr_equal(gws_stats_find(stats, 4, &like), &stats[3]);
+	like = stat("c", NULL, -1, NULL, 0);
+	assert_null(gws_stats_find(stats, 4, &like));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_sets_are_not_mixed),
+		cmocka_unit_test(test_find),
+	};
+
+	return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
+}
