@@ -15,6 +15,8 @@
 
 /* As GWS_HEAD_MAX of kmod/limits.h: path, names and values of one match. */
 #define REFUSED_TEXT	(16 * 1024)
+/* As GWS_FILTERS_MAX: of a rule and its backends. */
+#define REFUSED_FILTERS	(16 * 1024)
 
 /* As attributes: strings with their end; of an expression a number. */
 static size_t refused_size(const struct gws_ir_header *pairs, size_t n)
@@ -79,17 +81,21 @@ static const char *refused_rule(const struct gws_ir_rule *rule)
 {
 	const struct gws_ir_backend *backend;
 	const char *why = NULL;
-	size_t i, j;
+	size_t i, j, size = 0;
 
-	for (i = 0; !why && i < rule->nfilters; i++)
+	for (i = 0; !why && i < rule->nfilters; i++) {
 		why = refused_filter(&rule->filters[i]);
+		size += gws_filter_size(&rule->filters[i]);
+	}
 	for (i = 0; !why && i < rule->nbackends; i++) {
 		backend = &rule->backends[i];
 		why = refused_name(backend->name);
-		for (j = 0; !why && j < backend->nfilters; j++)
+		for (j = 0; !why && j < backend->nfilters; j++) {
 			why = refused_filter(&backend->filters[j]);
+			size += gws_filter_size(&backend->filters[j]);
+		}
 	}
-	return why;
+	return size > REFUSED_FILTERS ? "filters that are too long" : why;
 }
 
 /* NULL, or why the kernel would not take one of the tables. */

@@ -207,19 +207,28 @@ static const char *backend_wrong(struct gws_arena *arena,
 	return filter_wrong(arena, from);
 }
 
-static size_t filters_size(const struct gws_route_filter *filters, size_t n)
+/* With what is written elsewhere: the matched prefix, the listener's scheme. */
+static size_t filters_size(const struct gws_route_rule *rule,
+			   const struct gws_route_filter *filters, size_t n)
 {
+	struct gws_filter filter;
 	size_t i, size = 0;
 
-	for (i = 0; i < n; i++)
-		size += gws_filter_size(&filters[i].filter);
+	for (i = 0; i < n; i++) {
+		filter = filters[i].filter;
+		if (filter.replace == GWS_REPLACE_PREFIX)
+			filter.prefix = rule->matches[0].path;
+		if (filter.kind == GWS_FILTER_REDIRECT && !filter.scheme)
+			filter.scheme = "http";
+		size += gws_filter_size(&filter);
+	}
 	return size;
 }
 
 const char *gws_filters_wrong(const struct gws_resolver *resolver,
 			      const struct gws_route_rule *rule, size_t index)
 {
-	size_t size = filters_size(rule->filters, rule->nfilters), i, j;
+	size_t size = filters_size(rule, rule->filters, rule->nfilters), i, j;
 	const struct gws_backend_ref *ref;
 	const char *wrong = NULL;
 
@@ -227,7 +236,7 @@ const char *gws_filters_wrong(const struct gws_resolver *resolver,
 		wrong = filter_wrong(resolver->arena, &rule->filters[i]);
 	for (i = 0; !wrong && i < rule->nbackends; i++) {
 		ref = &rule->backends[i];
-		size += filters_size(ref->filters, ref->nfilters);
+		size += filters_size(rule, ref->filters, ref->nfilters);
 		for (j = 0; !wrong && j < ref->nfilters; j++)
 			wrong = backend_wrong(resolver->arena,
 					      &ref->filters[j]);
