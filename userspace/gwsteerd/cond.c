@@ -11,6 +11,8 @@
 #include "../lib/mem.h"
 #include "cond.h"
 
+#define MESSAGE_ENOUGH	2000	/* characters; the API has room for 32768 */
+
 static const char *const types[] = {
 	[GWS_COND_ACCEPTED] = "Accepted",
 	[GWS_COND_CONFLICTED] = "Conflicted",
@@ -75,7 +77,7 @@ static void set(struct gws_arena *arena, struct gws_cond *cond,
 		enum gws_cond_status status, enum gws_reason reason,
 		const char *format, va_list args)
 {
-	char text[1024];
+	char text[2 * MESSAGE_ENOUGH];
 
 	cond->status = status;
 	cond->reason = reason;
@@ -107,6 +109,30 @@ void gws_cond_fail(struct gws_arena *arena, struct gws_conds *conds,
 	va_start(args, format);
 	set(arena, &conds->list[type], GWS_FALSE, reason, format, args);
 	va_end(args);
+}
+
+const char *gws_cond_join(struct gws_arena *arena, const char *first,
+			  const char *second)
+{
+	return !*first ? second : strlen(first) > MESSAGE_ENOUGH ? first :
+	       gws_mem_printf(arena, "%s; %s", first, second);
+}
+
+void gws_cond_fail_too(struct gws_arena *arena, struct gws_conds *conds,
+		       enum gws_cond_type type, enum gws_reason reason,
+		       const char *format, ...)
+{
+	struct gws_cond *cond = &conds->list[type], more = { .message = "" };
+	va_list args;
+
+	va_start(args, format);
+	set(arena, &more, GWS_FALSE, reason, format, args);
+	va_end(args);
+	if (cond->status == GWS_FALSE)
+		cond->message = gws_cond_join(arena, cond->message,
+					      more.message);
+	else
+		*cond = more;
 }
 
 bool gws_cond_is(const struct gws_conds *conds, enum gws_cond_type type,

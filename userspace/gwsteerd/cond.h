@@ -87,6 +87,19 @@ void gws_cond_fail(struct gws_arena *arena, struct gws_conds *conds,
 		   const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/*
+ * gws_cond_fail_too - the same where causes have nothing to do with each other:
+ * the reason is the first one's, the message names all.
+ */
+void gws_cond_fail_too(struct gws_arena *arena, struct gws_conds *conds,
+		       enum gws_cond_type type, enum gws_reason reason,
+		       const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* Two causes in one message, unless it is longer than anybody reads. */
+const char *gws_cond_join(struct gws_arena *arena, const char *first,
+			  const char *second);
+
 bool gws_cond_is(const struct gws_conds *conds, enum gws_cond_type type,
 		 enum gws_cond_status status);
 

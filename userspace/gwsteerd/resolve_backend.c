@@ -303,8 +303,9 @@ static void invalid(struct gws_resolver *resolver,
 		    struct gws_graph_route *route, enum gws_reason reason,
 		    const char *where, const char *what)
 {
-	gws_cond_fail(resolver->arena, &route->conds, GWS_COND_RESOLVED_REFS,
-		      reason, "%s: %s", where, what);
+	gws_cond_fail_too(resolver->arena, &route->conds,
+			  GWS_COND_RESOLVED_REFS, reason, "%s: %s", where,
+			  what);
 }
 
 static const struct gws_graph_cluster *

@@ -289,11 +289,11 @@ static bool resolve_list(struct gws_resolver *resolver,
 
 	for (i = 0; i < count; i++) {
 		if (from[i].filter.kind == GWS_FILTER_UNSPEC) {
-			gws_cond_fail(resolver->arena, &route->conds,
-				      GWS_COND_RESOLVED_REFS,
-				      GWS_R_INVALID_KIND,
-				      "%s.extensionRef: there are no filters of kind %s; requests that it is for are answered 500",
-				      from[i].field, from[i].extension);
+			gws_cond_fail_too(resolver->arena, &route->conds,
+					  GWS_COND_RESOLVED_REFS,
+					  GWS_R_INVALID_KIND,
+					  "%s.extensionRef: there are no filters of kind %s; requests that it is for are answered 500",
+					  from[i].field, from[i].extension);
 			*n = 0;
 			return false;
 		}

@@ -302,6 +302,22 @@ static const char *unsupported(struct gws_resolver *resolver,
 			       field->field, field->what);
 }
 
+/* Why a rule cannot be carried out; NULL: it can. */
+static const char *rule_wrong(struct gws_resolver *resolver,
+			      const struct gws_route_rule *rule, size_t index)
+{
+	const char *wrong = gws_matches_wrong(resolver, rule, index);
+	size_t i;
+
+	if (!wrong)
+		wrong = gws_filters_wrong(resolver, rule, index);
+	for (i = 0; i < rule->nunsupported; i++)
+		wrong = gws_cond_join(resolver->arena, wrong ? wrong : "",
+				      unsupported(resolver,
+						  &rule->unsupported[i]));
+	return wrong;
+}
+
 /*
  * PartiallyInvalid: "Dropped Rule" is how the API wants the message of a route
  * to start whose other rules stay (RouteConditionPartiallyInvalid).
@@ -310,41 +326,29 @@ static void drop_rules(struct gws_resolver *resolver,
 		       struct gws_graph_route *route)
 {
 	const struct gws_httproute *spec = &route->object->route;
+	const char *all = "", *some = "", *wrong;
+	struct gws_arena *arena = resolver->arena;
 	struct gws_graph_rule *rule;
-	const char *what = NULL, *match, *filter;
-	size_t i, dropped = 0, first = 0;
+	size_t i, dropped = 0;
 
 	for (i = 0; i < spec->nrules; i++) {
-		rule = gws_mem_push(resolver->arena, route->rules,
-				    route->nrules);
+		rule = gws_mem_push(arena, route->rules, route->nrules);
 		rule->rule = &spec->rules[i];
-		match = gws_matches_wrong(resolver, rule->rule, i);
-		filter = gws_filters_wrong(resolver, rule->rule, i);
-		rule->dropped = rule->rule->nunsupported || match || filter;
-		if (!rule->dropped)
+		wrong = rule_wrong(resolver, rule->rule, i);
+		rule->dropped = wrong;
+		if (!wrong)
 			continue;
-		if (!dropped++) {
-			first = i;
-			what = match ? match : filter ? filter :
-			       unsupported(resolver,
-					   &rule->rule->unsupported[0]);
-		}
+		dropped++;
+		all = gws_cond_join(arena, all, wrong);
+		wrong = gws_mem_printf(arena, "Dropped Rule %zu: %s", i, wrong);
+		some = gws_cond_join(arena, some, wrong);
 	}
 	if (dropped == route->nrules)
-		gws_cond_fail(resolver->arena, &route->conds,
-			      GWS_COND_ACCEPTED, GWS_R_UNSUPPORTED_VALUE,
-			      "%s", what);
-	else if (dropped == 1)
-		gws_cond_set(resolver->arena, &route->conds,
-			     GWS_COND_PARTIALLY_INVALID, GWS_TRUE,
-			     GWS_R_UNSUPPORTED_VALUE, "Dropped Rule %zu: %s",
-			     first, what);
+		gws_cond_fail(arena, &route->conds, GWS_COND_ACCEPTED,
+			      GWS_R_UNSUPPORTED_VALUE, "%s", all);
 	else if (dropped)
-		gws_cond_set(resolver->arena, &route->conds,
-			     GWS_COND_PARTIALLY_INVALID, GWS_TRUE,
-			     GWS_R_UNSUPPORTED_VALUE,
-			     "Dropped Rule %zu and %zu more: %s", first,
-			     dropped - 1, what);
+		gws_cond_set(arena, &route->conds, GWS_COND_PARTIALLY_INVALID,
+			     GWS_TRUE, GWS_R_UNSUPPORTED_VALUE, "%s", some);
 }
 
 void gws_resolve_routes(struct gws_resolver *resolver)
