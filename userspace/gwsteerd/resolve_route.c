@@ -116,28 +116,39 @@ static void refuse_listener(struct gws_resolver *resolver,
 		      list_listeners(arena, parent->gateway));
 }
 
-/* The hostnames of the listeners that would have it but for them. */
-static void refuse_hostname(struct gws_resolver *resolver,
-			    const struct gws_object *route,
-			    struct gws_graph_parent *parent)
+static const char *hindrance(const struct gws_listener_spec *spec,
+			     enum attach reached)
+{
+	if (reached == ATTACH_NO_HOSTNAME)
+		return spec->hostname;
+	return strcmp(spec->protocol, "HTTP") ? spec->protocol :
+						"allowedRoutes.kinds";
+}
+
+/* The listeners at which a route came so far, and what it did not come past. */
+static const char *list_reached(const struct gws_resolver *resolver,
+				const struct gws_object *route,
+				const struct gws_graph_parent *parent,
+				enum attach reached)
 {
 	const struct gws_graph_gateway *gateway = parent->gateway;
-	const char *list = "";
+	const struct gws_listener_spec *spec;
 	size_t i, n = 0, all = 0;
+	const char *list = "";
 
 	for (i = 0; i < gateway->nlisteners; i++)
 		all += try_listener(resolver, route, parent->ref,
-				    &gateway->listeners[i]) ==
-		       ATTACH_NO_HOSTNAME;
-	for (i = 0; i < gateway->nlisteners; i++)
+				    &gateway->listeners[i]) == reached;
+	for (i = 0; i < gateway->nlisteners; i++) {
+		spec = gateway->listeners[i].spec;
 		if (try_listener(resolver, route, parent->ref,
-				 &gateway->listeners[i]) == ATTACH_NO_HOSTNAME)
+				 &gateway->listeners[i]) == reached)
 			list = add_name(resolver->arena, list, n++, all,
-					gateway->listeners[i].spec->hostname);
-	gws_cond_fail(resolver->arena, &parent->conds, GWS_COND_ACCEPTED,
-		      GWS_R_NO_MATCHING_LISTENER_HOSTNAME,
-		      "None of spec.hostnames fits a listener of Gateway %s/%s: %s",
-		      gateway->object->namespace, gateway->object->name, list);
+					gws_mem_printf(resolver->arena,
+						       "%s (%s)", spec->name,
+						       hindrance(spec, reached)));
+	}
+	return list;
 }
 
 static void refuse(struct gws_resolver *resolver,
@@ -151,8 +162,9 @@ static void refuse(struct gws_resolver *resolver,
 	else if (farthest == ATTACH_NO_KIND)
 		gws_cond_fail(resolver->arena, &parent->conds,
 			      GWS_COND_ACCEPTED, GWS_R_NOT_ALLOWED_BY_LISTENERS,
-			      "No listener of Gateway %s/%s takes routes of kind HTTPRoute",
-			      gateway->namespace, gateway->name);
+			      "No listener of Gateway %s/%s takes routes of kind HTTPRoute: %s",
+			      gateway->namespace, gateway->name,
+			      list_reached(resolver, route, parent, farthest));
 	else if (farthest == ATTACH_NO_NAMESPACE)
 		gws_cond_fail(resolver->arena, &parent->conds,
 			      GWS_COND_ACCEPTED, GWS_R_NOT_ALLOWED_BY_LISTENERS,
@@ -160,7 +172,12 @@ static void refuse(struct gws_resolver *resolver,
 			      gateway->namespace, gateway->name,
 			      route->namespace);
 	else if (farthest == ATTACH_NO_HOSTNAME)
-		refuse_hostname(resolver, route, parent);
+		gws_cond_fail(resolver->arena, &parent->conds,
+			      GWS_COND_ACCEPTED,
+			      GWS_R_NO_MATCHING_LISTENER_HOSTNAME,
+			      "None of spec.hostnames fits a listener of Gateway %s/%s: %s",
+			      gateway->namespace, gateway->name,
+			      list_reached(resolver, route, parent, farthest));
 }
 
 static void attach(struct gws_resolver *resolver,
