@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../gwsteerd/ir.h"
 #include "../gwsteerd/node.h"
@@ -79,6 +80,10 @@ static int load_nodeports(struct gws_nodeports *nodeports, const char *dir)
 
 	if (!dir)
 		return GWS_EXIT_OK;
+	/* One that has none yet lacks the file only. */
+	if (access(dir, X_OK))
+		return gws_exit_report(GWS_EXIT_USAGE, "--state-dir %s: %s",
+				       dir, strerror(errno));
 	snprintf(path, sizeof(path), "%s/nodeports.json", dir);
 	err = gws_nodeports_load(nodeports, path);
 	return err ? gws_exit_report(GWS_EXIT_SYSTEM, "%s: %s", path,

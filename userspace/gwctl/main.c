@@ -199,7 +199,7 @@ static int take(struct gws_call *call, int opt, const char *arg)
 	case 'o':
 		if (gws_output_parse(arg, &call->output))
 			return gws_exit_report(GWS_EXIT_USAGE,
-					       "-o %s: not an output form",
+					       "-o %s: not one of table, wide, json, yaml",
 					       arg);
 		return GWS_EXIT_OK;
 	case OPT_NO_HEADERS:
