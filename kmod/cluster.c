@@ -98,6 +98,18 @@ struct gws_endpoint *gws_cluster_pick(struct gws_cluster *cluster,
 }
 ALLOW_ERROR_INJECTION(gws_cluster_pick, NULL);
 
+bool gws_cluster_serves(const struct gws_cluster *cluster)
+{
+	const struct gws_cluster_body *body;
+	bool serves;
+
+	rcu_read_lock();
+	body = rcu_dereference(cluster->body);
+	serves = body && body->nusable;
+	rcu_read_unlock();
+	return serves;
+}
+
 bool gws_cluster_has_other(struct gws_cluster *cluster,
 			   const struct gws_endpoint *not)
 {

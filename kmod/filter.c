@@ -11,11 +11,13 @@
 #include "netns.h"
 #include "worker.h"
 
-bool gws_filter_replies(const struct gws_filters *filters,
-			const struct gws_http_request *req)
+enum gws_filter_kind gws_filter_replies(const struct gws_filters *filters,
+					const struct gws_http_request *req)
 {
-	return filters->redirect.status ||
-	       (filters->has_cors && gws_http_is_preflight(req));
+	if (filters->has_cors && gws_http_is_preflight(req))
+		return GWS_FILTER_CORS;
+	return filters->redirect.status ? GWS_FILTER_REDIRECT :
+					  GWS_FILTER_UNSPEC;
 }
 
 static u32 put_cors(const struct gws_filters *f,
@@ -31,13 +33,13 @@ void gws_filter_reply(struct gws_conn *conn, const struct gws_http_request *req,
 {
 	const struct gws_filters *f = conn->choice.rule->filters;
 	struct gws_str parts[GWS_LOCATION_PARTS + GWS_CORS_PARTS + 1];
-	bool preflight = f->has_cors && gws_http_is_preflight(req);
+	bool preflight = gws_filter_replies(f, req) == GWS_FILTER_CORS;
 	u32 n = put_cors(f, req, preflight, parts);
 	u32 flags = 0;
 
 	if (preflight) {
 		gws_count(conn->c.gn, preflights);
-		gws_conn_reply_with(conn, 200, 0, parts, n);
+		gws_conn_reply_with(conn, GWS_PREFLIGHT_STATUS, 0, parts, n);
 		return;
 	}
 	gws_count(conn->c.gn, redirects);

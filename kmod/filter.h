@@ -41,9 +41,12 @@ static inline bool gws_filters_answer(const struct gws_filters *f)
 /* Frees those of the rule and of its backends. */
 void gws_filters_free(struct gws_rule *rule);
 
-/* Is it @filters, of its rule, that answer @req? */
-bool gws_filter_replies(const struct gws_filters *filters,
-			const struct gws_http_request *req);
+/*
+ * Which of @filters, of its rule, answers @req: GWS_FILTER_REDIRECT, _CORS or
+ * _UNSPEC, that is 0, for none.
+ */
+enum gws_filter_kind gws_filter_replies(const struct gws_filters *filters,
+					const struct gws_http_request *req);
 /* Then they do. @host and @path are normalised. */
 void gws_filter_reply(struct gws_conn *conn, const struct gws_http_request *req,
 		      struct gws_str host, struct gws_str path);

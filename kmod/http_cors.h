@@ -39,6 +39,8 @@ bool gws_http_origin_read(struct gws_str text, bool wildcards,
 bool gws_http_is_preflight(const struct gws_http_request *req);
 
 enum {
+	/* Of the answer to a preflight. */
+	GWS_PREFLIGHT_STATUS = 200,
 	/* Pieces of what is said, of a preflight; those of others are fewer. */
 	GWS_CORS_PARTS = 12,
 };

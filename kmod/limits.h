@@ -188,8 +188,11 @@ enum gws_match_limits {
 enum gws_test_limits {
 	/* Matches that one answer tells about. */
 	GWS_TRIED_MAX = 64,
-	/* Bytes of the answer: 40 for each, and some. */
-	GWS_TEST_REPLY_MAX = 4096,
+	/*
+	 * Bytes of the answer: 40 for each, the host and path that a redirect
+	 * may bring, and some. What it takes from the request comes on top.
+	 */
+	GWS_TEST_REPLY_MAX = 6144,
 };
 
 /* table.c */

@@ -163,6 +163,8 @@ struct gws_table *gws_table_next(const struct gws_index *ix, u32 listener,
  */
 struct gws_endpoint *gws_cluster_pick(struct gws_cluster *cluster,
 				      const struct gws_endpoint *not);
+/* Does it have one that is ready, whether it is set aside or not? Any context. */
+bool gws_cluster_serves(const struct gws_cluster *cluster);
 /* Would that be another than @not, and one that is not set aside? Any context. */
 bool gws_cluster_has_other(struct gws_cluster *cluster,
 			   const struct gws_endpoint *not);

@@ -145,13 +145,32 @@ static int put_winner(struct test *t, const struct gws_choice *choice,
 	return put_match(t, choice->table, i, GWS_MISS_NONE, 0);
 }
 
-static enum gws_tested tested(enum gws_verdict verdict,
-			      const struct gws_choice *choice)
+/* No endpoint is chosen: one that is set aside would count it as its probe. */
+static enum gws_tested backends_tested(const struct gws_rule *rule)
+{
+	enum gws_tested tested = GWS_TESTED_INVALID;
+	const struct gws_backend *backend;
+	u32 i;
+
+	for (i = 0; i < rule->nbackends; i++) {
+		backend = &rule->backends[i];
+		if (!backend->weight || !backend->cluster)
+			continue;
+		if (gws_cluster_serves(backend->cluster))
+			return GWS_TESTED_BACKEND;
+		tested = GWS_TESTED_NO_ENDPOINT;
+	}
+	return tested;
+}
+
+static enum gws_tested tested(const struct test *t, enum gws_verdict verdict,
+			      const struct gws_rule *rule)
 {
 	switch (verdict) {
 	case GWS_VERDICT_BACKEND:
-		return choice->rule->pick.n ? GWS_TESTED_BACKEND :
-					      GWS_TESTED_INVALID;
+		return rule->filters && gws_filter_replies(rule->filters,
+							   &t->req) ?
+		       GWS_TESTED_FILTER : backends_tested(rule);
 	case GWS_VERDICT_NO_LISTENER:
 		return GWS_TESTED_NO_LISTENER;
 	case GWS_VERDICT_NO_HOST:
@@ -159,6 +178,40 @@ static enum gws_tested tested(enum gws_verdict verdict,
 	default:
 		return GWS_TESTED_NO_RULE;
 	}
+}
+
+static int put_location(struct test *t, const struct gws_http_redirect *redirect)
+{
+	struct gws_str parts[GWS_LOCATION_PARTS];
+	u32 n = gws_http_location(redirect, &t->req, t->host, t->path, parts);
+	struct nlattr *nla;
+	u32 i, len = 0;
+	char *p;
+
+	for (i = 1; i < n - 1; i++)
+		len += parts[i].len;
+	nla = nla_reserve(t->reply, GWS_A_LOCATION, len + 1);
+	if (!nla)
+		return -EMSGSIZE;
+	p = nla_data(nla);
+	for (i = 1; i < n - 1; i++) {
+		memcpy(p, parts[i].p, parts[i].len);
+		p += parts[i].len;
+	}
+	*p = '\0';
+	return 0;
+}
+
+static int put_filter(struct test *t, const struct gws_filters *f)
+{
+	enum gws_filter_kind kind = gws_filter_replies(f, &t->req);
+	bool redirect = kind == GWS_FILTER_REDIRECT;
+
+	if (nla_put_u8(t->reply, GWS_A_FILTER, kind) ||
+	    nla_put_u16(t->reply, GWS_A_STATUS, redirect ? f->redirect.status :
+							   GWS_PREFLIGHT_STATUS))
+		return -EMSGSIZE;
+	return redirect ? put_location(t, &f->redirect) : 0;
 }
 
 /* Under config.lock, so that no commit comes between the two looks. */
@@ -169,6 +222,7 @@ static int put_answer(struct test *t)
 	const struct gws_listener *l = NULL;
 	enum gws_verdict verdict = GWS_VERDICT_NO_LISTENER;
 	struct gws_choice choice = {};
+	enum gws_tested said;
 	int err = 0;
 
 	if (cfg->index) {
@@ -176,12 +230,14 @@ static int put_answer(struct test *t)
 					  &t->req, &choice);
 		l = gws_config_listener(t->gn, &t->to, t->host);
 	}
+	said = tested(t, verdict, choice.rule);
 	if (nla_put_u64_64bit(t->reply, GWS_A_GENERATION, cfg->generation,
 			      GWS_A_PAD) ||
-	    nla_put_u8(t->reply, GWS_A_TESTED, tested(verdict, &choice)))
+	    nla_put_u8(t->reply, GWS_A_TESTED, said) ||
+	    (l && nla_put_u32(t->reply, GWS_A_LISTENER, l->id)))
 		err = -EMSGSIZE;
-	if (!err && l && nla_put_u32(t->reply, GWS_A_LISTENER, l->id))
-		err = -EMSGSIZE;
+	if (!err && said == GWS_TESTED_FILTER)
+		err = put_filter(t, choice.rule->filters);
 	if (!err && choice.table)
 		err = put_winner(t, &choice, &winner);
 	if (!err && l)
@@ -211,6 +267,8 @@ static int test_run(struct test *t, struct genl_info *info)
 		return put_refusal(t, err);
 	if (err)
 		return err;
+	if (t->req.hops == 1)
+		return nla_put_u8(t->reply, GWS_A_TESTED, GWS_TESTED_LAST_HOP);
 	mutex_lock(&t->gn->config.lock);
 	err = put_answer(t);
 	mutex_unlock(&t->gn->config.lock);
@@ -231,7 +289,8 @@ int gws_test_route(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	t->gn = gws_net(genl_info_net(info));
 	t->left = GWS_TRIED_MAX;
-	t->reply = genlmsg_new(GWS_TEST_REPLY_MAX, GFP_KERNEL);
+	t->reply = genlmsg_new(GWS_TEST_REPLY_MAX +
+			       nla_len(info->attrs[GWS_A_REQUEST]), GFP_KERNEL);
 	if (!t->reply)
 		goto out;
 	hdr = genlmsg_put_reply(t->reply, info, &gws_genl_family, 0,

@@ -492,7 +492,10 @@ static void test_route_test(void **state)
 	gws_nl_msg_free(msg);
 
 	msg = gws_nl_msg_new(GWS_CMD_TEST_ROUTE);
-	gws_nl_put_u8(msg, GWS_A_TESTED, GWS_TESTED_BACKEND);
+	gws_nl_put_u8(msg, GWS_A_TESTED, GWS_TESTED_FILTER);
+	gws_nl_put_u8(msg, GWS_A_FILTER, GWS_FILTER_REDIRECT);
+	gws_nl_put_u16(msg, GWS_A_STATUS, 308);
+	gws_nl_put_str(msg, GWS_A_LOCATION, "http://a/");
 	gws_nl_put_u64(msg, GWS_A_GENERATION, 7);
 	gws_nl_put_u32(msg, GWS_A_LISTENER, 3);
 	for (i = 0; i < 2; i++) {
@@ -505,7 +508,10 @@ static void test_route_test(void **state)
 	}
 	attrs = gws_nl_msg_attrs(msg);
 	assert_int_equal(gws_msg_get_tested(&attrs, arena, &tested), 0);
-	assert_int_equal(tested.verdict, GWS_TESTED_BACKEND);
+	assert_int_equal(tested.verdict, GWS_TESTED_FILTER);
+	assert_int_equal(tested.filter, GWS_FILTER_REDIRECT);
+	assert_int_equal(tested.status, 308);
+	assert_string_equal(tested.location, "http://a/");
 	assert_int_equal(tested.generation, 7);
 	assert_int_equal(tested.listener, 3);
 	assert_int_equal(tested.n_tried, 2);

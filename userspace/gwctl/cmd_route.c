@@ -260,15 +260,40 @@ static const char *why_lost(struct gws_arena *arena,
 	}
 }
 
-static cJSON *backend_shares(struct gws_arena *arena,
-			     const struct gws_msg_rule *rule)
+static uint64_t weights(const struct gws_msg_rule *rule, bool valid_only)
 {
-	cJSON *list = gws_json_array(), *item;
 	uint64_t sum = 0;
 	size_t i;
 
 	for (i = 0; i < rule->n_backends; i++)
-		sum += rule->backends[i].weight;
+		if (rule->backends[i].cluster || !valid_only)
+			sum += rule->backends[i].weight;
+	return sum;
+}
+
+/* As the kernel has it: those that end serve where none is ready. */
+static bool has_endpoint(const struct gws_view *view, uint32_t cluster)
+{
+	const struct gws_msg_cluster *c = NULL;
+	size_t i;
+
+	for (i = 0; i < view->config.n_clusters; i++)
+		if (view->config.clusters[i].id == cluster)
+			c = &view->config.clusters[i];
+	for (i = 0; c && i < c->n_endpoints; i++)
+		if (c->endpoints[i].flags & (GWS_EP_F_READY | GWS_EP_F_SERVING))
+			return true;
+	return false;
+}
+
+static cJSON *backend_shares(struct gws_arena *arena,
+			     const struct gws_view *view,
+			     const struct gws_msg_rule *rule)
+{
+	cJSON *list = gws_json_array(), *item;
+	uint64_t sum = weights(rule, false);
+	size_t i;
+
 	for (i = 0; i < rule->n_backends; i++) {
 		item = gws_json_append(list, gws_json_object());
 		gws_json_add_str(item, "name", rule->backends[i].name);
@@ -277,6 +302,8 @@ static cJSON *backend_shares(struct gws_arena *arena,
 			      0));
 		if (!rule->backends[i].cluster)
 			gws_json_add_bool(item, "invalid", true);
+		else if (!has_endpoint(view, rule->backends[i].cluster))
+			gws_json_add_bool(item, "noEndpoint", true);
 	}
 	return list;
 }
@@ -295,40 +322,84 @@ static void add_listener(cJSON *answer, const struct test *t,
 	gws_json_add_str(answer, "listener", l->section);
 }
 
-static const char *verdict_text(struct test *t)
+/* @rule: the one that decides, or NULL. */
+static const char *verdict_text(struct test *t, const struct gws_msg_rule *rule)
 {
-	static const char *const texts[] = {
-		[GWS_TESTED_BACKEND] = "a backend gets it",
-		[GWS_TESTED_INVALID] = "500: the rule has no backend with a weight",
-		[GWS_TESTED_NO_RULE] = "404: no match fits",
-		[GWS_TESTED_NO_HOST] = "404: no route has that host",
-		[GWS_TESTED_NO_LISTENER] = "no listener has that address, port and host",
-	};
+	const struct gws_msg_tested *tested = &t->tested;
 
-	if (t->tested.verdict == GWS_TESTED_REFUSED)
+	switch (tested->verdict) {
+	case GWS_TESTED_BACKEND:
+		return "a backend gets it";
+	case GWS_TESTED_INVALID:
+		return rule && weights(rule, false) ?
+		       "500: no backend of the rule is valid" :
+		       "500: the rule has no backend with a weight";
+	case GWS_TESTED_NO_ENDPOINT:
+		return rule && weights(rule, false) > weights(rule, true) ?
+		       "503 or 500: no valid backend of the rule has an endpoint" :
+		       "503: no backend of the rule has an endpoint";
+	case GWS_TESTED_FILTER:
+		return gws_mem_printf(t->arena, "%u: the filter %s answers",
+				      tested->status,
+				      gws_filter_type(tested->filter));
+	case GWS_TESTED_NO_RULE:
+		return "404: no match fits";
+	case GWS_TESTED_NO_HOST:
+		return "404: no route has that host";
+	case GWS_TESTED_NO_LISTENER:
+		return "no listener has that address, port and host";
+	case GWS_TESTED_REFUSED:
 		return gws_mem_printf(t->arena, "%u: the request is refused (%s)",
-				      t->tested.status, t->tested.error ?
-				      t->tested.error : "unknown");
-	return t->tested.verdict < GWS_TESTED_REFUSED ?
-	       texts[t->tested.verdict] : "unknown";
+				      tested->status, tested->error ?
+				      tested->error : "unknown");
+	case GWS_TESTED_LAST_HOP:
+		return "200: Max-Forwards lets the request come this far only";
+	default:
+		return "unknown";
+	}
 }
 
-static bool has_winner(const struct test *t)
+/* The rule that decides. NULL: none, or it is not there (any more). */
+static const struct gws_msg_rule *find_winner(const struct gws_msg_tested *tested,
+					      const struct gws_view *view)
 {
-	return t->tested.n_tried && (t->tested.verdict == GWS_TESTED_BACKEND ||
-				     t->tested.verdict == GWS_TESTED_INVALID);
+	const struct gws_msg_table *table;
+	const struct gws_msg_match *match;
+
+	switch (tested->verdict) {
+	case GWS_TESTED_BACKEND:
+	case GWS_TESTED_INVALID:
+	case GWS_TESTED_FILTER:
+	case GWS_TESTED_NO_ENDPOINT:
+		break;
+	default:
+		return NULL;
+	}
+	match = tested->n_tried ? find_match(view, &tested->tried[0], &table) :
+				  NULL;
+	return match ? &table->rules[match->rule] : NULL;
+}
+
+static void add_verdict(cJSON *answer, struct test *t,
+			const struct gws_view *view,
+			const struct gws_msg_rule *rule)
+{
+	gws_json_add_str(answer, "verdict", verdict_text(t, rule));
+	if (t->tested.location)
+		gws_json_add_str(answer, "location", t->tested.location);
+	add_listener(answer, t, view);
 }
 
 /* NULL: the configuration has changed between the two questions. */
 static cJSON *make_answer(struct test *t, const struct gws_view *view)
 {
 	cJSON *answer = gws_json_object(), *losers = gws_json_array(), *row;
+	const struct gws_msg_rule *rule = find_winner(&t->tested, view);
 	const struct gws_msg_match *match;
 	const struct gws_msg_table *table;
 	size_t i;
 
-	gws_json_add_str(answer, "verdict", verdict_text(t));
-	add_listener(answer, t, view);
+	add_verdict(answer, t, view, rule);
 	for (i = 0; i < t->tested.n_tried; i++) {
 		match = find_match(view, &t->tested.tried[i], &table);
 		if (!match) {
@@ -336,11 +407,10 @@ static cJSON *make_answer(struct test *t, const struct gws_view *view)
 			cJSON_Delete(losers);
 			return NULL;
 		}
-		if (!i && has_winner(t)) {
+		if (!i && rule) {
 			add_match(answer, t->arena, table, match);
 			gws_json_add(answer, "backends",
-				     backend_shares(t->arena,
-						    &table->rules[match->rule]));
+				     backend_shares(t->arena, view, rule));
 			continue;
 		}
 		row = gws_json_append(losers, gws_json_object());
@@ -355,8 +425,8 @@ static cJSON *make_answer(struct test *t, const struct gws_view *view)
 static void print_text(const cJSON *answer)
 {
 	static const char *const fields[] = {
-		"verdict", "gateway", "listener", "route", "rule", "hostname",
-		"match",
+		"verdict", "location", "gateway", "listener", "route", "rule",
+		"hostname", "match",
 	};
 	const cJSON *item;
 	size_t i;
@@ -369,7 +439,17 @@ static void print_text(const cJSON *answer)
 		printf("%-9s %s %s%s\n", "backend",
 		       gws_json_str(item, "share", ""),
 		       gws_json_str(item, "name", ""),
-		       gws_json_get(item, "invalid") ? " (invalid: 500)" : "");
+		       gws_json_get(item, "invalid") ? " (invalid: 500)" :
+		       gws_json_get(item, "noEndpoint") ?
+		       " (no endpoint: 503)" : "");
+}
+
+/* Does the request get what its sender asks for, from a backend or from us? */
+static bool is_served(const struct gws_msg_tested *tested)
+{
+	return tested->verdict == GWS_TESTED_BACKEND ||
+	       tested->verdict == GWS_TESTED_FILTER ||
+	       tested->verdict == GWS_TESTED_LAST_HOP;
 }
 
 static int print_answer(const struct gws_call *call, cJSON *answer)
@@ -421,7 +501,7 @@ static int test_once(struct test *t, int *code)
 	if (!answer)
 		return *code ? 0 : -EAGAIN;
 	cJSON_Delete(answer);
-	if (!*code && t->tested.verdict != GWS_TESTED_BACKEND)
+	if (!*code && !is_served(&t->tested))
 		*code = GWS_EXIT_UNHEALTHY;
 	return 0;
 }

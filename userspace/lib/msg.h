@@ -250,7 +250,9 @@ struct gws_msg_tried {
 struct gws_msg_tested {
 	uint8_t verdict;	/* enum gws_tested */
 	const char *error;	/* of a head that is refused, else NULL */
-	uint16_t status;	/* of the answer then */
+	uint16_t status;	/* of the answer then, and of a filter's */
+	uint8_t filter;		/* enum gws_filter_kind: the one that answers */
+	const char *location;	/* that it sends to, or NULL */
 	uint64_t generation;
 	uint32_t listener;	/* id; 0: none */
 	struct gws_msg_tried *tried;

@@ -758,6 +758,10 @@ static int tested_attr(const struct nlattr *attr, struct gws_arena *arena,
 		return gws_msg_get_str(attr, arena, &tested->error);
 	case GWS_A_STATUS:
 		return gws_attr_u16(attr, &tested->status);
+	case GWS_A_FILTER:
+		return gws_attr_u8(attr, &tested->filter);
+	case GWS_A_LOCATION:
+		return gws_msg_get_str(attr, arena, &tested->location);
 	case GWS_A_GENERATION:
 		return gws_attr_u64(attr, &tested->generation);
 	case GWS_A_LISTENER:

@@ -191,15 +191,21 @@
  *       is sent to), GWS_A_REQUEST binary (one whole head)
  *   reply: GWS_A_TESTED u8 (enum gws_tested);
  *          REFUSED: GWS_A_NAME string (as the counter of that reason),
- *              GWS_A_STATUS u16 (of the answer), and no more;
- *          GWS_A_GENERATION u64; GWS_A_LISTENER u32?; GWS_A_TRIED* {
+ *              GWS_A_STATUS u16 (of the answer), and no more; LAST_HOP: nothing
+ *              else;
+ *          GWS_A_GENERATION u64; GWS_A_LISTENER u32?;
+ *          FILTER: GWS_A_FILTER u8 (enum gws_filter_kind: REDIRECT, or CORS of a
+ *              preflight), GWS_A_STATUS u16 (of the answer), of REDIRECT
+ *              GWS_A_LOCATION string;
+ *          GWS_A_TRIED* {
  *              GWS_A_TRIED_TABLE u32, GWS_A_TRIED_MATCH u32,
  *              GWS_A_TRIED_MISS u8, GWS_A_TRIED_WHICH u32 }
- *   With BACKEND and INVALID the first GWS_A_TRIED is the match that decides.
- *   The others, at most 64, lost: first those whose path fits, then the rest;
- *   each in the order of tables and matches. One that lost by GWS_MISS_NONE comes
- *   later in that order.
- *   errors: EINVAL not one address and port, or not one head; ENOMEM
+ *   With BACKEND, INVALID, FILTER and NO_ENDPOINT the first GWS_A_TRIED is the
+ *   match that decides. The others, at most 64, lost: first those whose path fits,
+ *   then the rest; each in the order of tables and matches. One that lost by
+ *   GWS_MISS_NONE comes later in that order.
+ *   errors: EINVAL not one address and port, or not one head; ENOMEM; EMSGSIZE
+ *           the location is too long for an answer
  *
  * GWS_CMD_GET_STATS (dump)
  *   one message per backend of each rule (and one without GWS_A_BACKEND for a
@@ -368,6 +374,8 @@ enum gws_attribute {
 	GWS_A_TESTED,		/* u8, enum gws_tested */
 	GWS_A_TRIED,		/* nest, enum gws_tried_attribute */
 	GWS_A_STATUS,		/* u16 */
+	GWS_A_FILTER,		/* u8, enum gws_filter_kind */
+	GWS_A_LOCATION,		/* string, as of the field Location */
 	__GWS_A_LAST
 };
 
@@ -564,11 +572,14 @@ enum gws_regex_attribute {
 enum gws_tested {
 	GWS_TESTED_UNSPEC,
 	GWS_TESTED_BACKEND,	/* the rule's backends, by weight */
-	GWS_TESTED_INVALID,	/* 500: the rule has no backend with a weight */
+	GWS_TESTED_INVALID,	/* 500: none of them has a weight and is valid */
 	GWS_TESTED_NO_RULE,	/* 404 */
 	GWS_TESTED_NO_HOST,	/* 404 */
 	GWS_TESTED_NO_LISTENER,	/* the connection is not ours, or 404 */
 	GWS_TESTED_REFUSED,	/* the head itself is */
+	GWS_TESTED_FILTER,	/* a filter of the rule answers */
+	GWS_TESTED_NO_ENDPOINT,	/* 503: of the valid ones none has an endpoint */
+	GWS_TESTED_LAST_HOP,	/* 200: Max-Forwards lets it come this far only */
 	__GWS_TESTED_LAST
 };
 

@@ -7,6 +7,7 @@
 . /gws/src/tests/vm/scene.sh
 
 scene_start
+service empty
 put tested.yaml <<END
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -23,6 +24,45 @@ spec:
         - {path: {value: /a}, headers: [{name: x-a, value: "1"}, {name: x-canary, value: "true"}]}
         - {path: {value: /a}, queryParams: [{name: v, type: RegularExpression, value: "2.*"}]}
       backendRefs: [{name: bar, port: 80}]
+    - name: nothing
+      matches: [{path: {value: /nothing}}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: answered, namespace: gw-demo}
+spec:
+  parentRefs: [{name: web-gw}]
+  hostnames: [answered.kkloud.local]
+  rules:
+    - name: redirect
+      matches: [{path: {value: /redirect}}]
+      filters:
+        - type: RequestRedirect
+          requestRedirect:
+            hostname: other.local
+            port: 8083
+            statusCode: 308
+            path: {type: ReplacePrefixMatch, replacePrefixMatch: /to}
+    - name: cors
+      matches: [{path: {value: /cors}}]
+      filters: [{type: CORS, cors: {allowOrigins: ["https://a.org"]}}]
+      backendRefs: [{name: foo, port: 80}]
+    - name: extension
+      matches: [{path: {value: /extension}}]
+      filters: [{type: ExtensionRef, extensionRef: {group: a.org, kind: Slow, name: a}}]
+      backendRefs: [{name: foo, port: 80}]
+    - name: missing
+      matches: [{path: {value: /missing}}]
+      backendRefs: [{name: missing, port: 80}]
+    - name: empty
+      matches: [{path: {value: /empty}}]
+      backendRefs: [{name: empty, port: 80}]
+    - name: neither
+      matches: [{path: {value: /neither}}]
+      backendRefs: [{name: missing, port: 80}, {name: empty, port: 80}]
+    - name: some
+      matches: [{path: {value: /some}}]
+      backendRefs: [{name: foo, port: 80, weight: 2}, {name: missing, port: 80}, {name: empty, port: 80}]
     - name: nothing
       matches: [{path: {value: /nothing}}]
 END
@@ -89,6 +129,51 @@ is "a port that nobody has" "$(gwctl route test http://a.b:81/ 2>&1 |
 	grep -o 'listener of port 81'; echo "${PIPESTATUS[0]}")" \
 	"$(printf '%s\n%s' "listener of port 81" 18)"
 note "$(gwctl route test http://tested.kkloud.local/a)"
+
+# told PATH [OPTION...]: the status that the verdict names, its exit status, and what
+# a client then gets
+told()
+{
+	local path=$1 said
+
+	shift
+	said=$(field verdict "$@" "http://answered.kkloud.local$path")
+	echo "${said%%:*} ${said##* }$(answer "$NODE4" answered.kkloud.local \
+		"$path" -o /dev/null "$@")"
+}
+
+preflight=(-X OPTIONS -H "Origin: https://a.org"
+	-H "Access-Control-Request-Method: PUT")
+is "a redirect answers" "$(told /redirect/a)" "308 0 308"
+is "and where it sends to" \
+	"$(field location "http://answered.kkloud.local/redirect/a?b=c")" \
+	"$(answer "$NODE4" answered.kkloud.local "/redirect/a?b=c" \
+		-o /dev/null -w '%{redirect_url}') 0"
+is "a preflight is answered" "$(told /cors "${preflight[@]}")" "200 0 200"
+is "by the filter that is named" \
+	"$(field verdict "${preflight[@]}" http://answered.kkloud.local/cors)" \
+	"200: the filter CORS answers 0"
+is "what is no preflight goes to the backend" \
+	"$(field verdict -H "Origin: https://a.org" http://answered.kkloud.local/cors)" \
+	"a backend gets it 0"
+is "no filter of that kind" "$(told /extension)" "500 2 500"
+is "no such Service" "$(told /missing)" "500 2 500"
+is "a Service without endpoints" "$(told /empty)" "503 2 503"
+is "nothing to send to" "$(told /nothing)" "500 2 500"
+is "OPTIONS for the node itself" \
+	"$(told / -X OPTIONS -H "Max-Forwards: 0")" "200 0 200"
+is "one backend is missing, the other has no endpoint" \
+	"$(field verdict http://answered.kkloud.local/neither)" \
+	"503 or 500: no valid backend of the rule has an endpoint 2"
+is "and both are met" "$(for _ in 1 2; do
+	answer "$NODE4" answered.kkloud.local /neither -o /dev/null
+done | xargs -n 1 | sort | xargs)" "500 503"
+is "one that has some stands beside them" \
+	"$(field verdict http://answered.kkloud.local/some)" "a backend gets it 0"
+is "shares that get an error say which" \
+	"$(gwctl route test http://answered.kkloud.local/some |
+		sed -n 's/^backend *//p' | paste -sd,)" \
+	"50.00% gw-demo/foo:80,25.00% gw-demo/missing:80 (invalid: 500),25.00% gw-demo/empty:80 (no endpoint: 503)"
 
 # Asking takes no turn and counts nothing.
 before=$(gwctl stats -o json)
