@@ -2,3 +2,4 @@
 include $(TOP)/tests/unit/pipeline.mk
 fuzz_regex_SRC = $(CORE) $(PIPELINE)
 fuzz_regex_LIBS = $(PIPELINE_LIBS)
+fuzz_regex_INPUTS = 2000

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+fuzz_pick_INPUTS = 5000
