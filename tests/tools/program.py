@@ -75,12 +75,19 @@ def nest(name, *attrs):
     return attr(E[name] | NLA_F_NESTED, b"".join(attrs))
 
 
+def items(data):
+    """Number and value of each attribute."""
+    at = 0
+    while at + 4 <= len(data):
+        size, kind = struct.unpack_from("=HH", data, at)
+        yield kind & 0x3fff, data[at + 4:at + size]
+        at += (size + 3) & ~3
+
+
 def parse(data):
     attrs = {}
-    while len(data) >= 4:
-        size, kind = struct.unpack_from("=HH", data)
-        attrs.setdefault(kind & 0x3fff, data[4:size])
-        data = data[(size + 3) & ~3:]
+    for kind, value in items(data):
+        attrs.setdefault(kind, value)
     return attrs
 
 
@@ -119,7 +126,7 @@ class Family:
         with self.guard:
             return self.sock.recv(1 << 16)
 
-    def dump(self, cmd):
+    def dump(self, cmd, decode=parse):
         """Yields flags and attributes of each message; the last has none."""
         self.send(cmd, NLM_F_DUMP, ())
         kind = None
@@ -131,7 +138,7 @@ class Family:
                     error = -struct.unpack_from("=i", data, 16)[0]
                     raise OSError(error, "command %d: %s" % (
                         cmd, os.strerror(error)))
-                yield flags, parse(data[20:size]) if kind == self.id else {}
+                yield flags, decode(data[20:size]) if kind == self.id else {}
                 data = data[(size + 3) & ~3:]
 
     def call(self, cmd, *attrs):

@@ -180,7 +180,8 @@ run_vm()
 	mkfifo "$work/pipe"
 	"$VM_DIR/vm.sh" run -c "$cpus" -k "$kernel" -o "$work" --no-splat \
 		--timeout $VM_LIMIT \
-		-E "GWS_MINUTES=${GWS_MINUTES:-}" -e "bash /gws/src/tests/vm/guest-cases.sh" \
+		-E "GWS_MINUTES=${GWS_MINUTES:-}" -E "GWS_SEED=${GWS_SEED:-}" \
+		-e "bash /gws/src/tests/vm/guest-cases.sh" \
 		>"$work/pipe" 2>"$work/vm.log" </dev/null &
 	vm=$!
 	# shellcheck disable=SC2064 # the number of now is meant

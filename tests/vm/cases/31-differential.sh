@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# title: of random rule sets the kernel and a reference of the spec say the same
+# kernels: 6.12
+# timeout: 300
+. /gws/src/tests/vm/lib.sh
+. /gws/src/tests/vm/scene.sh
+
+# GWS_SEED repeats a run; it is printed first.
+seed=${GWS_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+sets=25 requests=4000
+[ "$GWS_DEBUG" = no ] || sets=4 requests=1000
+
+differ()
+{
+	/gws/src/tests/tools/differ.py $MANIFESTS --seed "$seed" "$@" 2>&1
+}
+
+mkdir -p $MANIFESTS
+insmod /gws/build/gwsteer.ko
+daemon_start
+said=$(differ --sets $sets --requests $requests)
+status=$?
+note "$said"
+is "seed $seed: they say the same, and see what is reversed" $status 0
+is "of so many requests" "$(grep -o '[0-9]* requests' <<<"$said")" \
+	"$((sets * requests)) requests"
+for verdict in BACKEND FILTER INVALID NO_ENDPOINT NO_HOST NO_RULE; do
+	check "some were $verdict" grep -q " $verdict=[0-9]\|^$verdict=[0-9]" \
+		<<<"$said"
+done
+said=$(differ --sets 5 --requests 1000 --reverse length)
+is "a reference that is wrong ends the run" \
+	"$? $(grep -c 'in set' <<<"$said")" "1 1"
+finish
