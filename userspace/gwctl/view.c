@@ -12,7 +12,6 @@
 
 static int ask_kernel(struct gws_view *view)
 {
-	uint64_t generation;
 	struct gws_nl *nl;
 	int err = gws_nl_open(&nl);
 
@@ -21,7 +20,7 @@ static int ask_kernel(struct gws_view *view)
 	err = gws_client_info(nl, view->arena, &view->info);
 	if (!err && view->info.abi == GWS_ABI)
 		err = gws_client_config(nl, view->arena, &view->config,
-					&generation);
+					&view->generation);
 	if (!err && view->info.abi == GWS_ABI)
 		err = gws_client_stats(nl, view->arena, &view->stats,
 				       &view->n_stats);

@@ -19,6 +19,7 @@ struct gws_view {
 	int module_err;
 	struct gws_msg_info info;
 	struct gws_msg_config config;
+	uint64_t generation;	/* of @config */
 	struct gws_msg_stat *stats;
 	size_t n_stats;
 	struct gws_msg_record *conns;	/* gws_view_need_connections() */
