@@ -155,7 +155,8 @@ static void usage(const char *why)
 "                             mid-response idle)\n"
 "  judged by: --status NNN  --also NNN,...  --lossy  --timeout MS\n"
 "             --sequence FILE\n"
-"  --malformed FILE  plays a table of raw requests instead\n", why);
+"  --malformed FILE  plays a table of raw requests instead; with --bytewise\n"
+"                    [--together: without care that each octet is a segment]\n", why);
 	exit(2);
 }
 
@@ -227,8 +228,8 @@ static void set_slow(const char *arg)
 
 enum {
 	O_HOST = 256, O_PATH, O_METHOD, O_HEADER, O_BODY, O_CHUNKED, O_EXPECT,
-	O_RATE, O_CLOSE, O_PIPELINE, O_BYTEWISE, O_GAP, O_HALF, O_SLOW, O_STALL,
-	O_HOLD, O_BIND, O_ABORT, O_STATUS, O_ALSO, O_LOSSY, O_TIMEOUT,
+	O_RATE, O_CLOSE, O_PIPELINE, O_BYTEWISE, O_TOGETHER, O_GAP, O_HALF, O_SLOW,
+	O_STALL, O_HOLD, O_BIND, O_ABORT, O_STATUS, O_ALSO, O_LOSSY, O_TIMEOUT,
 	O_SEQUENCE, O_MALFORMED,
 };
 
@@ -238,7 +239,8 @@ static const struct option long_options[] = {
 	{ "body", 1, NULL, O_BODY }, { "chunked", 0, NULL, O_CHUNKED },
 	{ "expect", 0, NULL, O_EXPECT }, { "rate", 1, NULL, O_RATE },
 	{ "close", 0, NULL, O_CLOSE }, { "pipeline", 1, NULL, O_PIPELINE },
-	{ "bytewise", 0, NULL, O_BYTEWISE }, { "gap", 1, NULL, O_GAP },
+	{ "bytewise", 0, NULL, O_BYTEWISE }, { "together", 0, NULL, O_TOGETHER },
+	{ "gap", 1, NULL, O_GAP },
 	{ "half-close", 0, NULL, O_HALF }, { "slow", 1, NULL, O_SLOW },
 	{ "stall", 1, NULL, O_STALL }, { "hold", 1, NULL, O_HOLD },
 	{ "bind", 1, NULL, O_BIND }, { "abort", 1, NULL, O_ABORT },
@@ -256,6 +258,7 @@ static void set_how(int c, char *arg)
 	case O_CLOSE: opt.close = true; break;
 	case O_PIPELINE: opt.pipeline = atoi(arg); break;
 	case O_BYTEWISE: opt.bytewise = true; break;
+	case O_TOGETHER: opt.together = true; break;
 	case O_GAP: opt.gap_ms = atoi(arg); break;
 	case O_HALF: opt.half_close = true; break;
 	case O_SLOW: set_slow(arg); break;

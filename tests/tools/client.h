@@ -46,6 +46,7 @@ struct options {
 	bool close;
 	unsigned int pipeline;
 	bool bytewise;
+	bool together;		/* TCP may put octets together, for tests of that */
 	uint64_t gap_ms;
 	enum stage abort;
 	bool abort_rst;

@@ -5,25 +5,28 @@ and a client for odd requests that are forwarded, as they should be.
 
 Usage: hostile.py serve PORT TABLE
        hostile.py ask ADDRESS PORT HOST PATH TABLE   TAP
-       hostile.py send ADDRESS PORT TABLE            TAP
+       hostile.py send ADDRESS PORT TABLE [HOW]      TAP
 
 A line of the table is: name | want | then | response
     want      what the client shall see: "STATUS whole" or "STATUS torn", by the
               framing, "None torn" without a head; several, comma separated
     then      what the backend does afterwards: "open", "close" or "reset", or
-              "late", which sends a response nobody asked for
+              "late", which sends a response nobody asked for; behind it the
+              method of the request, if that is not GET
     response  escapes \\r \\n \\t \\0 \\\\ \\xHH, and *N{text} for text N times
 
 PATH/whole/N asks for row N, PATH/bytes/N for it with each octet in a segment of
-its own, both PATH/ok for what is in order. After each row the client asks for
-/ok on the same connection, if that is open, and on three new ones: whatever is
-left of the row in the gateway would be taken for the answer. What comes late, or in
-bytes, is there by then: behind the next request it would be the answer to that, as
-far as anybody can tell.
+its own (of a long one the last), both PATH/ok for what is in order. After each row
+the client asks for /ok on the same connection, if that is open, and on three new
+ones: whatever is left of the row in the gateway would be taken for the answer. What
+comes late, or in bytes, is there by then: behind the next request it would be the
+answer to that, as far as anybody can tell.
 
 For "send" a line is: name | status | has | lacks | request
     has, lacks   octets of the answer's body, several separated by ";;"; where the
                  request asks the backend for what it got, what it got
+HOW is "whole" or "bytes", both without it; "together" writes octet by octet and lets
+TCP put them together, which fails: so bytes cannot be that unseen.
 """
 import re
 import socket
@@ -31,11 +34,12 @@ import sys
 import threading
 import time
 
-from octets import read_head
+from octets import read_head, send_octets
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
 SMUGGLED = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsmuggled\n"
-BYTEWISE_MAX = 1000
+# After it all octets of a row have come, in pieces or late
+SETTLED = 0.6
 
 
 def unescape(text):
@@ -58,10 +62,12 @@ def rows(name, columns=4):
 # --- the backend --------------------------------------------------------------
 
 def send_row(conn, row, bytewise):
-    _, _, then, response = row
-    if bytewise and len(response) <= BYTEWISE_MAX:
-        for octet in response:
-            conn.sendall(bytes([octet]))
+    name, _, then, response = row
+    then = then.split()[0]
+    if bytewise:
+        wrong = send_octets(conn, response)
+        if wrong:
+            print(f"{name}: {wrong}", flush=True)
     else:
         conn.sendall(response)
     if then == "late":
@@ -148,7 +154,7 @@ class Reader:
                 return body
             body += chunk[:-2]
 
-    def response(self):
+    def response(self, bodiless=False):
         """(status, body); no body: it is torn; no status: there is no head."""
         head = b"HTTP/1.1 1"
         while head.startswith(b"HTTP/1.1 1"):
@@ -160,12 +166,15 @@ class Reader:
             return "garbage", None
         status = head[9:12].decode()
         length = re.findall(rb"(?i)\r\ncontent-length: (\d+)", head)
-        if re.search(rb"(?i)\r\ntransfer-encoding: chunked", head):
-            return ("both", None) if length else (status, self.chunked())
+        chunked = re.search(rb"(?i)\r\ntransfer-encoding: chunked", head)
+        if chunked and (length or status == "204"):
+            return "both", None
         if len(length) > 1:
             return "lengths", None
-        if status in ("204", "304"):
+        if bodiless or status in ("204", "304"):
             return status, b""
+        if chunked:
+            return status, self.chunked()
         return status, self.octets(int(length[0])) if length else b""
 
 
@@ -177,8 +186,8 @@ class Asker:
         sock = socket.create_connection(self.to, timeout=10)
         return sock, Reader(sock)
 
-    def get(self, sock, what):
-        sock.sendall(f"GET {self.path}/{what} HTTP/1.1\r\n"
+    def get(self, sock, what, method="GET"):
+        sock.sendall(f"{method} {self.path}/{what} HTTP/1.1\r\n"
                      f"Host: {self.host}\r\n\r\n".encode())
 
     def fresh(self):
@@ -187,16 +196,18 @@ class Asker:
             self.get(sock, "ok")
             return reader.response()
 
-    def row(self, what, late):
+    def row(self, what, then):
         """What was seen of it, and what came of the requests after it."""
         sock, reader = self.connect()
+        method = then.partition(" ")[2] or "GET"
+        at_once = what.startswith("whole") and then != "late"
         with sock:
-            self.get(sock, what)
-            status, body = reader.response()
+            self.get(sock, what, method)
+            status, body = reader.response(method == "HEAD")
             seen = f"{status} {'torn' if body is None else 'whole'}"
             after = []
             if body is not None:
-                time.sleep(0 if what.startswith("whole") and not late else 0.3)
+                time.sleep(0 if at_once else SETTLED)
                 try:
                     self.get(sock, "ok")
                     after.append(reader.response())
@@ -209,12 +220,10 @@ class Asker:
 
 def ask(address, port, host, path, table):
     asker, number, failed = Asker(address, port, host, path), 0, 0
-    for i, (name, want, then, response) in enumerate(rows(table)):
+    for i, (name, want, then, _) in enumerate(rows(table)):
         for how in ("whole", "bytes"):
-            if how == "bytes" and len(response) > BYTEWISE_MAX:
-                continue
             number += 1
-            seen, after = asker.row(f"{how}/{i}", then == "late")
+            seen, after = asker.row(f"{how}/{i}", then)
             good = (seen in [w.strip() for w in want.split(",")] and
                     all(a == ("200", b"ok\n") for a in after))
             failed += not good
@@ -225,25 +234,25 @@ def ask(address, port, host, path, table):
     return 1 if failed or not number else 0
 
 
-def exchange(address, port, request, bytewise):
+def exchange(address, port, request, how):
+    """(status, body, what is wrong with how it was sent)"""
     with socket.create_connection((address, int(port)), timeout=10) as sock:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        step = 1 if bytewise else len(request)
-        try:
-            for at in range(0, len(request), step):
-                sock.sendall(request[at:at + step])
-        except OSError:
-            pass
-        return Reader(sock).response()
+        wrong = None
+        if how == "whole":
+            sock.sendall(request)
+        else:
+            wrong = send_octets(sock, request, how != "together")
+        return *Reader(sock).response(), wrong
 
 
-def send(address, port, table):
+def send(address, port, table, *ways):
     number, failed = 0, 0
     for name, want, has, lacks, request in rows(table, 5):
-        for how in ("whole", "bytes"):
+        for how in ways or ("whole", "bytes"):
             number += 1
-            status, body = exchange(address, port, request, how == "bytes")
-            wrong = [w for w in has.split(";;")
+            status, body, unlike = exchange(address, port, request, how)
+            wrong = [unlike] if unlike else []
+            wrong += [w for w in has.split(";;")
                      if unescape(w) not in (body or b"")]
             wrong += [w for w in lacks.split(";;")
                       if w and unescape(w) in (body or b"")]

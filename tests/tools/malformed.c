@@ -2,7 +2,8 @@
 /*
  * Plays a table of raw requests, each on a connection of its own, and judges
  * the answer's status and whether the connection stays open. TAP on stdout. With
- * --bytewise each octet is a segment, where there are not too many.
+ * --bytewise each octet is a segment (of a long row the last 2000), and a row
+ * whose octets TCP has put together fails.
  *
  * A line is: name | statuses | after | request
  *   statuses  one or more, comma separated; "none": closed without an answer
@@ -11,16 +12,17 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "client.h"
+#include "segments.h"
 
-enum { LINE_MAX_OCTETS = 16384, SETTLE_MS = 400, BYTEWISE_MAX = 2000 };
+enum { LINE_MAX_OCTETS = 16384, SETTLE_MS = 400 };
 
 struct row {
 	char *name;
@@ -105,7 +107,8 @@ static void unescape(const char *p, const char *end, struct buf *out)
 
 static int dial(void)
 {
-	int one = 1, fd = socket(opt.addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(opt.addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int nodelay = !opt.together;
 
 	if (fd < 0 || (opt.bind_len && bind(fd, (struct sockaddr *)&opt.bind,
 					    opt.bind_len)) ||
@@ -113,17 +116,14 @@ static int dial(void)
 		fprintf(stderr, "client: connect: %s\n", strerror(errno));
 		exit(2);
 	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof(nodelay));
 	return fd;
 }
 
 static void send_all(int fd, struct buf *b)
 {
-	bool bytewise = opt.bytewise && b->len <= BYTEWISE_MAX;
-
 	while (b->len) {
-		ssize_t n = send(fd, buf_data(b), bytewise ? 1 : b->len,
-				 MSG_NOSIGNAL);
+		ssize_t n = send(fd, buf_data(b), b->len, MSG_NOSIGNAL);
 
 		if (n < 0)
 			return;	/* refused early: the answer tells */
@@ -178,20 +178,29 @@ static const char *judge(const struct row *row, struct buf *in, bool closed,
 static bool play(const struct row *row, unsigned int number)
 {
 	struct buf out = { 0 }, in = { 0 };
+	struct segments segments = { 0 };
 	const char *fault;
 	char got[16];
 	bool closed;
 	int fd = dial();
 
 	unescape(row->request, row->request + strlen(row->request), &out);
-	send_all(fd, &out);
+	if (opt.bytewise)
+		segments_send(fd, &out, &segments);
+	else
+		send_all(fd, &out);
 	closed = read_all(fd, &in, opt.timeout_ms);
 	fault = judge(row, &in, closed, got, sizeof(got));
+	if (!fault && !segments_suffice(&segments))
+		fault = "octets share segments";
 	printf("%sok %u - %s: %s\n", fault ? "not " : "", number, row->name,
 	       got);
 	if (fault)
 		printf("# %s: want %s, %s; got %s, %s\n", fault, row->statuses,
 		       row->after, got, closed ? "close" : "keep");
+	if (fault && opt.bytewise)
+		printf("# %u octets by octet, %u segments\n", segments.octets,
+		       segments.count);
 	close(fd);
 	buf_free(&out);
 	buf_free(&in);

@@ -146,6 +146,30 @@ printf '%s\n' 'right | 200 | keep | GET / HTTP/1.1\r\nHost: a\r\n\r\n' \
 	>"$work/table"
 client --malformed "$work/table"
 report $? "table of malformed requests"
+client --malformed "$work/table" --bytewise
+report $? "the same, each octet a segment"
+client --malformed "$work/table" --bytewise --together
+grep -q '^not ok.*: 200' "$work/line" && grep -q 'share segments' "$work/line"
+report $? "table: octets that share segments are seen"
+printf '%s\n' 'list | 200 | FOO | | GET / HTTP/1.1\r\nHost: a\r\n*20{X: y\r\n}\r\n' \
+	'long | 200 | FOO | | GET / HTTP/1.1\r\nHost: a\r\nX: *3000{y}\r\n\r\n' \
+	>"$work/odd"
+odd()
+{
+	timeout 20 "$(dirname "$0")/hostile.py" send 127.0.0.1 "$port" "$work/odd" \
+		"$@" >"$work/line" 2>"$work/err"
+}
+if [ -x /usr/bin/python3 ]; then
+	odd
+	report $? "odd requests, whole and each octet a segment"
+	odd together
+	[ $? = 1 ] && grep -q '^not ok 2' "$work/line" &&
+		grep -q '2000 octets, [0-9]* segments' "$work/line"
+	report $? "odd requests: octets that share segments are seen"
+else
+	count=$((count + 1))
+	echo "ok $count - odd requests # SKIP no python3 here"
+fi
 printf '%s\n' 'wrong | 400 | close | GET / HTTP/1.1\r\nHost: a\r\n\r\n' >"$work/table"
 client --malformed "$work/table"
 report $((! $?)) "table: a wrong status is seen"
