@@ -125,6 +125,10 @@ bool plan_parse(struct str target, struct plan *plan)
 		plan->command = CMD_COUNT;
 		return true;
 	}
+	if (str_is(target, "*")) {
+		plan->command = CMD_HEADERS;
+		return true;
+	}
 	while (next_element(&rest, &element)) {
 		for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 			if (!str_is(element, commands[i].name))
