@@ -5,16 +5,25 @@
 # VM whose clock counts instructions.  Prints a table and writes
 # build/bench/result.json, or DIR/result.json.
 #
+# Fails when routes-5000 adds more than 1.10 times what keepalive-c32 does, where
+# both are measured, or when targets of a case do not do the same.
+#
 # Usage: bench.sh [-k KERNEL] [-s SECONDS] [-o DIR] [-c CASE]... [-t TARGET]...
-#   cases    keepalive-c32 keepalive-c1 response-64k connection-close
-#            (keepalive-varied is run when it is named)
+#   cases    basic: keepalive-c32 keepalive-c1 response-64k connection-close
+#            rules: keepalive-c32 routes-5000 header-rules request-headers
+#            response-headers redirect rewrite cors cors-preflight
+#            all: both (the default); keepalive-varied is run when it is named
 #   targets  direct gwsteer nginx haproxy envoy      (direct is always measured)
+#   -s 0 only looks whether all do the same
+#   UPDATE=1 writes cases/*/seen as gwsteer does it, and measures nothing
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
 out=$project/build/bench
 cases='' targets='' kernel=6.12 seconds=1
+# The cost of a lookup may not depend on the number of routes.
+ROUTES_MAX=1.10
 
 usage()
 {
@@ -33,11 +42,24 @@ while getopts k:s:c:t:o: opt; do
 	esac
 done
 [ $OPTIND -gt $# ] || usage
-cases=${cases:-keepalive-c32 keepalive-c1 response-64k connection-close}
+basic='keepalive-c32 keepalive-c1 response-64k connection-close'
+rules='routes-5000 header-rules request-headers response-headers redirect
+	rewrite cors cors-preflight'
+wanted=${cases:-all} cases=''
+for case in $wanted; do
+	case $case in
+	all) cases="$cases $basic $rules" ;;
+	basic) cases="$cases $basic" ;;
+	rules) cases="$cases keepalive-c32 $rules" ;;
+	*) cases="$cases $case" ;;
+	esac
+done
+[ -z "${UPDATE:-}" ] || targets=gwsteer
 targets=${targets:-gwsteer nginx haproxy envoy}
 case " $targets " in *" direct "*) ;; *) targets="direct $targets" ;; esac
 
-# result.json out of the cells
+# result.json out of the cells. Where no backend has a part in the answer, there
+# is nothing direct to compare with: all of it counts as added.
 results()
 {
 	jq -Rn '
@@ -45,10 +67,10 @@ results()
 		insn_per_req: (1e9 / (.[2] | tonumber) | round),
 		segs_per_req: (.[3] | tonumber)}] as $cells |
 	{results: [$cells[] | . as $c |
-		($cells[] | select(.case == $c.case and .target == "direct"))
-			as $direct |
+		([$cells[] | select(.case == $c.case and .target == "direct") |
+			.insn_per_req][0] // 0) as $direct |
 		{case, target, insn_per_req,
-		 added: (.insn_per_req - $direct.insn_per_req),
+		 added: (.insn_per_req - $direct),
 		 segs_per_req}]}' "$1"
 }
 
@@ -70,16 +92,45 @@ table()
 		column -t -s "$(printf '\t')"
 }
 
+# What 5000 routes add, by what two do; "-" when not both were measured
+routes_ratio()
+{
+	jq -r '[.results[] | select(.target == "gwsteer") |
+			{(.case): .added}] | add // {} |
+		if .["routes-5000"] and .["keepalive-c32"] then
+			.["routes-5000"] / .["keepalive-c32"] * 1000 | round / 1000
+		else "-" end' "$1"
+}
+
 mkdir -p "$out"
 "$project/tests/vm/build.sh" "$kernel"
+made=$project/build/vm/$kernel
 case $targets in
 *envoy*)
 	envoy=$("$here/envoy.sh")
-	cp -u "$envoy" "$project/build/vm/$kernel/envoy"
+	cp -u "$envoy" "$made/envoy"
+	;;
+esac
+case $cases in
+*routes-5000*)
+	mkdir -p "$made/bench/routes-5000"
+	"$here/routes.py" "$made/bench/routes-5000"
 	;;
 esac
 "$project/tests/vm/vm.sh" run --icount -k "$kernel" -o "$out/vm" \
-	--timeout 1800 -E "CASES=$cases" -E "TARGETS=$targets" \
-	-E "BENCH_SECONDS=$seconds" "$here/guest.sh"
+	--timeout 3600 -E "CASES=$cases" -E "TARGETS=$targets" \
+	-E "BENCH_SECONDS=$seconds" -E "UPDATE=${UPDATE:-}" "$here/guest.sh"
+if [ -n "${UPDATE:-}" ]; then
+	for seen in "$out"/vm/out/seen/*; do
+		cp "$seen" "$here/cases/$(basename "$seen")/seen"
+	done
+	exit
+fi
+[ "$seconds" != 0 ] || exit 0
 results "$out/vm/out/cells" >"$out/result.json"
 table "$out/result.json"
+ratio=$(routes_ratio "$out/result.json")
+if [ "$ratio" != - ]; then
+	echo "routes-5000: $ratio x keepalive-c32, at most $ROUTES_MAX"
+	awk -v is="$ratio" -v max=$ROUTES_MAX 'BEGIN { exit !(is <= max) }'
+fi

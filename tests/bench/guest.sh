@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Guest side of bench.sh: starts the backends and the proxies, measures each
-# case and target, writes one line each to /gws/out/cells:
+# Guest side of bench.sh: starts all (targets.sh), looks whether the targets do
+# the same (check.py), measures each case and target, and writes a line each to
+# /gws/out/cells:
 #   CASE TARGET REQUESTS_PER_SECOND SEGMENTS_PER_REQUEST REQUESTS
 #
-# Environment: CASES, TARGETS, BENCH_SECONDS; PROFILE: mark each load (mark.c)
+# Environment: CASES, TARGETS, BENCH_SECONDS; PROFILE: mark each load (mark.c);
+# UPDATE: write to /gws/out/seen what comes of each case's requests, and end
 set -eu
 
 here=$(dirname "$0")
-www=/run/bench/www
-node=10.99.0.10
 
 die()
 {
@@ -18,102 +18,47 @@ die()
 	exit 1
 }
 
-network()
-{
-	ip link set lo up
-	ip link add dummy0 type dummy
-	ip link set dummy0 up
-	ip addr add 10.99.0.1/24 dev dummy0
-	ip addr add 10.99.0.2/24 dev dummy0
-	ip addr add $node/24 dev dummy0
-	sysctl -qw net.ipv4.ip_local_port_range="10000 30000" \
-		net.ipv4.tcp_tw_reuse=1 net.core.somaxconn=8192 \
-		net.ipv4.tcp_max_syn_backlog=8192
-	# One rule that asks for the state: conntrack is on for everybody.
-	nft -f - <<-'END'
-	table inet bench {
-		chain input {
-			type filter hook input priority filter; policy accept;
-			ct state established,related counter accept
-		}
-	}
-	END
-	# Thousands of connections a second stay in TIME_WAIT for two minutes; a
-	# full table drops SYNs, and waiting for them would count as work.
-	echo 131072 >/sys/module/nf_conntrack/parameters/hashsize
-	sysctl -qw net.netfilter.nf_conntrack_max=524288
-}
+# shellcheck source=tests/bench/targets.sh
+. "$here/targets.sh"
 
-processes()
+# read_request FILE: the first one; sets method, path, and fields to words of wrk
+read_request()
 {
-	mkdir -p $www
-	head -c 65536 /dev/zero | tr '\0' x >$www/64k
-	nginx -c "$here/backend.conf"
-	case " $TARGETS " in *" nginx "*) nginx -c "$here/nginx.conf" ;; esac
-	case " $TARGETS " in
-	*" haproxy "*) haproxy -D -f "$here/haproxy.cfg" ;;
-	esac
-	case " $TARGETS " in *" envoy "*) start_envoy ;; esac
-	case " $TARGETS " in *" gwsteer "*) start_gwsteer ;; esac
-}
+	local line
 
-# await PORT LOG: until the first answer from there
-await()
-{
-	for _ in $(seq 200); do
-		[ "$(curl -s -o /dev/null -w '%{http_code}' \
-			"http://$node:$1/")" = 200 ] && return
-		sleep 0.05
-	done
-	cat "$2" >&2
-	die "no answer from port $1"
-}
-
-start_gwsteer()
-{
-	insmod /gws/build/gwsteer.ko || die "the module does not load"
-	gwsteerd --manifests "$here/manifests" >/run/bench/gwsteerd.log 2>&1 &
-	await 30080 /run/bench/gwsteerd.log
-}
-
-# From memory: a page of the program that has to come from the host is time
-# without an instruction.
-start_envoy()
-{
-	cp /gws/build/envoy /run/bench/envoy
-	/run/bench/envoy -c "$here/envoy.yaml" --concurrency 1 --log-level warn \
-		--disable-hot-restart >/run/bench/envoy.log 2>&1 &
-	await 8082 /run/bench/envoy.log
-}
-
-# One way of talking to each target; its port says which.
-url_of()
-{
-	case $1 in
-	direct) echo http://10.99.0.1:8001 ;;
-	gwsteer) echo http://$node:30080 ;;
-	nginx) echo http://$node:8080 ;;
-	haproxy) echo http://$node:8081 ;;
-	envoy) echo http://$node:8082 ;;
-	*) die "no target $1" ;;
-	esac
+	fields=()
+	while read -r line; do
+		case $line in
+		'#'*) ;;
+		'') break ;;
+		*': '*) fields+=(-H "$line") ;;
+		*) method=${line% *} path=${line#* } ;;
+		esac
+	done <"$1"
 }
 
 # wrk_words CASE TARGET: sets words to the arguments of wrk
 wrk_words()
 {
-	local url
+	local url method path fields
 
-	url=$(url_of "$2")
+	url=$(address_of "$2" "$(setup_of "$1")")
+	url=http://${url/ /:}
+	read_request "$(requests_of "$1")/requests"
+	words=(-t1 -c32 ${fields[@]+"${fields[@]}"})
 	case $1 in
-	keepalive-c32) words=(-t1 -c32 "$url/") ;;
-	keepalive-varied) words=(-t1 -c32 -s /run/bench/varied.lua "$url/") ;;
-	keepalive-c1) words=(-t1 -c1 "$url/") ;;
-	response-64k) words=(-t1 -c32 "$url/64k") ;;
-	connection-close)
-		words=(-t1 -c32 -H 'Connection: close' "$url/") ;;
-	*) die "no case $1" ;;
+	keepalive-c1) words=(-t1 -c1) ;;
+	keepalive-varied) words+=(-s /run/bench/varied.lua) ;;
+	response-64k) path=/64k ;;
+	connection-close) words+=(-H 'Connection: close') ;;
+	# Directly: what it is rewritten to
+	rewrite) [ "$2" != direct ] || path="/app/page?a=b" ;;
 	esac
+	if [ "$method" != GET ]; then
+		echo "wrk.method = \"$method\"" >/run/bench/method.lua
+		words+=(-s /run/bench/method.lua)
+	fi
+	words+=("$url$path")
 }
 
 segments()
@@ -200,11 +145,13 @@ cell()
 
 network
 install_wrk
-processes
+start_targets
+check_targets
+[ -z "${UPDATE:-}" ] && [ "$BENCH_SECONDS" != 0 ] || exit 0
 : >/gws/out/cells
 for case in $CASES; do
 	for target in $TARGETS; do
-		cell "$case" "$target"
+		! measured "$case" "$target" || cell "$case" "$target"
 	done
 done
 [ -z "${PROFILE:-}" ] || cat /proc/kallsyms >/gws/out/kallsyms

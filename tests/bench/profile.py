@@ -4,7 +4,7 @@
 
 Usage: profile.py DIR    with cells, kallsyms and counts.0 to counts.3 as
                          profile.sh left them: direct begin, end, target
-                         begin, end
+                         begin, end; only the target's where nothing is direct
 """
 import bisect
 import collections
@@ -57,7 +57,7 @@ def group(name):
 
 
 def requests(path):
-    """Requests measured, of the direct case and of the target."""
+    """Requests measured, of the direct case if there is one, and of the target."""
     with open(path, encoding="ascii") as lines:
         return [float(line.split()[4]) for line in lines]
 
@@ -77,11 +77,13 @@ def table_print(direct, target, top):
 def main():
     where = sys.argv[1]
     table = symbols(f"{where}/kallsyms")
-    dumps = [counts(f"{where}/counts.{i}") for i in range(4)]
     per = []
-    for begin, n in zip((0, 2), requests(f"{where}/cells")):
-        found = by_function(dumps[begin], dumps[begin + 1], table)
+    for i, n in enumerate(requests(f"{where}/cells")):
+        found = by_function(counts(f"{where}/counts.{2 * i}"),
+                            counts(f"{where}/counts.{2 * i + 1}"), table)
         per.append({k: (v[0] / n, v[1] / n) for k, v in found.items()})
+    if len(per) == 1:
+        per.insert(0, {})
     groups = collections.Counter()
     for sign, part in ((-1, per[0]), (1, per[1])):
         for name, (insns, _) in part.items():

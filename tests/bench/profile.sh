@@ -30,6 +30,12 @@ rm -rf "${out:?}"/*
 gcc -Wall -Wextra -Werror -O2 -shared -fPIC -o "$out/libplugin.so" "$here/plugin.c"
 gcc -Wall -Wextra -Werror -O2 -static -o "$project/build/vm/$kernel/mark" \
 	"$here/mark.c"
+case $case in
+routes-5000)
+	mkdir -p "$project/build/vm/$kernel/bench/routes-5000"
+	"$here/routes.py" "$project/build/vm/$kernel/bench/routes-5000"
+	;;
+esac
 "$project/tests/vm/vm.sh" run --icount -k "$kernel" -o "$out/vm" \
 	--timeout 1800 -E "CASES=$case" -E "TARGETS=direct $target" \
 	-E BENCH_SECONDS=1 -E PROFILE=1 \
