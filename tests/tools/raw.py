@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """A client for what neither curl nor client can do: bytes and pauses.
 
-Usage: raw.py ADDRESS PORT STEP...
+Usage: raw.py ADDRESS PORT [octets] STEP...
        TEXT     sent; with \\r \\n and other escapes
        oob:TEXT sent, its last octet as urgent data
        zeros:N  so many octets sent
@@ -12,7 +12,8 @@ Usage: raw.py ADDRESS PORT STEP...
 Then it reads until EOF, and prints the status of each head that it got in a
 line, "head" or "body" for a message that ends early, "reset", and at the end
 the body of the last one. Interim responses have no body, others have
-Content-Length.
+Content-Length. With "octets" it prints what came as it came, and fails unless that
+ended with EOF.
 """
 import re
 import socket
@@ -70,13 +71,17 @@ def main():
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     s.settimeout(20)
     s.connect((sys.argv[1], int(sys.argv[2])))
-    torn = []
+    torn, steps = [], sys.argv[3:]
+    octets = steps[0] == "octets"
     try:
-        for what in sys.argv[3:]:
+        for what in steps[octets:]:
             step(s, what)
     except (ConnectionResetError, BrokenPipeError):
         torn = ["unsent"]
     data, end = everything(s)
+    if octets:
+        sys.stdout.buffer.write(data)
+        sys.exit(len(torn + end))
     said, body = messages(data)
     print(*torn, *said, *end, body.decode(errors="replace").strip())
 

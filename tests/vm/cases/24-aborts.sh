@@ -48,16 +48,21 @@ for how in fin rst; do
 		--path /bytes/3000000 --abort mid-response:$how
 done
 good "the gateway answers" strict -n 100 -c 4
+# Of heads, bodies, in flight: those whose reset was seen inside of the exchange
+check "they are counted as client_reset" [ "$(reason client_reset)" -ge 100 ]
 
 for where in before-head before-head-rst in-head in-head-rst; do
 	good "backend leaves: $where: 502" strict -n 10 -c 2 \
 		--path /abort/$where --status 502
 done
+is "counted as upstream_reset" "$(reason upstream_reset)" 40
 for where in after-head after-head-rst mid-body mid-body-rst mid-chunk \
 	mid-chunk-rst; do
 	check "backend leaves: $where: the answer is cut" cut /abort/$where \
 		'closed inside\|reset\|before the answer\|status 502'
 done
+# Of those with a reset not all: it may overtake the head.
+check "counted as upstream_truncated" [ "$(reason upstream_truncated)" -ge 18 ]
 for what in status-line no-version two-lengths length-and-chunked \
 	unknown-coding bare-lf space-colon negative-length obs-fold switch \
 	huge-head interims; do

@@ -115,6 +115,7 @@ check "endpoints are back" wait_for 5 gives /foo 200
 rm $MANIFESTS/service-foo.yaml
 check "Service gone: its share is 500" wait_for 5 gives /foo 500
 good "Service gone: the split keeps its shares" -n 100 -c 4 --also 500
+check "counted as invalid_backend" [ "$(reason invalid_backend)" -ge 81 ]
 is "foo's share is 500" "$(field also "$LINE") $(field BAR "$LINE")" "80 20"
 service foo 2
 check "Service is back" wait_for 5 gives /foo 200

@@ -74,4 +74,17 @@ is "the listener without a hostname" \
 	"BAR 200 BAR 200"
 is "a port in Host means nothing" \
 	"$(answer "$NODE4" a.example.com:8080 /own)" "BAR 200"
+
+# Without that listener a bind has none for such a name.
+sed '/name: http,/d' $MANIFESTS/gateway.yaml | put gateway.yaml
+none()
+{
+	[ "$(answer "$NODE4" example.com /every)" = "Not Found 404" ]
+}
+check "a host that no listener has" wait_for 10 none
+before=$(reason no_listener)
+check "again" none
+is "is counted as no_listener" $(($(reason no_listener) - before)) 1
+is "the others are served as before" "$(at abc.foo /own) $(at a /own)" \
+	"BAR 200 BAR 200"
 finish
