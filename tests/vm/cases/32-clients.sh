@@ -6,44 +6,7 @@
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 . /gws/src/tests/vm/tries.sh
-
-committed()
-{
-	[ "$(total commits)" != "$1" ]
-}
-
-# configure "KEY: VALUE"...: the Gateway's configuration, in force on return
-configure()
-{
-	local before line
-
-	before=$(total commits)
-	{
-		echo "apiVersion: v1"
-		echo "kind: ConfigMap"
-		echo "metadata: {name: edge, namespace: gw-demo}"
-		echo "data:"
-		for line; do
-			echo "  ${line%%: *}: \"${line#*: }\""
-		done
-	} | put config.yaml
-	wait_for 10 committed "$before"
-}
-
-# told [curl options]: what a backend is told of the client, in one line
-told()
-{
-	${AT-$CLIENT} curl -s -m 10 -H "Host: $APPS" "$@" \
-		"http://$NODE4:$NODEPORT/foo/headers" | tr -d '\r' |
-		grep -iE '^(x-forwarded|x-real|forwarded)' | paste -sd '|'
-}
-
-# lines FOR PROTO PORT REAL HOST
-lines()
-{
-	echo "X-Forwarded-For: $1|X-Forwarded-Proto: $2|X-Forwarded-Port: $3" \
-		"X-Real-IP: $4|X-Forwarded-Host: $5" | sed 's/ X-Real/|X-Real/'
-}
+. /gws/src/tests/vm/edge.sh
 
 # told_raw STEP...: the same of an answer to raw
 told_raw()
@@ -76,12 +39,7 @@ held()
 
 scene_start
 limit upstream_idle_timeout 1000
-printf '%s\n' "infrastructure: {parametersRef: {group: '', kind: ConfigMap, name: edge}}" \
-	>$RUN/parameters
-before=$(total commits)
-sed "/gatewayClassName/r $RUN/parameters" "$ARTICLE/gateway.yaml" |
-	sed 's/^infrastructure/  &/' | put gateway.yaml
-wait_for 10 committed "$before"
+configurable
 check "without its configuration a Gateway is not accepted" \
 	grep -q "there is no ConfigMap gw-demo/edge" \
 	<(gwctl describe gateway web-gw -n gw-demo)
