@@ -177,7 +177,8 @@ class Reference:
             self.known[key] = listener and (listener["name"], *self.contenders(
                 listener, host, request.path))
         if not self.known[key]:
-            return "NO_HOST", None, None
+            ports = {l["port"] for l in self.gateway["spec"]["listeners"]}
+            return "NO_HOST" if request.port in ports else "NO_LISTENER", None, None
         listener, contenders, known = self.known[key]
         for contender in contenders:
             if rest_fits(contender.match, request):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: of random rule sets the kernel and a reference of the spec say the same
 # kernels: 6.12
-# timeout: 300
+# timeout: 600
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
@@ -25,7 +25,7 @@ note "$said"
 is "seed $seed: they say the same, and see what is reversed" $status 0
 is "of so many requests" "$(grep -o '[0-9]* requests' <<<"$said")" \
 	"$((sets * requests)) requests"
-for verdict in BACKEND FILTER INVALID NO_ENDPOINT NO_HOST NO_RULE; do
+for verdict in BACKEND FILTER INVALID NO_ENDPOINT NO_HOST NO_LISTENER NO_RULE; do
 	check "some were $verdict" grep -q " $verdict=[0-9]\|^$verdict=[0-9]" \
 		<<<"$said"
 done
