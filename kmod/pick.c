@@ -36,11 +36,16 @@ int gws_pick_schedule_len(const u32 *weights, u32 n)
 
 /*
  * Entry number @m of the first of two backends' share @part of @whole: does
- * the share pass a whole number between m and m + 1? Below 2^24 all of them.
+ * the share pass a whole number between m and m + 1? All are below 2^31.
  */
 static bool takes_turn(u64 m, u32 part, u32 whole)
 {
 	return (m + 1) * part / whole > m * part / whole;
+}
+
+bool gws_pick_takes(u64 counter, u32 part, u32 whole)
+{
+	return part >= whole || takes_turn(counter % whole, part, whole);
 }
 
 static void build_two(u8 *schedule, u32 len, u32 first, u32 second, u32 share)

@@ -67,4 +67,10 @@ void gws_pick_init(struct gws_pick *pick, const u32 *weights, u32 n,
  */
 u32 gws_pick_at(const struct gws_pick *pick, u64 counter);
 
+/*
+ * Is number @counter, from 0, one of the @part in @whole? Of any @whole numbers in
+ * a row exactly @part are, spread evenly. 0 < @whole < 2^31.
+ */
+bool gws_pick_takes(u64 counter, u32 part, u32 whole);
+
 #endif /* GWS_PICK_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Any weights: every backend has its exact share of a cycle, and on the way
- * never more than pick.h says beside it.
+ * never more than pick.h says beside it. So has any share.
  */
 #include "fuzz.h"
 #include "pick.h"
@@ -117,6 +117,20 @@ static void check_pick(const struct weights *weights, int len, u64 counter)
 	free(schedule);
 }
 
+/* Any row of requests has its part, less or more by one where it is cut. */
+static void check_share(u64 counter, u32 part, u32 whole)
+{
+	u64 n, taken = 0;
+
+	counter %= whole;
+	for (n = 1; n <= whole && n <= TREE_PICKS; n++) {
+		taken += gws_pick_takes(counter + n - 1, part, whole);
+		MUST(taken * whole < n * part + whole);
+		MUST(taken * whole + whole > n * part);
+	}
+	MUST(n <= whole || taken == part);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
@@ -130,5 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(len == expected_len(&weights));
 	if (len > 0 || len == -E2BIG)
 		check_pick(&weights, len, counter);
+	if (weights.n > 1 && weights.w[0] && weights.w[1] <= weights.w[0])
+		check_share(counter, weights.w[1], weights.w[0]);
 	return 0;
 }

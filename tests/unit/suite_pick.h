@@ -276,6 +276,47 @@ CORE_TEST(pick_largest_sum)
 	CHECK(exact);
 }
 
+#define SHARE_MAX	0x7fffffffu
+
+/* A share holds in any row of requests, wherever it begins. */
+static bool share_holds(u32 part, u32 whole)
+{
+	u64 first;
+	u32 i, n;
+
+	for (first = 0; first < 2 * whole; first++) {
+		for (i = 0, n = 0; i < whole; i++)
+			n += gws_pick_takes(first + i, part, whole);
+		if (n != part)
+			return false;
+	}
+	return true;
+}
+
+CORE_TEST(pick_shares)
+{
+	u32 part, whole;
+	u64 i, n;
+
+	for (whole = 1; whole <= 4 * PICK_WEIGHTS; whole++)
+		for (part = 0; part <= whole; part++)
+			CHECK(share_holds(part, whole));
+	CHECK(share_holds(20, 100));
+	/* Spread evenly: of each five one. */
+	for (i = 0; i < 100; i += 5) {
+		for (n = 0; n < 5 && !gws_pick_takes(i + n, 20, 100); n++)
+			;
+		CHECK_EQ(n, 4);
+	}
+	/* The largest that the API has; the counter may be anything. */
+	CHECK(gws_pick_takes(~0ULL, SHARE_MAX, SHARE_MAX));
+	CHECK(!gws_pick_takes(~0ULL, 0, SHARE_MAX));
+	CHECK(gws_pick_takes(SHARE_MAX - 1, 1, SHARE_MAX));
+	CHECK(!gws_pick_takes(SHARE_MAX, 1, SHARE_MAX));
+	CHECK(!gws_pick_takes(0, SHARE_MAX - 1, SHARE_MAX));
+	CHECK(gws_pick_takes(1, SHARE_MAX - 1, SHARE_MAX));
+}
+
 #define PICK_TESTS(X)							\
 	X(pick_small_weights)						\
 	X(pick_many_backends)						\
@@ -284,6 +325,7 @@ CORE_TEST(pick_largest_sum)
 	X(pick_worked_pass)						\
 	X(pick_lengths)							\
 	X(pick_without_schedule)					\
-	X(pick_largest_sum)
+	X(pick_largest_sum)						\
+	X(pick_shares)
 
 #endif /* GWS_SUITE_PICK_H */
