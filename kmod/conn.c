@@ -9,6 +9,7 @@
 #include "http_reply.h"
 #include "identity.h"
 #include "log.h"
+#include "mirror.h"
 #include "netns.h"
 #include "policy.h"
 #include "source.h"
@@ -60,7 +61,9 @@ void gws_conn_release_request(struct gws_conn *conn, bool clean)
 		put_page(conn->request.bv_page);
 	conn->request.bv_page = NULL;
 	if (unlikely(conn->hold)) {
-		gws_hold_free(conn->hold);
+		if (conn->mirrors)
+			gws_mirror_forgo(conn, GWS_REASON_mirror_unfinished);
+		gws_hold_put(conn->hold);
 		conn->hold = NULL;
 	}
 	conn->timed = 0;

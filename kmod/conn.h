@@ -85,6 +85,7 @@ struct gws_conn {
 	struct gws_http_body resp_body;
 	struct bio_vec request;		/* the rewritten head, kept for a replay */
 	struct gws_hold *hold;		/* the same and its body; or NULL */
+	u32 mirrors;			/* copies due once @hold has all; bits */
 	struct gws_str added;		/* lines for its response; kmalloc() or NULL */
 	u64 started;			/* local_clock() at the complete head */
 	struct gws_log_record *log;	/* NULL: nobody wants one, or it is lost */
@@ -272,5 +273,10 @@ void gws_exchange_deadline(struct gws_conn *conn);
 void gws_exchange_late(struct gws_conn *conn);
 /* The limit that its deadline is from. */
 enum gws_limit gws_exchange_limit(const struct gws_conn *conn);
+/*
+ * Reads over what the cursor has of a body: 1 that was the rest of it, 0 more is to
+ * come, -EPROTO it is malformed, -EIO it cannot be read.
+ */
+int gws_exchange_skip(struct gws_http_body *body, struct gws_cursor *c);
 
 #endif /* GWS_CONN_H */

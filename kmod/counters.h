@@ -33,6 +33,8 @@
 	X(address_resets)						\
 	X(redirects)							\
 	X(preflights)							\
+	X(mirrors)							\
+	X(mirrors_answered)						\
 	X(commits)							\
 	X(commit_failures)						\
 	X(log_sent)							\
@@ -41,6 +43,8 @@
 /*
  * X(name): why a request was not answered by a backend, or why a connection
  * ended early. Reasons of the HTTP parsers come from GWS_HTTP_ERRORS besides.
+ * Those of mirrors are for copies of requests: each of the counter mirrors is
+ * answered, or counts in one of them, or is still under way.
  */
 #define GWS_REASON_LIST(X)						\
 	X(no_listener)							\
@@ -75,12 +79,23 @@
 	X(proxy_header)							\
 	X(proxy_sender)							\
 	X(plain_path_refused)						\
-	X(closing_expired)
+	X(closing_expired)						\
+	X(mirror_unfinished)						\
+	X(mirror_too_long)						\
+	X(mirror_upgrade)						\
+	X(mirror_limit)							\
+	X(mirror_no_memory)						\
+	X(mirror_no_endpoint)						\
+	X(mirror_connect)						\
+	X(mirror_timeout)						\
+	X(mirror_reset)							\
+	X(mirror_bad_response)
 
 /* X(name): what there is now; gws_gauge_value() knows where. */
 #define GWS_GAUGE_LIST(X)						\
 	X(connections)							\
 	X(tunnels)							\
+	X(mirrors_under_way)						\
 	X(sockets)							\
 	X(sources)							\
 	X(memory_held)							\
@@ -104,6 +119,7 @@
 	X(endpoint_idle, 128, 0, 65536)					\
 	X(head_bytes, 16384, 256, 16384)				\
 	X(head_fields, 100, 1, 100)					\
+	X(mirrors, 1024, 0, 65536)					\
 	X(head_timeout, 10000, 100, 600000)				\
 	X(idle_timeout, 60000, 100, 3600000)				\
 	X(connect_timeout, 5000, 100, 600000)				\

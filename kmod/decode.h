@@ -93,4 +93,19 @@ int gws_filters_keep(struct gws_build *b, struct gws_backend *backend,
 int gws_filters_decode(struct gws_build *b, u32 i, struct gws_rule *rule,
 		       const struct nlattr *nest);
 
+/* As the commit leaves it; NULL when it is not there then. */
+struct gws_cluster *gws_cluster_after(struct gws_transaction *tr, u32 id);
+
+/*
+ * Mirrors (decode_mirror.c), of lists of filters that may be NULL. The first says
+ * what is wrong with a filter of the attributes @tb, or NULL.
+ */
+const char *gws_mirror_wrong(struct gws_build *b, struct nlattr **tb);
+u32 gws_mirrors_count(const struct gws_filter_attrs *attrs);
+/* Fills in from @at on, for filters that are not wrong; takes the references. */
+struct gws_mirror_to *gws_mirrors_fill(struct gws_build *b,
+				       struct gws_mirror_to *at,
+				       const struct gws_filter_attrs *attrs,
+				       bool of_backend);
+
 #endif /* GWS_DECODE_H */

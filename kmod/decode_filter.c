@@ -25,6 +25,7 @@ struct draft {
 	struct field *fields;
 	u32 nfields;
 	u32 kinds;		/* bits; that the list in hand had already */
+	u32 nmirrors;		/* of the list in hand */
 	bool backend;		/* the list in hand is a backend's */
 	struct gws_filters made;
 	u16 port;		/* of the redirect */
@@ -57,11 +58,6 @@ static struct gws_str attr_str(const struct nlattr *nla)
 	return (struct gws_str){ nla_data(nla), strlen(nla_data(nla)) };
 }
 
-static const struct nlattr *first_attr(const struct gws_filter_attrs *attrs)
-{
-	return (const struct nlattr *)attrs->data;
-}
-
 static u32 count_fields(const struct gws_filter_attrs *attrs)
 {
 	const struct nlattr *nla, *part;
@@ -70,7 +66,7 @@ static u32 count_fields(const struct gws_filter_attrs *attrs)
 
 	if (!attrs)
 		return 0;
-	nla_for_each_attr(nla, first_attr(attrs), attrs->len, rem)
+	nla_for_each_attr(nla, gws_filter_attrs_first(attrs), attrs->len, rem)
 		nla_for_each_nested(part, nla, prem)
 			n += is_field(nla_type(part));
 	return n;
@@ -254,7 +250,15 @@ static int read_cors(struct draft *d, const struct nlattr *nest)
 	return 0;
 }
 
-static noinline_for_stack int read_filter(struct draft *d,
+static int read_mirror(struct gws_build *b, struct draft *d, struct nlattr **tb)
+{
+	d->wrong = gws_mirror_wrong(b, tb);
+	if (!d->wrong && ++d->nmirrors > GWS_MIRRORS_MAX)
+		d->wrong = "too many mirrors";
+	return d->wrong ? -EINVAL : 0;
+}
+
+static noinline_for_stack int read_filter(struct gws_build *b, struct draft *d,
 					  const struct nlattr *nest)
 {
 	struct nlattr *tb[GWS_A_FILTER_MAX + 1];
@@ -267,6 +271,8 @@ static noinline_for_stack int read_filter(struct draft *d,
 	if (!tb[GWS_A_FILTER_KIND])
 		return wrong(d, "GWS_A_FILTER_KIND: missing");
 	kind = nla_get_u8(tb[GWS_A_FILTER_KIND]);
+	if (kind == GWS_FILTER_MIRROR)
+		return read_mirror(b, d, tb);
 	if (d->kinds & BIT(kind))
 		return wrong(d, "GWS_A_FILTER_KIND: stands twice");
 	d->kinds |= BIT(kind);
@@ -285,16 +291,18 @@ static noinline_for_stack int read_filter(struct draft *d,
 	return wrong(d, "GWS_A_FILTER_KIND: not known");
 }
 
-static int read_list(struct draft *d, const struct gws_filter_attrs *attrs)
+static int read_list(struct gws_build *b, struct draft *d,
+		     const struct gws_filter_attrs *attrs)
 {
 	const struct nlattr *nla;
 	int rem, err;
 
 	d->kinds = 0;
+	d->nmirrors = 0;
 	if (!attrs)
 		return 0;
-	nla_for_each_attr(nla, first_attr(attrs), attrs->len, rem) {
-		err = read_filter(d, nla);
+	nla_for_each_attr(nla, gws_filter_attrs_first(attrs), attrs->len, rem) {
+		err = read_filter(b, d, nla);
 		if (err)
 			return err;
 	}
@@ -442,9 +450,11 @@ static bool edits(const struct gws_http_edit *edit)
 	return edit->ids || edit->nnames || edit->lines.len;
 }
 
-static struct gws_filters *make_filters(struct gws_build *b, struct draft *d)
+static struct gws_filters *make_filters(struct gws_build *b, struct draft *d,
+					u32 nmirrors)
 {
-	size_t size = sizeof(struct gws_filters);
+	size_t size = sizeof(struct gws_filters) +
+		      nmirrors * sizeof(struct gws_mirror_to);
 	struct gws_http_origin *origins;
 	struct gws_filters *f;
 	struct gws_str *names;
@@ -464,7 +474,8 @@ static struct gws_filters *make_filters(struct gws_build *b, struct draft *d)
 	if (!f)
 		return NULL;
 	*f = d->made;
-	origins = (struct gws_http_origin *)(f + 1);
+	f->mirrors = (struct gws_mirror_to *)(f + 1);
+	origins = (struct gws_http_origin *)(f->mirrors + nmirrors);
 	names = (struct gws_str *)(origins + d->norigins);
 	text = (char *)(names + n);
 	make_edit(d, false, &f->request, &names, &text);
@@ -482,6 +493,17 @@ static struct gws_filters *make_filters(struct gws_build *b, struct draft *d)
 	return f;
 }
 
+static void make_mirrors(struct gws_build *b, struct gws_filters *f,
+			 const struct gws_filter_attrs *rule,
+			 const struct gws_filter_attrs *backend)
+{
+	struct gws_mirror_to *at = f->mirrors;
+
+	at = gws_mirrors_fill(b, at, rule, false);
+	at = gws_mirrors_fill(b, at, backend, true);
+	f->nmirrors = at - f->mirrors;
+}
+
 /* Sets @d->wrong when a filter is at fault. */
 static int compile(struct gws_build *b, struct draft *d,
 		   const struct gws_filter_attrs *rule,
@@ -496,15 +518,18 @@ static int compile(struct gws_build *b, struct draft *d,
 	d->fields = kvcalloc(n, sizeof(*d->fields), GFP_KERNEL);
 	if (!d->fields)
 		return -ENOMEM;
-	err = read_list(d, rule);
+	err = read_list(b, d, rule);
 	d->backend = true;
 	if (!err)
-		err = read_list(d, backend);
+		err = read_list(b, d, backend);
 	if (!err) {
-		*made = make_filters(b, d);
+		*made = make_filters(b, d, gws_mirrors_count(rule) +
+					   gws_mirrors_count(backend));
 		err = *made ? 0 : -ENOMEM;
 	}
 	kvfree(d->fields);
+	if (!err)
+		make_mirrors(b, *made, rule, backend);
 	return err;
 }
 
@@ -578,6 +603,15 @@ int gws_filters_decode(struct gws_build *b, u32 i, struct gws_rule *rule,
 	return d.wrong ? refuse(b, i, d.wrong) : err;
 }
 
+static void filters_free(struct gws_filters *f)
+{
+	u32 i;
+
+	for (i = 0; f && i < f->nmirrors; i++)
+		gws_cluster_put(f->mirrors[i].cluster);
+	kvfree(f);
+}
+
 void gws_filters_free(struct gws_rule *rule)
 {
 	struct gws_backend *backend;
@@ -586,9 +620,9 @@ void gws_filters_free(struct gws_rule *rule)
 	for (i = 0; i < rule->nbackends; i++) {
 		backend = &rule->backends[i];
 		if (backend->filters != rule->filters)
-			kvfree(backend->filters);
+			filters_free(backend->filters);
 		kvfree(backend->filter_attrs);
 	}
-	kvfree(rule->filters);
+	filters_free(rule->filters);
 	kvfree(rule->filter_attrs);
 }

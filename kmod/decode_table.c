@@ -143,7 +143,7 @@ static struct gws_listener *listener_after(struct gws_transaction *tr, u32 id)
 	return slot ? slot->object : NULL;
 }
 
-static struct gws_cluster *cluster_after(struct gws_transaction *tr, u32 id)
+struct gws_cluster *gws_cluster_after(struct gws_transaction *tr, u32 id)
 {
 	struct gws_stage *st = gws_stage_find(tr, GWS_OBJECT_CLUSTER, id);
 	struct gws_slot *slot;
@@ -200,7 +200,7 @@ static int backend_decode(struct gws_build *b, u32 rule_index, u32 i,
 	id = nla_get_u32(tb[GWS_A_BACKEND_CLUSTER]);
 	if (!id)
 		return 0;
-	backend->cluster = cluster_after(b->tr, id);
+	backend->cluster = gws_cluster_after(b->tr, id);
 	if (!backend->cluster)
 		return refuse_backend(b, rule_index, i,
 				      "GWS_A_BACKEND_CLUSTER: no such cluster");

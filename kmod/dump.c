@@ -491,7 +491,11 @@ static int put_tally(struct sk_buff *skb, const struct gws_tally *sum)
 		    sum->latency) ||
 	    nla_put_u64_64bit(skb, GWS_A_STATS_LATENCY_SUM, sum->latency_sum,
 			      GWS_A_STATS_PAD) ||
-	    nla_put(skb, GWS_A_STATS_ERROR, sizeof(sum->error), sum->error))
+	    nla_put(skb, GWS_A_STATS_ERROR, sizeof(sum->error), sum->error) ||
+	    nla_put_u64_64bit(skb, GWS_A_STATS_MIRRORS, sum->mirrors,
+			      GWS_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, GWS_A_STATS_MIRRORS_ANSWERED,
+			      sum->mirrors_answered, GWS_A_STATS_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

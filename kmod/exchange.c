@@ -13,6 +13,7 @@
 #include <net/tcp.h>
 #include "conn.h"
 #include "http_rewrite.h"
+#include "mirror.h"
 #include "netns.h"
 #include "scratch.h"
 #include "trace.h"
@@ -116,12 +117,17 @@ static void request_torn(struct gws_conn *conn, enum fill how,
 		gws_conn_reply(conn, status);
 }
 
-/* The pipe was empty before, so all in it is new. */
-static void hold_more(struct gws_conn *conn)
+/* The pipe was empty before, so all in it is new. @whole: and the last of it. */
+static void hold_more(struct gws_conn *conn, bool whole)
 {
-	if (gws_hold_add(conn->hold, &conn->to_up))
+	if (gws_hold_add(conn->hold, &conn->to_up)) {
+		if (whole && conn->mirrors)
+			gws_mirror_begin(conn);
 		return;
-	gws_hold_free(conn->hold);
+	}
+	if (conn->mirrors)
+		gws_mirror_forgo(conn, GWS_REASON_mirror_too_long);
+	gws_hold_put(conn->hold);
 	conn->hold = NULL;
 }
 
@@ -164,7 +170,7 @@ static bool fill_request(struct gws_conn *conn)
 	ret = fill_body(&conn->req_body, &c, &conn->to_up, conn->c.worker,
 			conn->req_chunked, &error);
 	if (unlikely(conn->hold))
-		hold_more(conn);
+		hold_more(conn, ret == FILL_DONE);
 	bytes = c.seq - tcp_sk(sk)->copied_seq;
 	if (ret == FILL_MORE && !c.skb && sk->sk_shutdown & RCV_SHUTDOWN)
 		ret = FILL_EOF;
@@ -194,7 +200,7 @@ static bool pump_request(struct gws_conn *conn)
 		return true;
 	err = gws_pipe_flush(&conn->to_up, &conn->up->s, false);
 	while (unlikely(conn->hold) && !err &&
-	       gws_hold_send(conn->hold, &conn->to_up))
+	       gws_hold_send(conn->hold, &conn->hold->next, &conn->to_up))
 		err = gws_pipe_flush(&conn->to_up, &conn->up->s, false);
 	if (!err && !conn->req_done) {
 		if (!fill_request(conn))
@@ -305,19 +311,19 @@ static bool is_unwanted(const struct gws_conn *conn, u16 status)
 	       gws_retry_wants(conn, status);
 }
 
-/* Reads over a body that is all there; false: it is not. */
-static bool skip_body(struct gws_http_body *body, struct gws_cursor *c)
+int gws_exchange_skip(struct gws_http_body *body, struct gws_cursor *c)
 {
 	struct gws_http_run part;
 	struct gws_run run;
 
 	while (!gws_http_body_ended(body)) {
-		if (!gws_cursor_run(c, &run) ||
-		    gws_http_body_scan(body, run.data, run.len, &part) < 0)
-			return false;
+		if (!gws_cursor_run(c, &run))
+			return gws_cursor_unreadable(c) ? -EIO : 0;
+		if (gws_http_body_scan(body, run.data, run.len, &part) < 0)
+			return -EPROTO;
 		gws_cursor_skip(c, part.skip + part.payload);
 	}
-	return true;
+	return 1;
 }
 
 /* Nobody was asked to switch to anything else (RFC 9110 15.2.2). */
@@ -439,7 +445,7 @@ static enum fill fill_from_upstream(struct gws_conn *conn, struct gws_cursor *c)
 		ret = fill_head(conn, c);
 	}
 	if (ret == FILL_AGAIN)
-		conn->up_reusable &= skip_body(&conn->resp_body, c);
+		conn->up_reusable &= gws_exchange_skip(&conn->resp_body, c) > 0;
 	if (ret != FILL_DONE)
 		return ret;
 	return fill_body(&conn->resp_body, c, &conn->to_client, conn->c.worker,

@@ -11,6 +11,7 @@
 #include "http_cors.h"
 #include "http_edit.h"
 
+struct gws_cluster;
 struct gws_conn;
 struct gws_rule;
 
@@ -18,6 +19,20 @@ struct gws_rule;
 struct gws_filter_attrs {
 	u32 len;
 	u8 data[] __aligned(NLA_ALIGNTO);
+};
+
+static inline const struct nlattr *
+gws_filter_attrs_first(const struct gws_filter_attrs *attrs)
+{
+	return (const struct nlattr *)attrs->data;
+}
+
+/* Where copies of requests go, and of how many. */
+struct gws_mirror_to {
+	struct gws_cluster *cluster;	/* reference held */
+	u32 numerator;
+	u32 denominator;
+	bool of_backend;		/* a filter of the backend, not of the rule */
 };
 
 struct gws_filters {
@@ -30,6 +45,8 @@ struct gws_filters {
 	bool has_cors;
 	bool edits_response;
 	char port[8];				/* redirect.port */
+	u32 nmirrors;				/* at most 2 * GWS_MIRRORS_MAX */
+	struct gws_mirror_to *mirrors;
 };
 
 /* May it be that they answer a request themselves? */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Requests with a body that are held for a further try. */
+/* Requests that are held: for a further try, or to be copied. */
 #include <linux/error-injection.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -13,14 +13,21 @@ struct gws_hold *gws_hold_make(void)
 		hold->bytes = 0;
 		hold->nslots = 0;
 		hold->next = 0;
+		hold->users = 1;
 	}
 	return hold;
 }
 ALLOW_ERROR_INJECTION(gws_hold_make, NULL);
 
-void gws_hold_free(struct gws_hold *hold)
+struct gws_hold *gws_hold_get(struct gws_hold *hold)
 {
-	if (!hold)
+	hold->users++;
+	return hold;
+}
+
+void gws_hold_put(struct gws_hold *hold)
+{
+	if (!hold || --hold->users)
 		return;
 	while (hold->nslots)
 		put_page(hold->slots[--hold->nslots].bv_page);
@@ -57,17 +64,12 @@ bool gws_hold_add(struct gws_hold *hold, const struct gws_pipe *p)
 	return true;
 }
 
-void gws_hold_rewind(struct gws_hold *hold)
+bool gws_hold_send(const struct gws_hold *hold, u16 *next, struct gws_pipe *p)
 {
-	hold->next = 0;
-}
+	u16 first = *next;
 
-bool gws_hold_send(struct gws_hold *hold, struct gws_pipe *p)
-{
-	u16 first = hold->next;
-
-	while (hold->next < hold->nslots && gws_pipe_has_room(p) &&
-	       !gws_pipe_add_bvec(p, &hold->slots[hold->next]))
-		hold->next++;
-	return hold->next > first;
+	while (*next < hold->nslots && gws_pipe_has_room(p) &&
+	       !gws_pipe_add_bvec(p, &hold->slots[*next]))
+		++*next;
+	return *next > first;
 }

@@ -135,6 +135,11 @@ enum gws_filter_limits {
 	/* Origins of one filter (Gateway API maxItems): each is looked at. */
 	GWS_ORIGINS_MAX = 64,
 	/*
+	 * Mirrors of a rule, and of a backend (Gateway API maxItems of filters):
+	 * both together have a bit each.
+	 */
+	GWS_MIRRORS_MAX = 16,
+	/*
 	 * Bytes of all filters of one rule, as attributes: with them it still
 	 * fits one dumped message, and a head grows by less than its maximum.
 	 */
@@ -239,7 +244,8 @@ enum gws_retry_limits {
 	GWS_BACKOFF_DOUBLINGS = 3,
 	/*
 	 * Bytes of one request with a body, as forwarded, that are kept for a
-	 * further try, and the pieces that they come in. A longer one is sent once.
+	 * further try or to be mirrored, and the pieces that they come in. A longer
+	 * one is sent once, and not mirrored.
 	 */
 	GWS_HOLD_BYTES = 64 * 1024,
 	GWS_HOLD_SLOTS = 64,

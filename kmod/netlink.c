@@ -64,6 +64,11 @@ static const struct nla_policy filter_policy[GWS_A_FILTER_MAX + 1] = {
 	[GWS_A_FILTER_EXPOSE] = { .type = NLA_NUL_STRING },
 	[GWS_A_FILTER_CREDENTIALS] = NLA_POLICY_MAX(NLA_U8, 1),
 	[GWS_A_FILTER_MAX_AGE] = { .type = NLA_U32 },
+	[GWS_A_FILTER_CLUSTER] = { .type = NLA_U32 },
+	[GWS_A_FILTER_NAME] = { .type = NLA_NUL_STRING,
+				.len = GWS_BACKEND_NAME_MAX },
+	[GWS_A_FILTER_NUMERATOR] = { .type = NLA_U32 },
+	[GWS_A_FILTER_DENOMINATOR] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy backend_policy[GWS_A_BACKEND_MAX + 1] = {

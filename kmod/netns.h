@@ -30,6 +30,7 @@ struct gws_net {
 	atomic_t nsources;		/* that have connections */
 	atomic_t conns;			/* client connections, closing ones too */
 	atomic_t tunnels;		/* of them, those behind a 101 */
+	atomic_t mirrors;		/* copies of requests under way */
 	atomic_long_t held;		/* budget.c */
 	atomic_t socks;			/* gws_sock of this namespace not yet freed */
 	struct mutex lock;		/* activate against exit */

@@ -12,6 +12,7 @@
 #include "http_uri.h"
 #include "identity.h"
 #include "log.h"
+#include "mirror.h"
 #include "netns.h"
 #include "scratch.h"
 #include "trace.h"
@@ -191,7 +192,7 @@ static void request_hold(struct gws_conn *conn)
 		return;
 	conn->hold = gws_hold_make();
 	if (conn->hold && !gws_hold_add(conn->hold, &conn->to_up)) {
-		gws_hold_free(conn->hold);
+		gws_hold_put(conn->hold);
 		conn->hold = NULL;
 	}
 }
@@ -239,8 +240,10 @@ static void want_connection(struct gws_conn *conn)
 /* An endpoint is chosen, and all of the request is in @to_up. */
 static void request_lend(struct gws_conn *conn)
 {
-	conn->up = gws_upstream_take(conn->c.worker, conn->ep, conn);
+	conn->up = gws_upstream_take(conn->c.worker, conn->ep, conn->replayable,
+				     conn->req_done);
 	if (conn->up) {
+		conn->up->conn = conn;
 		trace_gws_upstream(conn, &conn->ep->addr, true, 0);
 		conn->state = GWS_CONN_EXCHANGE;
 	} else {
@@ -253,6 +256,18 @@ static void request_send(struct gws_conn *conn)
 {
 	if (endpoint_choose(conn, NULL))
 		request_lend(conn);
+}
+
+static void request_begin_filtered(struct gws_conn *conn, struct gws_str path,
+				   const struct gws_http_request *req)
+{
+	int len = gws_filter_request(conn, req, path);
+
+	if (!request_written(conn, len))
+		return;
+	if (conn->choice.backend->filters->nmirrors)
+		gws_mirror_plan(conn);
+	request_send(conn);
 }
 
 /* @memo is what @req lies in, or NULL. */
@@ -273,11 +288,11 @@ static void request_begin(struct gws_conn *conn, struct gws_str host,
 	request_count(conn, req->head.len);
 	if (unlikely(conn->choice.rule->tries.set))
 		gws_retry_begin(conn);
-	if (unlikely(conn->choice.backend->filters))
-		len = gws_filter_request(conn, req, path);
-	else
-		len = memo ? rewrite_recalled(conn, memo) :
-			     rewrite(conn, path, req);
+	if (unlikely(conn->choice.backend->filters)) {
+		request_begin_filtered(conn, path, req);
+		return;
+	}
+	len = memo ? rewrite_recalled(conn, memo) : rewrite(conn, path, req);
 	if (request_written(conn, len))
 		request_send(conn);
 }

@@ -78,9 +78,11 @@ static u32 pause_of(const struct gws_conn *conn)
 	return min_t(u64, ms, INT_MAX / 2);
 }
 
+/* What is held to be copied alone may be of any method. */
 static bool all_at_hand(const struct gws_conn *conn)
 {
-	return conn->state == GWS_CONN_CONNECT || conn->replayable || conn->hold;
+	return conn->state == GWS_CONN_CONNECT || conn->replayable ||
+	       (conn->hold && gws_http_method_idempotent(conn->method));
 }
 
 /* Is there a next try, and time for it? */
@@ -105,8 +107,8 @@ static void request_refill(struct gws_conn *conn)
 	gws_pipe_purge(&conn->to_up);
 	/* An empty pipe has room: neither can fail. */
 	if (conn->hold) {
-		gws_hold_rewind(conn->hold);
-		gws_hold_send(conn->hold, &conn->to_up);
+		conn->hold->next = 0;
+		gws_hold_send(conn->hold, &conn->hold->next, &conn->to_up);
 	} else {
 		(void)gws_pipe_add_bvec(&conn->to_up, &conn->request);
 	}

@@ -356,6 +356,8 @@ u64 gws_gauge_value(const struct gws_net *gn, enum gws_gauge which)
 		return atomic_read(&gn->conns);
 	case GWS_GAUGE_tunnels:
 		return atomic_read(&gn->tunnels);
+	case GWS_GAUGE_mirrors_under_way:
+		return atomic_read(&gn->mirrors);
 	case GWS_GAUGE_sockets:
 		return atomic_read(&gn->socks);
 	case GWS_GAUGE_sources:

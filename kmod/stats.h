@@ -35,6 +35,8 @@ struct gws_tally {
 	u64 latency[GWS_LATENCY_BUCKETS];
 	u64 latency_sum;	/* us */
 	u64 error[GWS_ERRORS];	/* by enum gws_error; @errors has them all */
+	u64 mirrors;		/* of a rule: copies that its filters asked for */
+	u64 mirrors_answered;
 };
 
 /* May be called in any context, preemption on or off. */
@@ -118,6 +120,7 @@ struct gws_stats {
 	const char *namespace;		/* of a rule's route */
 	const char *route;
 	const char *name;		/* the rule's or the backend's */
+	atomic64_t copied;		/* requests that a share of is mirrored */
 
 	/* The rest is under config->lock; @weight is read without. */
 	u32 users;			/* tables that publish it */

@@ -314,6 +314,30 @@ static int decode_all(struct gws_transaction *tr)
 	return 0;
 }
 
+static void mirrors_count(const struct gws_filters *f, int by)
+{
+	u32 i;
+
+	for (i = 0; f && i < f->nmirrors; i++)
+		f->mirrors[i].cluster->slot->users += by;
+}
+
+static void rule_count(const struct gws_rule *rule, int by)
+{
+	const struct gws_backend *backend;
+	u32 i;
+
+	mirrors_count(rule->filters, by);
+	for (i = 0; i < rule->nbackends; i++) {
+		backend = &rule->backends[i];
+		if (backend->cluster)
+			backend->cluster->slot->users += by;
+		/* Its own, which repeat the rule's. */
+		if (backend->filters != rule->filters)
+			mirrors_count(backend->filters, by);
+	}
+}
+
 static void table_count(struct gws_config *cfg, const struct gws_table *t,
 			int by)
 {
@@ -322,9 +346,8 @@ static void table_count(struct gws_config *cfg, const struct gws_table *t,
 	if (!t)
 		return;
 	gws_slot_find(cfg, GWS_OBJECT_LISTENER, t->listener)->users += by;
-	for (i = 0; i < t->nbackends; i++)
-		if (t->backends[i].cluster)
-			t->backends[i].cluster->slot->users += by;
+	for (i = 0; i < t->nrules; i++)
+		rule_count(&t->rules[i], by);
 }
 
 static void listener_count(const struct gws_listener *l, int by)
@@ -359,7 +382,7 @@ static int users_check(struct gws_transaction *tr)
 					  "deleted, but %u %s still name it",
 					  st->slot->users,
 					  kind == GWS_OBJECT_LISTENER ?
-					  "tables" : "backends");
+					  "tables" : "backends or mirrors");
 	list_for_each_entry(st, &tr->stages[GWS_OBJECT_LISTENER], list)
 		if (st->listener && st->listener->owner->listeners > 1)
 			return gws_refuse(tr, st, "another listener has the same names");

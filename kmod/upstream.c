@@ -21,6 +21,7 @@
 #include <net/tcp.h>
 #include "compat.h"
 #include "conn.h"
+#include "mirror.h"
 #include "netns.h"
 #include "upstream.h"
 #include "worker.h"
@@ -136,6 +137,8 @@ static void upstream_event(struct gws_sock *s)
 
 	if (up->conn)
 		gws_conn_run(up->conn);
+	else if (up->mirror)
+		gws_mirror_run(up->mirror);
 	else if (sk->sk_state != TCP_ESTABLISHED ||
 		 !skb_queue_empty_lockless(&sk->sk_receive_queue))
 		upstream_retire(up);
@@ -147,8 +150,17 @@ static void upstream_timeout(struct gws_sock *s)
 
 	if (up->conn)
 		gws_conn_upstream_late(up->conn);
+	else if (up->mirror)
+		gws_mirror_late(up->mirror);
 	else
 		upstream_retire(up);
+}
+
+static u32 upstream_pinned(const struct gws_sock *s)
+{
+	const struct gws_upstream *up = container_of(s, struct gws_upstream, s);
+
+	return up->mirror ? gws_mirror_pinned(up->mirror) : 0;
 }
 
 static void upstream_free(struct gws_sock *s)
@@ -158,6 +170,8 @@ static void upstream_free(struct gws_sock *s)
 	/* Only a dying namespace frees a connection that is still lent. */
 	if (up->conn)
 		up->conn->up = NULL;
+	if (up->mirror)
+		gws_mirror_lose(up->mirror);
 	pool_remove(up);
 	gws_head_reset(&up->head);
 	atomic_dec(&up->ep->conns);
@@ -168,6 +182,7 @@ static void upstream_free(struct gws_sock *s)
 static const struct gws_sock_ops upstream_ops = {
 	.event = upstream_event,
 	.timeout = upstream_timeout,
+	.pinned = upstream_pinned,
 	.free = upstream_free,
 };
 
@@ -238,7 +253,7 @@ static int slot_take(struct gws_worker *w, struct gws_endpoint *ep,
 	pool_shed(per_cpu_ptr(ep->pools, w->cpu), 1);
 	if (endpoint_enter(ep))
 		return 0;
-	return wait_begin(w, ep, conn) ? -EAGAIN : -EUSERS;
+	return conn && wait_begin(w, ep, conn) ? -EAGAIN : -EUSERS;
 }
 
 static int start_connect(struct socket *sock, const struct gws_addr *to)
@@ -332,8 +347,8 @@ static bool is_proven(const struct gws_upstream *up)
 }
 
 struct gws_upstream *gws_upstream_take(struct gws_worker *w,
-				       struct gws_endpoint *ep,
-				       struct gws_conn *conn)
+				       struct gws_endpoint *ep, bool again,
+				       bool whole)
 {
 	struct gws_pool *pool = per_cpu_ptr(ep->pools, w->cpu);
 	struct gws_upstream *up;
@@ -345,12 +360,11 @@ struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 			continue;
 		}
 		/* The newest is first. */
-		if (!conn->replayable && !is_proven(up))
+		if (!again && !is_proven(up))
 			return NULL;
 		pool_remove(up);
-		up->conn = conn;
 		/* A body may wait for a window as long as it likes. */
-		if (!conn->req_done)
+		if (!whole)
 			WRITE_ONCE(inet_csk(up->s.sk)->icsk_user_timeout, 0);
 		gws_count(ep->gn, upstream_reuses);
 		return up;
@@ -374,12 +388,18 @@ static void upstream_may_die(struct gws_upstream *up)
 						    GWS_LIMIT_connect_timeout));
 }
 
+static void upstream_return(struct gws_upstream *up)
+{
+	up->conn = NULL;
+	up->mirror = NULL;
+}
+
 void gws_upstream_park(struct gws_upstream *up)
 {
 	struct gws_pool *pool = upstream_pool(up);
 	struct gws_net *gn = up->s.gn;
 
-	up->conn = NULL;
+	upstream_return(up);
 	up->parked = jiffies;
 	upstream_may_die(up);
 	if (!gws_upstream_silent(up) || gws_endpoint_is_retired(up->ep) ||
@@ -395,13 +415,13 @@ void gws_upstream_park(struct gws_upstream *up)
 
 void gws_upstream_end(struct gws_upstream *up)
 {
-	up->conn = NULL;
+	upstream_return(up);
 	upstream_retire(up);
 }
 
 void gws_upstream_drop(struct gws_upstream *up)
 {
-	up->conn = NULL;
+	upstream_return(up);
 	gws_count(up->s.gn, upstream_closed);
 	gws_sock_abort(&up->s);
 }

@@ -8,11 +8,14 @@
 #include "sock.h"
 
 struct gws_conn;
+struct gws_mirror;
 
 struct gws_upstream {
 	struct gws_sock s;
 	struct gws_endpoint *ep;	/* reference held, counted in ep->conns */
-	struct gws_conn *conn;		/* the borrower; NULL: idle or ending */
+	/* The borrower; both NULL: idle or ending. */
+	struct gws_conn *conn;
+	struct gws_mirror *mirror;
 	struct list_head idle;		/* ep->idle of the worker */
 	struct gws_head head;		/* of a response, while incomplete */
 	unsigned long parked;		/* jiffies of the last parking */
@@ -21,18 +24,20 @@ struct gws_upstream {
 };
 
 /*
- * The connection to @ep that was used last, lent to @conn; or NULL. Only one
- * that is ESTABLISHED and silent: a byte or FIN on an idle connection belongs
- * to no request. When the request of @conn cannot be replayed, only one that
- * served another less than GWS_PROVEN_MS ago.
+ * The connection to @ep that was used last, for the caller to say who borrows it;
+ * or NULL. Only one that is ESTABLISHED and silent: a byte or FIN on an idle
+ * connection belongs to no request. Unless the request may be sent @again, only
+ * one that served another less than GWS_PROVEN_MS ago. @whole: it has no body, or
+ * all of it is there.
  */
 struct gws_upstream *gws_upstream_take(struct gws_worker *w,
-				       struct gws_endpoint *ep,
-				       struct gws_conn *conn);
+				       struct gws_endpoint *ep, bool again,
+				       bool whole);
 
 /*
  * Begins a connection to @ep for @conn, which hears of the outcome by
- * gws_conn_run(). Process context, in the worker. ERR_PTR: -EUSERS at the
+ * gws_conn_run(); with NULL the caller says who borrows it, and does not wait at the
+ * limit. Process context, in the worker. ERR_PTR: -EUSERS at the
  * limit endpoint_connections, -ENOMEM, -EPROTO (not a plain TCP socket), or the
  * error of socket() or connect(): -EADDRNOTAVAIL when no local port is left,
  * -EPERM when a BPF program of the cgroup forbids it.

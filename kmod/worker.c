@@ -15,6 +15,7 @@
 #include <linux/sched.h>
 #include "budget.h"
 #include "log.h"
+#include "mirror.h"
 #include "netns.h"
 #include "scratch.h"
 #include "sock.h"
@@ -188,6 +189,8 @@ static int worker_thread(void *arg)
 		run_calls(w);
 		gws_wheel_run(&w->wheel, gws_sock_run_timeout);
 		gws_budget_run(w);
+		if (unlikely(!list_empty(&w->mirrors)))
+			gws_mirrors_run(w);
 		if (unlikely(!list_empty(&w->log)))
 			gws_log_run(w);
 		/* Under full load it never sleeps; who ends a tracer waits. */
@@ -254,6 +257,7 @@ static bool abort_net(struct gws_worker *w, const struct gws_net *gn)
 
 static int drop_net(struct gws_worker *w, void *arg)
 {
+	gws_mirrors_drop(w, arg);
 	while (abort_net(w, arg))
 		run_slow(w);
 	/* Its records are about what now goes. */
@@ -268,7 +272,7 @@ void gws_workers_drop_net(struct gws_net *gn)
 	for_each_possible_cpu(cpu)
 		if (gws_worker_ready(cpu))
 			gws_worker_call(cpu, drop_net, gn);
-	WARN_ON_ONCE(atomic_read(&gn->socks));
+	WARN_ON_ONCE(atomic_read(&gn->socks) || atomic_read(&gn->mirrors));
 }
 
 /* Once per CPU for the life of the module; later the thread is bound anew. */
@@ -330,6 +334,7 @@ static void worker_setup(int cpu)
 	INIT_LIST_HEAD(&w->starved);
 	INIT_LIST_HEAD(&w->socks);
 	INIT_LIST_HEAD(&w->walks);
+	INIT_LIST_HEAD(&w->mirrors);
 	INIT_LIST_HEAD(&w->log);
 	gws_wheel_init(&w->wheel);
 	gws_budget_worker_init(w);

@@ -64,6 +64,7 @@ struct gws_worker {
 	struct gws_sock_walk measured;	/* budget.c: it never ends */
 	u32 nsocks;
 	u32 sent;			/* bytes, in this BH-off section */
+	struct list_head mirrors;	/* gws_mirror to be begun; mirror.c */
 	struct list_head log;		/* gws_log_record to be sent; log.h */
 	u32 log_bytes;			/* of all records, unfinished ones too */
 	unsigned long audit_at;		/* jiffies; budget.c */

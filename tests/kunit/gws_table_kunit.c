@@ -120,6 +120,35 @@ static void references_are_checked_as_the_commit_leaves_them(struct kunit *test)
 	expect_refused(test, "no such cluster");
 }
 
+static void mirrors_name_clusters_and_shares(struct kunit *test)
+{
+	arrange(test);
+	begin(test);
+	stage_mirrors(test, 16, 1, 2);
+	KUNIT_EXPECT_EQ(test, commit(test), 0);
+
+	begin(test);
+	del(test, GWS_OBJECT_CLUSTER, 2);
+	expect_refused(test, "cluster 2: deleted, but 16 backends or mirrors still name it");
+	begin(test);
+	stage_mirrors(test, 17, 1, 2);
+	expect_refused(test, "too many mirrors");
+	begin(test);
+	stage_mirrors(test, 1, 3, 2);
+	expect_refused(test, "GWS_A_FILTER_DENOMINATOR");
+	begin(test);
+	stage_mirrors(test, 1, 0, 0);
+	expect_refused(test, "GWS_A_FILTER_DENOMINATOR");
+
+	begin(test);
+	del(test, GWS_OBJECT_TABLE, 1);
+	del(test, GWS_OBJECT_CLUSTER, 2);
+	KUNIT_EXPECT_EQ(test, commit(test), 0);
+	begin(test);
+	stage_mirrors(test, 1, 1, 2);
+	expect_refused(test, "GWS_A_FILTER_CLUSTER: missing or no such cluster");
+}
+
 static void tables_swap_hostnames_but_do_not_share_one(struct kunit *test)
 {
 	struct gws_addr to = address("10.9.9.9", 30731);
@@ -493,6 +522,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(listener_of_the_most_specific_host_is_alone),
 	KUNIT_CASE(bind_of_an_address_goes_before_any),
 	KUNIT_CASE(references_are_checked_as_the_commit_leaves_them),
+	KUNIT_CASE(mirrors_name_clusters_and_shares),
 	KUNIT_CASE(tables_swap_hostnames_but_do_not_share_one),
 	KUNIT_CASE(counters_and_picks_survive_a_replaced_table),
 	KUNIT_CASE(rules_without_a_usable_backend_are_invalid),

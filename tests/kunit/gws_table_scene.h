@@ -23,6 +23,7 @@
 #include "../../kmod/decode_table.c"
 #include "../../kmod/decode_match.c"
 #include "../../kmod/decode_filter.c"
+#include "../../kmod/decode_mirror.c"
 #include "../../kmod/tries.c"
 #include "../../kmod/policy.c"
 #include "../../kmod/decode_policy.c"
@@ -228,6 +229,14 @@ static void put_backend(struct scene *s, u32 cluster, u32 weight)
 	nla_nest_end(s->skb, nest);
 }
 
+static void put_rule_names(struct scene *s)
+{
+	nla_put_u8(s->skb, GWS_A_RULE_KIND, GWS_ROUTE_HTTP);
+	nla_put_string(s->skb, GWS_A_RULE_NAMESPACE, "default");
+	nla_put_string(s->skb, GWS_A_RULE_ROUTE, "route");
+	nla_put_string(s->skb, GWS_A_RULE_NAME, "0");
+}
+
 /* One rule with one match and backends 1 and 2; a weight of 0: not there. */
 static void stage_table(struct kunit *test, u32 id, u32 listener,
 			const char *hostname, const char *path, u32 weight1,
@@ -240,10 +249,7 @@ static void stage_table(struct kunit *test, u32 id, u32 listener,
 	nla_put_u32(s->skb, GWS_A_LISTENER, listener);
 	nla_put_string(s->skb, GWS_A_HOSTNAME, hostname);
 	nest = nla_nest_start(s->skb, GWS_A_RULE);
-	nla_put_u8(s->skb, GWS_A_RULE_KIND, GWS_ROUTE_HTTP);
-	nla_put_string(s->skb, GWS_A_RULE_NAMESPACE, "default");
-	nla_put_string(s->skb, GWS_A_RULE_ROUTE, "route");
-	nla_put_string(s->skb, GWS_A_RULE_NAME, "0");
+	put_rule_names(s);
 	if (weight1)
 		put_backend(s, 1, weight1);
 	if (weight2)
@@ -255,6 +261,38 @@ static void stage_table(struct kunit *test, u32 id, u32 listener,
 	nla_put_string(s->skb, GWS_A_MATCH_PATH, path);
 	nla_nest_end(s->skb, nest);
 	stage(test, GWS_OBJECT_TABLE, id);
+}
+
+static void put_mirror(struct scene *s, u32 cluster, u32 numerator,
+		       u32 denominator)
+{
+	struct nlattr *nest = nla_nest_start(s->skb, GWS_A_RULE_FILTER);
+
+	nla_put_u8(s->skb, GWS_A_FILTER_KIND, GWS_FILTER_MIRROR);
+	nla_put_u32(s->skb, GWS_A_FILTER_CLUSTER, cluster);
+	nla_put_string(s->skb, GWS_A_FILTER_NAME, "default/a:80");
+	nla_put_u32(s->skb, GWS_A_FILTER_NUMERATOR, numerator);
+	nla_put_u32(s->skb, GWS_A_FILTER_DENOMINATOR, denominator);
+	nla_nest_end(s->skb, nest);
+}
+
+/* Table 1 of listener 1: a rule with backend 1 and @n mirrors to cluster 2. */
+static void stage_mirrors(struct kunit *test, u32 n, u32 numerator,
+			  u32 denominator)
+{
+	struct scene *s = test->priv;
+	struct nlattr *nest;
+
+	message(s);
+	nla_put_u32(s->skb, GWS_A_LISTENER, 1);
+	nla_put_string(s->skb, GWS_A_HOSTNAME, "");
+	nest = nla_nest_start(s->skb, GWS_A_RULE);
+	put_rule_names(s);
+	put_backend(s, 1, 1);
+	while (n--)
+		put_mirror(s, 2, numerator, denominator);
+	nla_nest_end(s->skb, nest);
+	stage(test, GWS_OBJECT_TABLE, 1);
 }
 
 static const struct gws_http_request no_headers;

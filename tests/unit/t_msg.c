@@ -254,6 +254,10 @@ static void check_filter(const struct gws_filter *got,
 	assert_int_equal(got->replace, want->replace);
 	check_text(got->path, want->path);
 	check_text(got->prefix, want->prefix);
+	check_text(got->mirror, want->mirror);
+	assert_int_equal(got->cluster, want->cluster);
+	assert_int_equal(got->numerator, want->numerator);
+	assert_int_equal(got->denominator, want->denominator);
 }
 
 static void test_filters(void **state)
@@ -272,9 +276,11 @@ static void test_filters(void **state)
 		  .credentials = true, .max_age = 0 },
 		{ .kind = GWS_FILTER_REWRITE, .hostname = "a.example",
 		  .replace = GWS_REPLACE_PREFIX, .path = "", .prefix = "" },
+		{ .kind = GWS_FILTER_MIRROR, .mirror = "ns/svc:80", .cluster = 5,
+		  .numerator = 0, .denominator = INT32_MAX },
 	};
 	struct gws_msg_backend backend = {
-		.name = "ns/svc:80", .filters = &filters[3], .n_filters = 1,
+		.name = "ns/svc:80", .filters = &filters[3], .n_filters = 2,
 	};
 	struct gws_msg_rule rule = {
 		.namespace = "ns", .route = "r", .name = "0",
@@ -295,8 +301,9 @@ static void test_filters(void **state)
 	check_filter(&out->filters[0], &filters[0]);
 	check_filter(&out->filters[1], &filters[1]);
 	check_filter(&out->filters[2], &filters[2]);
-	assert_int_equal(out->backends[0].n_filters, 1);
+	assert_int_equal(out->backends[0].n_filters, 2);
 	check_filter(&out->backends[0].filters[0], &filters[3]);
+	check_filter(&out->backends[0].filters[1], &filters[4]);
 }
 
 /* Parts join to the whole, in order, and none is near 64 KiB. */

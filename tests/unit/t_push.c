@@ -176,10 +176,14 @@ int gws_client_put_table(struct gws_nl *nl, const struct gws_msg_table *table,
 	*slot = *table;
 	slot->rules = copy(table->rules, table->n_rules *
 			   sizeof(*table->rules));
-	for (i = 0; i < table->n_rules; i++)
+	for (i = 0; i < table->n_rules; i++) {
 		slot->rules[i].backends = copy(table->rules[i].backends,
 			table->rules[i].n_backends *
 			sizeof(*table->rules[i].backends));
+		slot->rules[i].filters = copy(table->rules[i].filters,
+			table->rules[i].n_filters *
+			sizeof(*table->rules[i].filters));
+	}
 	return staged_put(table->hostname, error);
 }
 
@@ -332,6 +336,15 @@ static struct gws_ir_rule rule_foo = {
 static struct gws_ir_rule rule_both = {
 	.kind = GWS_ROUTE_HTTP, .namespace = "ns", .route = "r2", .name = "0",
 	.backends = to_bar, .nbackends = 2 };
+static struct gws_filter mirrors[] = {
+	{ .kind = GWS_FILTER_MIRROR, .mirror = "ns/bar:80", .numerator = 1,
+	  .denominator = 2 },
+	{ .kind = GWS_FILTER_REWRITE, .hostname = "a.example" },
+	{ .kind = GWS_FILTER_MIRROR, .mirror = "ns/foo:80", .numerator = 1,
+	  .denominator = 1 } };
+static struct gws_ir_rule rule_mirrored = {
+	.kind = GWS_ROUTE_HTTP, .namespace = "ns", .route = "r3", .name = "0",
+	.backends = &to_foo, .nbackends = 1, .filters = mirrors, .nfilters = 3 };
 static struct gws_ir_match any = { .path_kind = GWS_PATH_ANY, .path = "/" };
 
 struct fixture {
@@ -610,6 +623,42 @@ static void test_refused_cluster(void **state)
 	assert_int_not_equal(table->rules[0].backends[1].cluster, 0);
 }
 
+static uint32_t cluster_id(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < now.n[GWS_STATE_CLUSTER]; i++)
+		if (!strcmp(now.clusters[i].name, name))
+			return now.clusters[i].id;
+	return 0;
+}
+
+/* Mirrors name clusters by id; one whose cluster was refused is left out. */
+static void test_mirrors(void **state)
+{
+	struct fixture *f = *state;
+	const struct gws_msg_rule *rule;
+
+	f->ir.ntables = 1;
+	f->tables[0].rules = &rule_mirrored;
+	now.refuse_commit = "ns/bar:80";
+	assert_int_equal(run(f), 0);
+	rule = &now.tables[0].rules[0];
+	assert_int_equal(rule->n_filters, 2);
+	assert_string_equal(rule->filters[0].hostname, "a.example");
+	assert_int_equal(rule->filters[1].cluster, cluster_id("ns/foo:80"));
+	now.refuse_commit = NULL;
+	assert_int_equal(run(f), 0);
+	/* The cluster, and the table, which names it now. */
+	assert_int_equal(now.puts, 2);
+	rule = &now.tables[0].rules[0];
+	assert_int_equal(rule->n_filters, 3);
+	assert_int_not_equal(rule->filters[0].cluster, 0);
+	assert_int_equal(rule->filters[0].cluster, cluster_id("ns/bar:80"));
+	assert_int_equal(run(f), 0);
+	assert_int_equal(now.puts, 0);
+}
+
 static void test_refusal_without_a_name(void **state)
 {
 	struct fixture *f = *state;
@@ -694,7 +743,8 @@ int main(void)
 		CASE(test_module_gone_and_back), CASE(test_other_abi),
 		CASE(test_stale_reads_back), CASE(test_busy),
 		CASE(test_refused_at_commit), CASE(test_refused_keeps_the_old),
-		CASE(test_refused_cluster), CASE(test_refusal_without_a_name),
+		CASE(test_refused_cluster), CASE(test_mirrors),
+		CASE(test_refusal_without_a_name),
 		CASE(test_foreign_objects_go), CASE(test_limits),
 		CASE(test_limit_is_refused),
 	};

@@ -290,6 +290,9 @@ static void test_flags(void **state)
 	assert_string_equal(gws_record_flag("bare_lf"), "DPE");
 	assert_string_equal(gws_record_flag("no_endpoint"), "UH");
 	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		/* Copies of requests have no records. */
+		if (!strncmp(reasons[i], "mirror_", 7))
+			continue;
 		if (!strcmp(gws_record_flag(reasons[i]), "DPE") &&
 		    strcmp(reasons[i], "body_malformed") &&
 		    strcmp(reasons[i], "proxy_header"))

@@ -218,6 +218,9 @@ static void add_row(cJSON *rows, const struct gws_view *view,
 		figures.active = sums.active;
 		figures.bytes_rx = sums.bytes_rx;
 		figures.bytes_tx = sums.bytes_tx;
+		gws_json_add_int(row, "mirrors", figures.mirrors);
+		gws_json_add_int(row, "mirrorsAnswered",
+				 figures.mirrors_answered);
 	}
 	add_figures(row, view, &figures);
 	add_rates(row, &figures, seconds);

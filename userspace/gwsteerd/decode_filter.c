@@ -15,6 +15,7 @@ static const char *const members[__GWS_FILTER_LAST] = {
 	[GWS_FILTER_REDIRECT] = "requestRedirect",
 	[GWS_FILTER_REWRITE] = "urlRewrite",
 	[GWS_FILTER_CORS] = "cors",
+	[GWS_FILTER_MIRROR] = "requestMirror",
 };
 
 static void decode_fields(struct gws_object *object, const cJSON *list,
@@ -93,6 +94,34 @@ static void decode_cors(struct gws_object *object, const cJSON *tree,
 	filter->max_age = (uint32_t)gws_json_int(tree, "maxAge", 5);
 }
 
+void gws_decode_ref(struct gws_object *object, const cJSON *tree,
+		    struct gws_backend_ref *ref)
+{
+	ref->group = gws_decode_text(object, tree, "group", "");
+	ref->kind = gws_decode_text(object, tree, "kind", "Service");
+	ref->namespace = gws_decode_text(object, tree, "namespace",
+					 object->namespace);
+	ref->name = gws_decode_text(object, tree, "name", "");
+	ref->port = (uint16_t)gws_json_int(tree, "port", 0);
+}
+
+/* Without percent and fraction: all. */
+static void decode_mirror(struct gws_object *object, const cJSON *tree,
+			  struct gws_route_filter *to)
+{
+	const cJSON *fraction = gws_json_get(tree, "fraction");
+	long long part = gws_json_int(tree, "percent", 100), whole = 100;
+
+	to->mirror = gws_mem_take(object->arena, sizeof(*to->mirror));
+	gws_decode_ref(object, gws_json_get(tree, "backendRef"), to->mirror);
+	if (fraction) {
+		part = gws_json_int(fraction, "numerator", 0);
+		whole = gws_json_int(fraction, "denominator", 100);
+	}
+	to->filter.numerator = (uint32_t)part;
+	to->filter.denominator = (uint32_t)whole;
+}
+
 static void decode_extension(struct gws_object *object, const cJSON *tree,
 			     struct gws_route_filter *to)
 {
@@ -128,6 +157,8 @@ bool gws_decode_filter(struct gws_object *object, const cJSON *tree,
 		decode_modifier(object, tree, &to->filter);
 	else if (kind == GWS_FILTER_CORS)
 		decode_cors(object, tree, &to->filter);
+	else if (kind == GWS_FILTER_MIRROR)
+		decode_mirror(object, tree, to);
 	else
 		decode_target(object, tree, &to->filter);
 	return true;

@@ -29,6 +29,9 @@ const char *gws_decode_text(struct gws_object *object, const cJSON *tree,
 bool gws_decode_filter(struct gws_object *object, const cJSON *tree,
 		       const char *path, size_t index,
 		       struct gws_route_filter **filters, size_t *n);
+/* An object with group, kind, namespace, name and port, without filters. */
+void gws_decode_ref(struct gws_object *object, const cJSON *tree,
+		    struct gws_backend_ref *ref);
 /* A map of strings. */
 struct gws_pair *gws_decode_pairs(struct gws_object *object, const cJSON *map,
 				  size_t *count);

@@ -150,12 +150,7 @@ static void decode_backend(struct gws_object *object,
 	struct gws_backend_ref *backend;
 
 	backend = gws_mem_push(object->arena, rule->backends, rule->nbackends);
-	backend->group = gws_decode_text(object, item, "group", "");
-	backend->kind = gws_decode_text(object, item, "kind", "Service");
-	backend->namespace = gws_decode_text(object, item, "namespace",
-					     object->namespace);
-	backend->name = gws_decode_text(object, item, "name", "");
-	backend->port = (uint16_t)gws_json_int(item, "port", 0);
+	gws_decode_ref(object, item, backend);
 	backend->weight = (uint32_t)gws_json_int(item, "weight", 1);
 	decode_filters(object, rule, item, path, &backend->filters,
 		       &backend->nfilters);

@@ -537,25 +537,44 @@ static void mark_used(const struct builder *builder, const char *key,
 	}
 }
 
+static void mark_mirrors(const struct builder *builder,
+			 const struct gws_filter *filters, size_t n, bool *used)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (filters[i].kind == GWS_FILTER_MIRROR)
+			mark_used(builder, filters[i].mirror, used);
+}
+
+static void mark_rule(const struct builder *builder,
+		      const struct gws_ir_rule *rule, bool *used)
+{
+	const struct gws_ir_backend *backend;
+	size_t i;
+
+	mark_mirrors(builder, rule->filters, rule->nfilters, used);
+	for (i = 0; i < rule->nbackends; i++) {
+		backend = &rule->backends[i];
+		if (backend->cluster)
+			mark_used(builder, backend->cluster, used);
+		mark_mirrors(builder, backend->filters, backend->nfilters,
+			     used);
+	}
+}
+
 /* Clusters that a table refers to; they are sorted as the graph's are. */
 static void build_clusters(struct builder *builder)
 {
 	const struct gws_graph *graph = builder->graph;
 	bool *used = gws_mem_take(builder->scratch, graph->nclusters);
 	struct gws_ir *ir = builder->ir;
-	const struct gws_ir_rule *rule;
 	struct gws_ir_cluster *cluster;
-	size_t i, j, k, size;
+	size_t i, j, size;
 
 	for (i = 0; i < ir->ntables; i++)
-		for (j = 0; j < ir->tables[i].nrules; j++) {
-			rule = &ir->tables[i].rules[j];
-			for (k = 0; k < rule->nbackends; k++)
-				if (rule->backends[k].cluster)
-					mark_used(builder,
-						  rule->backends[k].cluster,
-						  used);
-		}
+		for (j = 0; j < ir->tables[i].nrules; j++)
+			mark_rule(builder, &ir->tables[i].rules[j], used);
 	for (i = 0; i < graph->nclusters; i++) {
 		if (!used[i])
 			continue;

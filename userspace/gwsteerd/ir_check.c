@@ -85,22 +85,53 @@ static int check_listeners(const struct gws_ir *ir,
 	return 0;
 }
 
+static int check_mirrors(const struct gws_ir *ir,
+			 const struct gws_ir_table *table,
+			 const struct gws_filter *filters, size_t n,
+			 const struct complaint *complaint)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (filters[i].kind != GWS_FILTER_MIRROR)
+			continue;
+		if (!gws_ir_find_cluster(ir, filters[i].mirror))
+			return complain(complaint,
+					"table %s mirrors to cluster %s, which is not there",
+					table->key, filters[i].mirror);
+		if (!filters[i].denominator ||
+		    filters[i].numerator > filters[i].denominator)
+			return complain(complaint, "table %s mirrors %u of %u",
+					table->key, filters[i].numerator,
+					filters[i].denominator);
+	}
+	return 0;
+}
+
 static int check_rules(const struct gws_ir *ir, const struct gws_ir_table *table,
 		       const struct complaint *complaint)
 {
 	const struct gws_ir_backend *backend;
 	const struct gws_tries *tries;
+	const struct gws_ir_rule *rule;
 	size_t i, j;
 
 	for (i = 0; i < table->nrules; i++) {
-		tries = &table->rules[i].tries;
+		rule = &table->rules[i];
+		tries = &rule->tries;
 		if (tries->attempts > GWS_ATTEMPTS_MAX ||
 		    (tries->timeout && tries->try_timeout > tries->timeout))
 			return complain(complaint,
 					"table %s has a rule %zu of wrong times",
 					table->key, i);
-		for (j = 0; j < table->rules[i].nbackends; j++) {
-			backend = &table->rules[i].backends[j];
+		if (check_mirrors(ir, table, rule->filters, rule->nfilters,
+				  complaint))
+			return -EINVAL;
+		for (j = 0; j < rule->nbackends; j++) {
+			backend = &rule->backends[j];
+			if (check_mirrors(ir, table, backend->filters,
+					  backend->nfilters, complaint))
+				return -EINVAL;
 			if (backend->cluster &&
 			    !gws_ir_find_cluster(ir, backend->cluster))
 				return complain(complaint,

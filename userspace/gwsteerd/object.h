@@ -143,12 +143,15 @@ struct gws_route_match {
 	size_t nqueries;
 };
 
+struct gws_backend_ref;
+
 struct gws_route_filter {
 	const char *type;	/* as written */
 	const char *field;	/* "spec.rules[0].filters[1]" */
 	/* Of what is written; kind GWS_FILTER_UNSPEC: an ExtensionRef. */
 	struct gws_filter filter;
 	const char *extension;	/* "group/kind", of an ExtensionRef */
+	struct gws_backend_ref *mirror;	/* of a RequestMirror */
 };
 
 struct gws_backend_ref {

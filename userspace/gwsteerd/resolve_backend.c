@@ -308,11 +308,26 @@ static void invalid(struct gws_resolver *resolver,
 			  what);
 }
 
+/*
+ * A label for people. A Service's name is one; that of what is not there may
+ * have any 253 characters, of which the kernel takes as many of ASCII.
+ */
+const char *gws_ref_name(struct gws_arena *arena,
+			 const struct gws_backend_ref *ref)
+{
+	char *name = gws_mem_printf(arena, "%s/%.*s:%u", ref->namespace,
+				    GWS_NAME_MAX, ref->name, ref->port), *c;
+
+	for (c = name; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return name;
+}
+
 static const struct gws_graph_cluster *
 resolve_service(struct gws_resolver *resolver, struct gws_graph_route *route,
-		const struct gws_graph_backend *backend, const char *where)
+		const struct gws_backend_ref *ref, const char *where)
 {
-	const struct gws_backend_ref *ref = backend->ref;
 	const struct gws_graph_cluster *cluster;
 	const struct gws_service_port *port;
 	const struct gws_object *service;
@@ -352,18 +367,18 @@ resolve_service(struct gws_resolver *resolver, struct gws_graph_route *route,
 			text);
 		return NULL;
 	}
-	cluster = get_cluster(resolver, backend->name, service, port);
+	cluster = get_cluster(resolver, gws_ref_name(resolver->arena, ref),
+			      service, port);
 	if (cluster->refused)
 		invalid(resolver, route, GWS_R_INVALID_ENDPOINT, where,
 			cluster->refused);
 	return cluster;
 }
 
-static const struct gws_graph_cluster *
-resolve_backend(struct gws_resolver *resolver, struct gws_graph_route *route,
-		const struct gws_graph_backend *backend, const char *where)
+const struct gws_graph_cluster *
+gws_resolve_ref(struct gws_resolver *resolver, struct gws_graph_route *route,
+		const struct gws_backend_ref *ref, const char *where)
 {
-	const struct gws_backend_ref *ref = backend->ref;
 	char text[768];
 
 	if (*ref->group || strcmp(ref->kind, "Service")) {
@@ -381,23 +396,7 @@ resolve_backend(struct gws_resolver *resolver, struct gws_graph_route *route,
 		invalid(resolver, route, GWS_R_REF_NOT_PERMITTED, where, text);
 		return NULL;
 	}
-	return resolve_service(resolver, route, backend, where);
-}
-
-/*
- * A label for people. A Service's name is one; that of what is not there may
- * have any 253 characters, of which the kernel takes as many of ASCII.
- */
-static const char *name_backend(struct gws_arena *arena,
-				const struct gws_backend_ref *ref)
-{
-	char *name = gws_mem_printf(arena, "%s/%.*s:%u", ref->namespace,
-				    GWS_NAME_MAX, ref->name, ref->port), *c;
-
-	for (c = name; *c; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	return name;
+	return resolve_service(resolver, route, ref, where);
 }
 
 static void resolve_rule(struct gws_resolver *resolver,
@@ -416,9 +415,8 @@ static void resolve_rule(struct gws_resolver *resolver,
 		backend = gws_mem_push(resolver->arena, rule->backends,
 				       rule->nbackends);
 		backend->ref = ref;
-		backend->name = name_backend(resolver->arena, ref);
-		backend->cluster = resolve_backend(resolver, route, backend,
-						   where);
+		backend->name = gws_ref_name(resolver->arena, ref);
+		backend->cluster = gws_resolve_ref(resolver, route, ref, where);
 	}
 	if (!rule->dropped)
 		gws_resolve_filters(resolver, route, index);

@@ -207,8 +207,9 @@ static const char *backend_wrong(struct gws_arena *arena,
 	return filter_wrong(arena, from);
 }
 
-/* With what is written elsewhere: the matched prefix, the listener's scheme. */
-static size_t filters_size(const struct gws_route_rule *rule,
+/* With what is written elsewhere: the matched prefix, the listener's scheme, ... */
+static size_t filters_size(struct gws_arena *arena,
+			   const struct gws_route_rule *rule,
 			   const struct gws_route_filter *filters, size_t n)
 {
 	struct gws_filter filter;
@@ -220,6 +221,8 @@ static size_t filters_size(const struct gws_route_rule *rule,
 			filter.prefix = rule->matches[0].path;
 		if (filter.kind == GWS_FILTER_REDIRECT && !filter.scheme)
 			filter.scheme = "http";
+		if (filter.kind == GWS_FILTER_MIRROR)
+			filter.mirror = gws_ref_name(arena, filters[i].mirror);
 		size += gws_filter_size(&filter);
 	}
 	return size;
@@ -228,7 +231,8 @@ static size_t filters_size(const struct gws_route_rule *rule,
 const char *gws_filters_wrong(const struct gws_resolver *resolver,
 			      const struct gws_route_rule *rule, size_t index)
 {
-	size_t size = filters_size(rule, rule->filters, rule->nfilters), i, j;
+	size_t size = filters_size(resolver->arena, rule, rule->filters,
+				   rule->nfilters), i, j;
 	const struct gws_backend_ref *ref;
 	const char *wrong = NULL;
 
@@ -236,7 +240,8 @@ const char *gws_filters_wrong(const struct gws_resolver *resolver,
 		wrong = filter_wrong(resolver->arena, &rule->filters[i]);
 	for (i = 0; !wrong && i < rule->nbackends; i++) {
 		ref = &rule->backends[i];
-		size += filters_size(rule, ref->filters, ref->nfilters);
+		size += filters_size(resolver->arena, rule, ref->filters,
+				     ref->nfilters);
 		for (j = 0; !wrong && j < ref->nfilters; j++)
 			wrong = backend_wrong(resolver->arena,
 					      &ref->filters[j]);
@@ -278,6 +283,24 @@ static struct gws_filter resolve_filter(struct gws_arena *arena,
 	return filter;
 }
 
+/* "invalid mirror backend": told, and not configured; the rule serves on. */
+static void resolve_mirror(struct gws_resolver *resolver,
+			   struct gws_graph_route *route,
+			   const struct gws_route_filter *from,
+			   struct gws_filter **filters, size_t *n)
+{
+	const char *where = gws_mem_printf(resolver->arena,
+					   "%s.requestMirror.backendRef",
+					   from->field);
+	struct gws_filter *filter;
+
+	if (!gws_resolve_ref(resolver, route, from->mirror, where))
+		return;
+	filter = gws_mem_push(resolver->arena, *filters, *n);
+	*filter = from->filter;
+	filter->mirror = gws_ref_name(resolver->arena, from->mirror);
+}
+
 /* Returns false when a filter of the list must not be skipped, but is not there. */
 static bool resolve_list(struct gws_resolver *resolver,
 			 struct gws_graph_route *route,
@@ -296,6 +319,10 @@ static bool resolve_list(struct gws_resolver *resolver,
 					  from[i].field, from[i].extension);
 			*n = 0;
 			return false;
+		}
+		if (from[i].filter.kind == GWS_FILTER_MIRROR) {
+			resolve_mirror(resolver, route, &from[i], filters, n);
+			continue;
 		}
 		*gws_mem_push(resolver->arena, *filters, *n) =
 			resolve_filter(resolver->arena, rule, &from[i].filter);

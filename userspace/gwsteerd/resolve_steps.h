@@ -46,12 +46,24 @@ bool gws_field_is_value(const char *text);
 /* Which match of a rule no request could meet, with its field; or NULL. */
 const char *gws_matches_wrong(const struct gws_resolver *resolver,
 			      const struct gws_route_rule *rule, size_t index);
+/* "namespace/name:port", as a label. */
+const char *gws_ref_name(struct gws_arena *arena,
+			 const struct gws_backend_ref *ref);
+/*
+ * The cluster of a reference at @where; NULL when it is none, then the route's
+ * conditions say why.
+ */
+const struct gws_graph_cluster *
+gws_resolve_ref(struct gws_resolver *resolver, struct gws_graph_route *route,
+		const struct gws_backend_ref *ref, const char *where);
+
 /* What of a rule's filters cannot be done, with its field; or NULL. */
 const char *gws_filters_wrong(const struct gws_resolver *resolver,
 			      const struct gws_route_rule *rule, size_t index);
 /*
  * The filters of a rule without such, and of its backends. What refers to
- * nothing that there is makes the rule or the backend answer 500.
+ * nothing that there is makes the rule or the backend answer 500; but a mirror is
+ * left out.
  */
 void gws_resolve_filters(struct gws_resolver *resolver,
 			 struct gws_graph_route *route, size_t index);

@@ -5,6 +5,7 @@
  */
 #include <stdint.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "../lib/jsonx.h"

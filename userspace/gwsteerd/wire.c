@@ -245,20 +245,82 @@ static uint32_t backend_id(const struct planner *p,
 	       next_id(p, GWS_STATE_CLUSTER, backend->cluster) : 0;
 }
 
+static uint64_t digest_mirrors(const struct planner *p, uint64_t digest,
+			       const struct gws_filter *filters, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (filters[i].kind == GWS_FILTER_MIRROR)
+			digest = gws_digest_u64(digest,
+						next_id(p, GWS_STATE_CLUSTER,
+							filters[i].mirror));
+	return digest;
+}
+
+/* The ids of the clusters that it names. */
+static uint64_t digest_clusters(const struct planner *p, uint64_t digest,
+				const struct gws_ir_rule *rule)
+{
+	const struct gws_ir_backend *backend;
+	size_t i;
+
+	for (i = 0; i < rule->nbackends; i++) {
+		backend = &rule->backends[i];
+		digest = gws_digest_u64(digest, backend_id(p, backend));
+		digest = digest_mirrors(p, digest, backend->filters,
+					backend->nfilters);
+	}
+	return digest_mirrors(p, digest, rule->filters, rule->nfilters);
+}
+
 static uint64_t table_digest(const struct planner *p, size_t i)
 {
 	const struct gws_ir_table *table = &p->ir->tables[i];
 	uint64_t digest = digest_start(table->digest);
-	size_t rule, n;
+	size_t rule;
 
 	digest = gws_digest_u64(digest, next_id(p, GWS_STATE_LISTENER,
 						table->listener));
-	for (rule = 0; rule < table->nrules; rule++) {
-		for (n = 0; n < table->rules[rule].nbackends; n++)
-			digest = gws_digest_u64(digest, backend_id(p,
-				&table->rules[rule].backends[n]));
-	}
+	for (rule = 0; rule < table->nrules; rule++)
+		digest = digest_clusters(p, digest, &table->rules[rule]);
 	return digest;
+}
+
+/* With ids; a mirror whose cluster was refused is left out. */
+static int copy_filters(struct planner *p, struct gws_filter **to, size_t *count,
+			const struct gws_filter *from, size_t n)
+{
+	struct gws_filter *filter;
+	size_t i;
+
+	*count = 0;
+	*to = gws_arena_alloc(p->plan->arena, n * sizeof(**to));
+	if (!*to)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		filter = &(*to)[*count];
+		*filter = from[i];
+		if (filter->kind == GWS_FILTER_MIRROR) {
+			filter->cluster = next_id(p, GWS_STATE_CLUSTER,
+						  filter->mirror);
+			if (!filter->cluster)
+				continue;
+		}
+		++*count;
+	}
+	return 0;
+}
+
+static int copy_backend(struct planner *p, struct gws_msg_backend *to,
+			const struct gws_ir_backend *from)
+{
+	*to = (struct gws_msg_backend){
+		.cluster = backend_id(p, from), .weight = from->weight,
+		.name = from->name,
+	};
+	return copy_filters(p, &to->filters, &to->n_filters, from->filters,
+			    from->nfilters);
 }
 
 static int copy_rule(struct planner *p, struct gws_msg_rule *to,
@@ -270,20 +332,17 @@ static int copy_rule(struct planner *p, struct gws_msg_rule *to,
 		.kind = from->kind, .namespace = from->namespace,
 		.route = from->route, .name = from->name,
 		.n_backends = from->nbackends, .tries = from->tries,
-		.filters = from->filters, .n_filters = from->nfilters,
 	};
+	if (copy_filters(p, &to->filters, &to->n_filters, from->filters,
+			 from->nfilters))
+		return -ENOMEM;
 	to->backends = gws_arena_alloc(p->plan->arena, from->nbackends *
 				       sizeof(*to->backends));
 	if (!to->backends)
 		return -ENOMEM;
 	for (n = 0; n < from->nbackends; n++)
-		to->backends[n] = (struct gws_msg_backend){
-			.cluster = backend_id(p, &from->backends[n]),
-			.weight = from->backends[n].weight,
-			.name = from->backends[n].name,
-			.filters = from->backends[n].filters,
-			.n_filters = from->backends[n].nfilters,
-		};
+		if (copy_backend(p, &to->backends[n], &from->backends[n]))
+			return -ENOMEM;
 	return 0;
 }
 

@@ -15,6 +15,7 @@ static const char *const types[__GWS_FILTER_LAST] = {
 	[GWS_FILTER_REDIRECT] = "RequestRedirect",
 	[GWS_FILTER_REWRITE] = "URLRewrite",
 	[GWS_FILTER_CORS] = "CORS",
+	[GWS_FILTER_MIRROR] = "RequestMirror",
 };
 
 const char *gws_filter_type(uint8_t kind)
@@ -73,6 +74,7 @@ struct gws_filter gws_filter_copy(struct gws_arena *arena,
 	to.methods = copy_texts(arena, from->methods, from->n_methods);
 	to.headers = copy_texts(arena, from->headers, from->n_headers);
 	to.expose = copy_texts(arena, from->expose, from->n_expose);
+	to.mirror = gws_mem_strdup(arena, from->mirror);
 	return to;
 }
 
@@ -125,7 +127,10 @@ uint64_t gws_filter_digest(uint64_t digest, const struct gws_filter *filter)
 	digest = digest_texts(digest, filter->headers, filter->n_headers);
 	digest = digest_texts(digest, filter->expose, filter->n_expose);
 	digest = gws_digest_u64(digest, filter->credentials);
-	return gws_digest_u64(digest, filter->max_age);
+	digest = gws_digest_u64(digest, filter->max_age);
+	digest = digest_optional(digest, filter->mirror);
+	digest = gws_digest_u64(digest, filter->numerator);
+	return gws_digest_u64(digest, filter->denominator);
 }
 
 /* An attribute's head, the NUL and what aligns it. */
@@ -155,7 +160,7 @@ static size_t texts_size(const char *const *texts, size_t n)
 
 size_t gws_filter_size(const struct gws_filter *filter)
 {
-	size_t size = 7 * 8;		/* its own head, six numbers */
+	size_t size = 10 * 8;		/* its own head, nine numbers */
 
 	size += fields_size(filter->set, filter->n_set);
 	size += fields_size(filter->add, filter->n_add);
@@ -165,7 +170,8 @@ size_t gws_filter_size(const struct gws_filter *filter)
 	size += texts_size(filter->headers, filter->n_headers);
 	size += texts_size(filter->expose, filter->n_expose);
 	return size + text_size(filter->scheme) + text_size(filter->hostname) +
-	       text_size(filter->path) + text_size(filter->prefix);
+	       text_size(filter->path) + text_size(filter->prefix) +
+	       text_size(filter->mirror);
 }
 
 static void add_fields(cJSON *item, const char *name,
@@ -211,6 +217,13 @@ static void add_cors(cJSON *item, const struct gws_filter *filter)
 	gws_json_add_int(item, "maxAge", filter->max_age);
 }
 
+static void add_mirror(cJSON *item, const struct gws_filter *filter)
+{
+	gws_json_add_str(item, "backend", filter->mirror);
+	gws_json_add_int(item, "numerator", filter->numerator);
+	gws_json_add_int(item, "denominator", filter->denominator);
+}
+
 static void add_filter(cJSON *list, const struct gws_filter *filter)
 {
 	cJSON *item = gws_json_append(list, gws_json_object());
@@ -232,6 +245,8 @@ static void add_filter(cJSON *list, const struct gws_filter *filter)
 		gws_json_add_int(item, "statusCode", filter->status);
 	if (filter->kind == GWS_FILTER_CORS)
 		add_cors(item, filter);
+	if (filter->kind == GWS_FILTER_MIRROR)
+		add_mirror(item, filter);
 }
 
 cJSON *gws_filter_json(const struct gws_filter *filters, size_t n)

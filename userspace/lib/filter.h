@@ -47,6 +47,11 @@ struct gws_filter {
 	size_t n_expose;
 	bool credentials;
 	uint32_t max_age;		/* seconds */
+	/* GWS_FILTER_MIRROR */
+	const char *mirror;		/* "namespace/service:port" */
+	uint32_t cluster;		/* its id; 0 where there is none so far */
+	uint32_t numerator;
+	uint32_t denominator;
 };
 
 /* "RequestRedirect"; "unknown" for what is not in the list. */

@@ -41,6 +41,10 @@ static const struct {
 	  "Requests sent again since an idle connection was dead." },
 	{ "upstream_closed", "upstream_closed_total",
 	  "Connections to endpoints that ended." },
+	{ "mirrors", "mirrors_total",
+	  "Copies of requests that filters asked for." },
+	{ "mirrors_answered", "mirrors_answered_total",
+	  "Copies of requests that were answered." },
 	{ "log_sent", "access_log_records_total{event=\"sent\"}",
 	  "Records of the access log, by whether they reached their reader." },
 	{ "log_lost", "access_log_records_total{event=\"lost\"}", NULL },
@@ -60,6 +64,8 @@ static const struct {
 	  "Memory beyond which connections are refused." },
 	{ "log_subscribers", "access_log_readers", "Readers of the access log." },
 	{ "tunnels", "tunnels", "Connections that were switched to another protocol." },
+	{ "mirrors_under_way", "active_mirrors",
+	  "Copies of requests that wait for a connection or an answer." },
 	{ "listeners", "listeners", "Listeners in the kernel." },
 	{ "tables", "tables", "Tables of routes in the kernel." },
 	{ "clusters", "clusters", "Ports of Services in the kernel." },
@@ -79,6 +85,8 @@ static const struct {
 	{ "no_rule", "no_route_total", "reason", NULL },
 	{ "limit_", "limit_hits_total", "limit",
 	  "What was refused at a limit." },
+	{ "mirror_", "mirrors_lost_total", "reason",
+	  "Copies of requests that were not sent, or not answered." },
 };
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))

@@ -173,6 +173,8 @@ struct gws_msg_stats {
 	uint64_t latency[GWS_LATENCY_BUCKETS];
 	uint64_t latency_sum;		/* us */
 	uint64_t error[GWS_ERRORS];	/* by enum gws_error */
+	uint64_t mirrors;		/* of a rule */
+	uint64_t mirrors_answered;
 };
 
 /* The counters of a rule, or of one of its backends. */

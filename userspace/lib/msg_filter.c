@@ -37,6 +37,14 @@ static void put_texts(struct gws_nl_msg *msg, int type,
 		gws_nl_put_str(msg, type, texts[i]);
 }
 
+static void put_mirror(struct gws_nl_msg *msg, const struct gws_filter *filter)
+{
+	gws_nl_put_u32(msg, GWS_A_FILTER_CLUSTER, filter->cluster);
+	gws_nl_put_str(msg, GWS_A_FILTER_NAME, filter->mirror);
+	gws_nl_put_u32(msg, GWS_A_FILTER_NUMERATOR, filter->numerator);
+	gws_nl_put_u32(msg, GWS_A_FILTER_DENOMINATOR, filter->denominator);
+}
+
 void gws_msg_put_filter(struct gws_nl_msg *msg, int type,
 			const struct gws_filter *filter)
 {
@@ -64,6 +72,8 @@ void gws_msg_put_filter(struct gws_nl_msg *msg, int type,
 		gws_nl_put_u8(msg, GWS_A_FILTER_CREDENTIALS, 1);
 	if (filter->kind == GWS_FILTER_CORS)
 		gws_nl_put_u32(msg, GWS_A_FILTER_MAX_AGE, filter->max_age);
+	if (filter->kind == GWS_FILTER_MIRROR)
+		put_mirror(msg, filter);
 	gws_nl_nest_end(msg, nest);
 }
 
@@ -107,6 +117,22 @@ static int get_bool(const struct nlattr *attr, bool *value)
 	return err;
 }
 
+static int mirror_attr(const struct nlattr *attr, struct gws_arena *arena,
+		       struct gws_filter *f)
+{
+	switch (gws_attr_type(attr)) {
+	case GWS_A_FILTER_CLUSTER:
+		return gws_attr_u32(attr, &f->cluster);
+	case GWS_A_FILTER_NAME:
+		return gws_msg_get_str(attr, arena, &f->mirror);
+	case GWS_A_FILTER_NUMERATOR:
+		return gws_attr_u32(attr, &f->numerator);
+	case GWS_A_FILTER_DENOMINATOR:
+		return gws_attr_u32(attr, &f->denominator);
+	}
+	return 0;
+}
+
 static int cors_attr(const struct nlattr *attr, struct gws_arena *arena,
 		     struct gws_filter *f)
 {
@@ -124,7 +150,7 @@ static int cors_attr(const struct nlattr *attr, struct gws_arena *arena,
 	case GWS_A_FILTER_MAX_AGE:
 		return gws_attr_u32(attr, &f->max_age);
 	}
-	return 0;
+	return mirror_attr(attr, arena, f);
 }
 
 static int filter_attr(const struct nlattr *attr, struct gws_arena *arena,
@@ -173,5 +199,7 @@ int gws_msg_get_filter(const struct nlattr *nest, struct gws_arena *arena,
 		if (err)
 			return err;
 	}
+	if (filter->kind == GWS_FILTER_MIRROR && !filter->mirror)
+		return -EBADMSG;
 	return filter->kind ? 0 : -EBADMSG;
 }

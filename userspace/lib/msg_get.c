@@ -669,6 +669,12 @@ static int get_stats(const struct nlattr *nest, struct gws_msg_stats *stats)
 		case GWS_A_STATS_ERROR:
 			err = gws_attr_u64s(attr, stats->error, GWS_ERRORS);
 			break;
+		case GWS_A_STATS_MIRRORS:
+			err = gws_attr_u64(attr, &stats->mirrors);
+			break;
+		case GWS_A_STATS_MIRRORS_ANSWERED:
+			err = gws_attr_u64(attr, &stats->mirrors_answered);
+			break;
 		}
 		if (err)
 			return err;

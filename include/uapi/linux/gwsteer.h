@@ -25,10 +25,10 @@
  * visible. GWS_CMD_COMMIT checks the whole and applies it at once, or not at
  * all; the generation then is one higher. GWS_CMD_ABORT or the socket's close
  * drops what was staged. A PUT replaces the object of that id whole.
- * References (table to listener, backend to cluster) are checked at COMMIT
- * against the state that the transaction leaves. COMMIT ends the transaction
- * whether it succeeds or not. What does not fit its policy (types, lengths,
- * nests without NLA_F_NESTED) is refused at once, the rest at COMMIT.
+ * References (table to listener, backend or mirror to cluster) are checked at
+ * COMMIT against the state that the transaction leaves. COMMIT ends the
+ * transaction whether it succeeds or not. What does not fit its policy (types,
+ * lengths, nests without NLA_F_NESTED) is refused at once, the rest at COMMIT.
  *
  * An object that does not fit one message (64 KiB) is continued: further PUTs
  * of the same id with GWS_A_FLAGS = GWS_F_APPEND add binds, rules, regexes,
@@ -113,7 +113,11 @@
  *         a '*' may stand for the beginning of the host; "*"),
  *         GWS_A_FILTER_METHOD* string, GWS_A_FILTER_HEADER* string,
  *         GWS_A_FILTER_EXPOSE* string ("*" in each of them: all),
- *         GWS_A_FILTER_CREDENTIALS u8?, GWS_A_FILTER_MAX_AGE u32 } }
+ *         GWS_A_FILTER_CREDENTIALS u8?, GWS_A_FILTER_MAX_AGE u32;
+ *       of MIRROR: GWS_A_FILTER_CLUSTER u32, GWS_A_FILTER_NAME string
+ *         ("namespace/service:port"), GWS_A_FILTER_NUMERATOR u32,
+ *         GWS_A_FILTER_DENOMINATOR u32 (of that many requests in a row so many
+ *         are copied; not less than the numerator) } }
  *   GWS_A_REGEX* {
  *     GWS_A_REGEX_TEXT string (the expression, for people),
  *     GWS_A_REGEX_DFA binary (struct gws_dfa; not in dumps) }
@@ -141,7 +145,8 @@
  *   Filters of the rule act first, then those of the backend that was picked;
  *   of several that set a host or a path, the last one counts, and a path is
  *   always made of the one that was matched. Each kind may stand once in a
- *   list. Fields of framing and of one hop cannot be set, added or removed;
+ *   list, MIRROR up to 16 times. What is copied is what the backend gets.
+ *   Fields of framing and of one hop cannot be set, added or removed;
  *   of requests neither Host, Expect and Via. At most 16 KiB of filters in a
  *   rule, its backends' included. A rule with a redirect needs no backend. A rule
  *   with CORS answers preflights itself; what backends say of CORS is replaced.
@@ -219,7 +224,8 @@
  *                 _CLASS binary: u64[6] (index 1..5 = 1xx..5xx, 0 = none sent),
  *                 _LATENCY binary: u64[GWS_LATENCY_BUCKETS],
  *                 _LATENCY_SUM u64 (us), _ERROR binary: u64[GWS_ERRORS] (by
- *                 enum gws_error; together _ERRORS) }
+ *                 enum gws_error; together _ERRORS), _MIRRORS u64 (copies that a
+ *                 rule's filters asked for), _MIRRORS_ANSWERED u64 (of them) }
  *   Latency bucket n counts answers that took less than 2^n microseconds, from
  *   the complete request head to the response head, the last one all others.
  *
@@ -493,6 +499,7 @@ enum gws_filter_kind {
 	GWS_FILTER_REDIRECT,		/* RequestRedirect */
 	GWS_FILTER_REWRITE,		/* URLRewrite */
 	GWS_FILTER_CORS,		/* CORS */
+	GWS_FILTER_MIRROR,		/* RequestMirror */
 	__GWS_FILTER_LAST
 };
 
@@ -522,6 +529,10 @@ enum gws_filter_attribute {
 	GWS_A_FILTER_EXPOSE,	/* string, a field name */
 	GWS_A_FILTER_CREDENTIALS,	/* u8, 0 or 1 */
 	GWS_A_FILTER_MAX_AGE,	/* u32, seconds */
+	GWS_A_FILTER_CLUSTER,	/* u32, id */
+	GWS_A_FILTER_NAME,	/* string, "namespace/service:port" */
+	GWS_A_FILTER_NUMERATOR,	/* u32 */
+	GWS_A_FILTER_DENOMINATOR,	/* u32, 1..2^31 - 1 */
 	__GWS_A_FILTER_LAST
 };
 
@@ -636,6 +647,8 @@ enum gws_stats_attribute {
 	GWS_A_STATS_LATENCY,	/* binary, u64[GWS_LATENCY_BUCKETS] */
 	GWS_A_STATS_LATENCY_SUM,	/* u64, us */
 	GWS_A_STATS_ERROR,	/* binary, u64[GWS_ERRORS] */
+	GWS_A_STATS_MIRRORS,	/* u64 */
+	GWS_A_STATS_MIRRORS_ANSWERED,	/* u64 */
 	__GWS_A_STATS_LAST
 };
 
