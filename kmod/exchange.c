@@ -122,7 +122,7 @@ static void hold_more(struct gws_conn *conn, bool whole)
 {
 	if (gws_hold_add(conn->hold, &conn->to_up)) {
 		if (whole && conn->mirrors)
-			gws_mirror_begin(conn);
+			gws_mirror_begin(conn, true);
 		return;
 	}
 	if (conn->mirrors)

@@ -66,7 +66,7 @@ static void mirror_fail(struct gws_mirror *m, enum gws_reason reason)
 }
 
 static struct gws_mirror *mirror_make(struct gws_conn *conn,
-				      const struct gws_mirror_to *to)
+				      const struct gws_mirror_to *to, bool body)
 {
 	struct gws_mirror *m = kzalloc(sizeof(*m), GFP_ATOMIC | __GFP_NOWARN);
 
@@ -79,13 +79,14 @@ static struct gws_mirror *mirror_make(struct gws_conn *conn,
 	m->cluster = to->cluster;
 	m->hold = gws_hold_get(conn->hold);
 	m->method = conn->method;
-	m->has_body = conn->req_body.framing != GWS_FRAMING_NONE;
+	m->has_body = body;
 	/* A backend that takes no body there may read it as the next request. */
-	m->reusable = !m->has_body || !gws_http_method_ignores_body(m->method);
+	m->reusable = !body || !gws_http_method_ignores_body(m->method);
 	return m;
 }
 
-static void mirror_queue(struct gws_conn *conn, const struct gws_mirror_to *to)
+static void mirror_queue(struct gws_conn *conn, const struct gws_mirror_to *to,
+			 bool body)
 {
 	struct gws_net *gn = conn->c.gn;
 	struct gws_mirror *m;
@@ -96,7 +97,7 @@ static void mirror_queue(struct gws_conn *conn, const struct gws_mirror_to *to)
 		atomic_dec(&gn->mirrors);
 		return;
 	}
-	m = mirror_make(conn, to);
+	m = mirror_make(conn, to, body);
 	if (!m) {
 		gws_count_reason(gn, mirror_no_memory);
 		atomic_dec(&gn->mirrors);
@@ -106,7 +107,7 @@ static void mirror_queue(struct gws_conn *conn, const struct gws_mirror_to *to)
 	list_add_tail(&m->node, &conn->c.worker->mirrors);
 }
 
-void gws_mirror_begin(struct gws_conn *conn)
+void gws_mirror_begin(struct gws_conn *conn, bool body)
 {
 	const struct gws_filters *f = conn->choice.backend->filters;
 	unsigned long due = conn->mirrors;
@@ -114,9 +115,9 @@ void gws_mirror_begin(struct gws_conn *conn)
 
 	conn->mirrors = 0;
 	for_each_set_bit(i, &due, 2 * GWS_MIRRORS_MAX)
-		mirror_queue(conn, &f->mirrors[i]);
-	/* Further tries may want it. */
-	if (conn->choice.rule->tries.retry)
+		mirror_queue(conn, &f->mirrors[i], body);
+	/* Further tries may want it; a head alone is kept besides. */
+	if (body && conn->choice.rule->tries.retry)
 		return;
 	gws_hold_put(conn->hold);
 	conn->hold = NULL;
@@ -178,7 +179,7 @@ void gws_mirror_plan(struct gws_conn *conn)
 	else if (!request_held(conn))
 		gws_mirror_forgo(conn, GWS_REASON_mirror_no_memory);
 	else if (conn->req_done)
-		gws_mirror_begin(conn);
+		gws_mirror_begin(conn, false);
 }
 
 /* This node could not even try, so nothing is known of the endpoint. */

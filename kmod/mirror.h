@@ -26,8 +26,11 @@ struct gws_worker;
  * which of them get a copy. BH off.
  */
 void gws_mirror_plan(struct gws_conn *conn);
-/* conn->hold has all of the request: the copies that are due begin. */
-void gws_mirror_begin(struct gws_conn *conn);
+/*
+ * conn->hold has all of the request: the copies that are due begin. @body: it is more
+ * than a head.
+ */
+void gws_mirror_begin(struct gws_conn *conn, bool body);
 /* Those that are due will not be, for @reason. */
 void gws_mirror_forgo(struct gws_conn *conn, enum gws_reason reason);
 
