@@ -71,6 +71,13 @@ void gws_endpoint_set_aside(struct gws_endpoint *ep);
 void gws_endpoint_probe(struct gws_endpoint *ep);
 void gws_endpoint_good(struct gws_endpoint *ep);
 
+/* Whatever it says: an endpoint that was tried again after a while is back. */
+static inline void gws_endpoint_answered(struct gws_endpoint *ep)
+{
+	if (unlikely(READ_ONCE(ep->aside)) && READ_ONCE(ep->probed))
+		gws_endpoint_good(ep);
+}
+
 static inline bool gws_endpoint_is_aside(const struct gws_endpoint *ep)
 {
 	return READ_ONCE(ep->aside) &&

@@ -257,13 +257,6 @@ static bool write_response(struct gws_conn *conn,
 	return len > 0 && !gws_pipe_commit(&conn->to_client, conn->c.worker, len);
 }
 
-/* Whatever it says: an endpoint that was tried again after a while is back. */
-static void endpoint_answered(struct gws_endpoint *ep)
-{
-	if (unlikely(READ_ONCE(ep->aside)) && READ_ONCE(ep->probed))
-		gws_endpoint_good(ep);
-}
-
 static void count_response(struct gws_conn *conn, u16 status)
 {
 	u64 us = (local_clock() - conn->started) / NSEC_PER_USEC;
@@ -283,7 +276,7 @@ static void response_setup(struct gws_conn *conn,
 {
 	enum gws_http_framing out;
 
-	endpoint_answered(conn->ep);
+	gws_endpoint_answered(conn->ep);
 	out = gws_http_return_framing(resp, conn->client_minor);
 	conn->resp_begun = true;
 	conn->resp_chunked = out == GWS_FRAMING_CHUNKED;
@@ -298,7 +291,7 @@ static void response_setup(struct gws_conn *conn,
 static enum fill dismiss(struct gws_conn *conn,
 			 const struct gws_http_response *resp)
 {
-	endpoint_answered(conn->ep);
+	gws_endpoint_answered(conn->ep);
 	gws_http_body_of(&conn->resp_body, &resp->head);
 	conn->up_reusable &= resp->head.keep_alive &&
 			     resp->head.framing != GWS_FRAMING_CLOSE;
@@ -332,7 +325,7 @@ static enum fill head_switches(struct gws_conn *conn,
 {
 	if (!conn->websocket || !gws_http_names_websocket(&resp->head))
 		return FILL_BAD;
-	endpoint_answered(conn->ep);
+	gws_endpoint_answered(conn->ep);
 	conn->resp_begun = true;
 	count_response(conn, resp->status);
 	return write_response(conn, resp) ? FILL_SWITCH : FILL_NOMEM;

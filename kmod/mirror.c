@@ -314,6 +314,7 @@ static bool head_read(struct gws_mirror *m, const struct gws_http_response *resp
 	if (resp->status < 200)
 		return resp->status != 101 && ++m->interims <= GWS_INTERIM_MAX;
 	m->answered = true;
+	gws_endpoint_answered(m->ep);
 	m->reusable &= resp->head.framing != GWS_FRAMING_CLOSE;
 	gws_http_body_of(&m->answer, &resp->head);
 	return true;
