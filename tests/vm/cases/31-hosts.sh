@@ -75,16 +75,26 @@ is "the listener without a hostname" \
 is "a port in Host means nothing" \
 	"$(answer "$NODE4" a.example.com:8080 /own)" "BAR 200"
 
-# Without that listener a bind has none for such a name.
+# Without that listener the bind has none for such a name.
 sed '/name: http,/d' $MANIFESTS/gateway.yaml | put gateway.yaml
 none()
 {
 	[ "$(answer "$NODE4" example.com /every)" = "Not Found 404" ]
 }
 check "a host that no listener has" wait_for 10 none
-before=$(reason no_listener)
+before=$(reason no_host)
 check "again" none
-is "is counted as no_listener" $(($(reason no_listener) - before)) 1
+is "is counted as no_host" $(($(reason no_host) - before)) 1
 is "the others are served as before" "$(at abc.foo /own) $(at a /own)" \
 	"BAR 200 BAR 200"
+
+# A connection that outlives the Gateway
+request="GET /own HTTP/1.1\r\nHost: a.example.com\r\n"
+raw "$request\r\n" wait:8 "${request}Connection: close\r\n\r\n" >$RUN/late &
+sleep 2
+rm $MANIFESTS/gateway.yaml
+wait $!
+is "a request to what no listener takes any more" "$(cat $RUN/late)" \
+	"200 404 Not Found"
+is "is counted as no_listener" "$(reason no_listener)" 1
 finish
