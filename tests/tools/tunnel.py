@@ -12,6 +12,8 @@ Usage: tunnel.py PORT
            /plain   200
            /close   101, then a reset
            /last    101; after the first octet "last" and, all else unread, a reset
+           /frames  101, then frames of WebSocket (RFC 6455): a text, and a ping
+                    whose answer is waited for ("pong" on stdout), and the end
 
        tunnel.py ADDRESS PORT HOST PATH STEP...
          A client. STEP: TEXT is sent, with \\n and other escapes; zeros:N so many
@@ -21,6 +23,8 @@ Usage: tunnel.py PORT
          prints the status, X-Upgrade, the octets (or their number), and how it
          ended.
 """
+import base64
+import hashlib
 import re
 import socket
 import struct
@@ -42,6 +46,25 @@ def field(head, name):
     return found[1] if found else b"-"
 
 
+def accept_of(head):
+    """What shows a client that its key was understood (RFC 6455 4.2.2)."""
+    key = field(head, b"Sec-WebSocket-Key")
+    digest = hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
+    return base64.b64encode(digest)
+
+
+def frames(s):
+    s.sendall(b"\x81\x06hello\n" b"\x89\x02hi")
+    got = b""
+    while len(got) < 8 and (more := s.recv(64)):
+        got += more
+    # A client masks what it sends.
+    payload = bytes(a ^ b for a, b in zip(got[6:8], got[2:4]))
+    if got[:2] == b"\x8a\x82" and payload == b"hi":
+        print("pong", flush=True)
+    s.sendall(b"\x88\x00")
+
+
 def echo(s, rest):
     while rest:
         s.sendall(rest)
@@ -59,7 +82,8 @@ def serve(s):
         return
     token = b"foo" if b"/foo" in path else b"websocket"
     switch = (b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
-              b"Upgrade: %s\r\n%s\r\n" % (token, said))
+              b"Upgrade: %s\r\nSec-WebSocket-Accept: %s\r\n%s\r\n" %
+              (token, accept_of(head), said))
     if b"/first" in path:
         s.sendall(switch + b"end")
         s.shutdown(socket.SHUT_WR)
@@ -69,6 +93,9 @@ def serve(s):
         print("first", count, flush=True)
         return
     s.sendall(switch)
+    if b"/frames" in path:
+        frames(s)
+        return
     if b"/close" in path:
         time.sleep(0.3)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
