@@ -90,9 +90,11 @@ is "client and destination" "$(log 'map(select(.":authority" | . and
 is "a head that was refused" \
 	"$(log '.[] | select(.response_code == 400) | [.method, .response_flags, .duration == 0]')" \
 	'[null,"DPE",true]'
-check "durations are plausible" [ "$(log 'map(select(.upstream_host) |
-	.duration >= .upstream_service_time and .duration > 0 and
-	.duration < 20000) | all')" = true ]
+# A kernel whose ticks are late has a clock that stands still meanwhile: some are 0.
+check "durations are plausible" [ "$(log 'map(select(.upstream_host)) |
+	(map(.duration >= .upstream_service_time and .duration < 20000) | all) and
+	(map(.duration) | add > 0)')" = true ] ||
+	note "$(log 'map(select(.upstream_host) | [.duration, .upstream_service_time])')"
 
 monitor --status 4xx --count 2 apps
 ask client "http://$NODE4:$NODEPORT/foo" -H "Host: $APPS" >/dev/null
@@ -122,31 +124,38 @@ is "a client that leaves" "$(log '.[1] | [.response_code, .response_flags]')" \
 	'[0,"DC"]'
 
 # --- nothing is lost untold ---
-limit log_buffer 4096
-lost=$(total log_lost)
-monitor
-strict -n 1500 -c 32 >/dev/null
-# The last records follow their answers.
-all_told()
+# settled RECORDS: so many since from_here were sent or lost; the last ones follow
+# their answers, after all that their worker has in hand
+from_here()
 {
-	[ $(($(log length) + $(total log_lost) - lost)) = 1500 ]
+	SENT=$(total log_sent) LOST=$(total log_lost)
 }
-wait_for 20 all_told
+settled()
+{
+	[ $(($(total log_sent) - SENT + $(total log_lost) - LOST)) = "$1" ]
+}
+
+limit log_buffer 4096
+monitor
+from_here
+strict -n 1500 -c 32 >/dev/null
+check "each request was told or lost" wait_for 20 settled 1500
 monitor_end
-lost=$(($(total log_lost) - lost))
+lost=$(($(total log_lost) - LOST))
 check "a tiny buffer loses records" [ "$lost" -gt 0 ]
 is "the monitor was told how many" "$(told_lost)" "$lost"
 is "told and lost are what was asked" "$(($(log length) + lost))" 1500
 limit log_buffer 1048576
 
 mkfifo $RUN/go
-lost=$(total log_lost)
 $SUBSCRIBE lazy 4096 <$RUN/go >$RUN/lazy &
 lazy=$!
 exec 9>$RUN/go
-wait_for 10 grep -q ready $RUN/lazy
+check "one that is lazy subscribes" wait_for 20 grep -q ready $RUN/lazy
+from_here
 good "one that reads nothing holds nobody up" -n 1000 -c 16
-lost=$(($(total log_lost) - lost))
+check "each request was queued or lost" wait_for 20 settled 1000
+lost=$(($(total log_lost) - LOST))
 echo >&9
 wait $lazy
 exec 9>&-
