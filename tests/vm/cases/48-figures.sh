@@ -23,38 +23,66 @@ stat()
 	gwctl stats split -o json | jq -c "$1"
 }
 
+# near FILTER JSON: it is what the client has sent in a second ($sent), about
+near()
+{
+	[ "$(jq --argjson sent "$sent" "$1 | . > 0.6 * \$sent and . < 1.3 * \$sent" \
+		<<<"$2")" = true ]
+}
+
 conns_in()
 {
 	[ "$(conns "map(select(.state == \"$1\")) | length")" = "$2" ]
 }
 
+# hold [client options]: connections that last until let_go
+HELD=()
+hold()
+{
+	$CLIENT client -a $NODE4 -p $NODEPORT --host $SPLIT --hold 600000 "$@" \
+		>/dev/null &
+	HELD+=($!)
+}
+
+let_go()
+{
+	kill -9 "${HELD[@]}"
+	wait "${HELD[@]}" 2>/dev/null || true
+	HELD=()
+}
+
 scene_start
+# A debug kernel on a busy machine takes seconds for each question.
+for name in head_timeout idle_timeout response_timeout; do
+	limit $name 300000
+done
 check "no connection to begin with" wait_for 10 conns_are 0
 
 # --- connections ---
-strict -n 21 -c 7 --hold 8000 >/dev/null &
-held=$!
-strict -n 1 --path /delay/4000 >/dev/null &
-late=$!
-check "idle ones are seen" wait_for 5 conns_in Idle 7
-check "one in an exchange, too" wait_for 5 conns_in Exchange 1
-is "what it does" "$(conns '.[] | select(.state == "Exchange") | [.route, .rule,
+began=${EPOCHREALTIME/[.,]/}
+hold -n 21 -c 7
+hold -n 1 --path /delay/200000
+check "idle ones are seen" wait_for 20 conns_in Idle 7
+check "one in an exchange, too" wait_for 20 conns_in Exchange 1
+all=$(conns .)
+ms=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
+is "what it does" "$(jq -c '.[] | select(.state == "Exchange") | [.route, .rule,
 	.gateway, .listener, .requests, .destination, (.upstream |
 	startswith("10.1.0.")), (.name | startswith("192.0.2.2:")),
-	.ageMs < 4500]')" \
+	.ageMs > 0 and .ageMs <= '$ms']' <<<"$all")" \
 	"[\"gw-demo/split\",\"0\",\"gw-demo/web-gw\",\"http\",1,\"$NODE4:$NODEPORT\",true,true,true]"
 is "idle ones have no route, but a past" "$(conns 'map(select(.state == "Idle")) |
 	[(map(.route) | unique), (map(.requests) | add), (map(.bytesTx > 100 and
 	.bytesRx > 50) | all)]')" '[[null],21,true]'
 check "as a table" [ "$(gwctl get connections | head -n 1 | tr -s ' ')" = \
 	"CLIENT DESTINATION STATE AGE REQUESTS RX TX ROUTE UPSTREAM" ]
-wait $held $late
+let_go
+check "none is left" wait_for 20 conns_are 0
 
 number=700
 [ "$GWS_DEBUG" = no ] || number=300
-strict -n $number -c $number --hold 6000 >/dev/null &
-held=$!
-check "more than one message, more than one turn" wait_for 10 conns_are $number
+hold -n $number -c $number
+check "more than one message, more than one turn" wait_for 60 conns_are $number
 load_start close -c 8 --close
 dumps=0
 for _ in $(seq 15); do
@@ -64,7 +92,7 @@ for _ in $(seq 15); do
 done
 is "while others come and go: none is told twice" $dumps 15
 check "the load was served" load_stop
-wait $held
+let_go
 
 # --- errors by what went wrong ---
 service foo
@@ -96,33 +124,32 @@ rates=$(gwctl stats split --rate --interval 5 -o json)
 note "$(gwctl stats split --rate --interval 1)"
 status=$(gwctl status --rate --interval 5 -o json)
 load_stop
+line=$(cat $RUN/keep.line)
+sent=$(($(field requests "$line") * 1000 / $(field took_ms "$line")))
 rate=$(jq '[.[].rate] | add' <<<"$top")
-note "rate $rate, $(jq -c "[.backends[].rate]" <<<"$rates")"
-check "the rate is what the client sends" \
-	[ "$(jq '[.[].rate] | add | . > 60 and . < 130' <<<"$top")" = true ]
+note "rate $rate, $(jq -c "[.backends[].rate]" <<<"$rates"), sent $sent"
+check "the rate is what the client sends" near '[.[].rate] | add' "$top"
 check "the share is that of this moment" \
 	[ "$(jq -r '.[0].observed' <<<"$top" | cut -d. -f1)" -ge 79 ]
 check "latency too" [ "$(jq 'map(.p50 and .p99) | all' <<<"$top")" = true ]
 is "no errors any more" "$(jq '[.[].errors] | add' <<<"$top")" 0
 
 # --- the same by stats and status ---
-check "stats --rate says the rate" [ "$(jq '[.backends[].rate] | add |
-	. > 60 and . < 130' <<<"$rates")" = true ]
-check "of rules, too" [ "$(jq '.rules[0].rate | . > 60 and . < 130' \
-	<<<"$rates")" = true ]
+check "stats --rate says the rate" near '[.backends[].rate] | add' "$rates"
+check "of rules, too" near '.rules[0].rate' "$rates"
 check "it counts what came in that time" [ "$(jq '([.backends[].requests] | add) /
 	.seconds - ([.backends[].rate] | add) | fabs < 0.1' <<<"$rates")" = true ]
 is "and nothing of before" "$(jq -c '[(.reasons | map(select(.reason ==
 	"no_endpoint")) | length), .totals]' <<<"$rates")" '[0,null]'
-check "status --rate, of the whole node" [ "$(jq '.traffic.requestsPerSecond |
-	. > 60 and . < 130' <<<"$status")" = true ]
+check "status --rate, of the whole node" \
+	near '.traffic.requestsPerSecond' "$status"
 check "without --rate none is said" [ "$(gwctl status -o json |
 	jq '.traffic.requestsPerSecond')" = null ]
 
 # --- get -w ---
-gwctl get rules -w --interval 1 --count 6 >$RUN/watch &
+gwctl get rules -w --interval 1 --count 10 >$RUN/watch &
 watch=$!
-sleep 2
+wait_for 20 grep -q split $RUN/watch
 weights 1 1
 wait $watch
 note "$(cat $RUN/watch)"
@@ -133,18 +160,19 @@ is "a row that changes comes again, the others do not" \
 
 # Of connections, too: only their age changes while they are idle.
 wait_for 40 conns_are 0
-strict -n 3 -c 3 --hold 15000 >/dev/null &
-held=$!
-check "three idle ones" wait_for 5 conns_in Idle 3
+hold -n 3 -c 3
+check "three idle ones" wait_for 20 conns_in Idle 3
 gwctl get connections -w --interval 1 --count 4 --no-headers \
 	>$RUN/watch 2>$RUN/gone
 is "four looks at three idle connections" "$(wc -l <$RUN/watch)" 3
 is "none has gone" "$(cat $RUN/gone)" ""
 gwctl get connections -w --interval 1 -o json >$RUN/watch &
 watch=$!
-gwctl get connections -w --interval 1 >/dev/null 2>$RUN/gone &
+gwctl get connections -w --interval 1 >$RUN/table 2>$RUN/gone &
 table=$!
-wait $held
+wait_for 20 grep -q 192.0.2.2 $RUN/watch
+wait_for 20 grep -q 192.0.2.2 $RUN/table
+let_go
 check "their clients leave" wait_for 10 conns_are 0
 is "what has gone is among the rows" "$(wait_for 5 grep -q gone $RUN/watch
 	jq -sc 'add | map(select(.gone)) | [length, (map(.name) | unique | length)]' \
