@@ -30,7 +30,7 @@ LINT_PACKAGES="clang coccinelle gcc gcc-aarch64-linux-gnu libc6-dev libpython3-d
 # backports ("trixie+backports") only the kernel is taken. A package with its
 # architecture (NAME:arm64) is unpacked, see foreign.sh.
 ROOTS="
-trixie		trixie		minbase	KERNEL BUILD TEST
+trixie		trixie		minbase	KERNEL BUILD TEST varnish
 bookworm	bookworm	minbase	KERNEL BUILD TEST systemd
 backports	trixie+backports minbase KERNEL BUILD TEST
 lint		trixie		minbase	LINT
