@@ -61,6 +61,6 @@ is "completion: directories" "$(tab gwctl check /gws/src/kmo)" /gws/src/kmod
 scene_start
 is "completion: names of a kind" "$(tab gwctl describe gateways '')" web-gw
 is "completion: routes" "$(tab gwctl stats '')" "fanout split"
-is "completion: limits" "$(tab gwctl set head_)" head_timeout
+is "completion: limits" "$(tab gwctl set head_t)" head_timeout
 is "completion: nothing for a namespace" "$(tab gwctl get routes -n '')" ""
 finish
