@@ -8,6 +8,7 @@ Usage: raw.py ADDRESS PORT [octets] STEP...
        zeros:N  so many octets sent
        wait:S   seconds
        fin      the end of what is sent
+       rst      a reset, and the end of it all
 
 Then it reads until EOF, and prints the status of each head that it got in a
 line, "head" or "body" for a message that ends early, "reset", and at the end
@@ -17,6 +18,7 @@ ended with EOF.
 """
 import re
 import socket
+import struct
 import sys
 import time
 
@@ -27,6 +29,11 @@ def step(s, what):
         time.sleep(float(arg))
     elif what == "fin":
         s.shutdown(socket.SHUT_WR)
+    elif what == "rst":
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                     struct.pack("ii", 1, 0))
+        s.close()
+        sys.exit()
     elif kind == "zeros":
         s.sendall(bytes(int(arg)))
     elif kind == "oob":

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: connections, rates and errors, as gwctl shows them
 # kernels: 6.12
-# timeout: 150
+# timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
@@ -77,6 +77,11 @@ is "idle ones have no route, but a past" "$(conns 'map(select(.state == "Idle"))
 check "as a table" [ "$(gwctl get connections | head -n 1 | tr -s ' ')" = \
 	"CLIENT DESTINATION STATE AGE REQUESTS RX TX ROUTE UPSTREAM" ]
 let_go
+# Its client's end is no reason not to answer it: there its backend's must be.
+for pod in foo bar; do
+	serve_kill $pod
+	serve $pod ${pod^^}
+done
 check "none is left" wait_for 20 conns_are 0
 
 number=700
