@@ -3,7 +3,7 @@
 # title: copies of requests go where filters say, and clients never notice
 # kernels: 6.12
 # cpus: 2
-# timeout: 300
+# timeout: 450
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
