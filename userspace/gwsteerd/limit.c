@@ -24,6 +24,7 @@ static const struct gws_limit limits[] = {
 	{ "idle_timeout", 100, 3600000 },
 	{ "log_buffer", 4096, 67108864 },
 	{ "memory_percent", 1, 100 },
+	{ "mirrors", 0, 65536 },
 	{ "read_rate", 0, 1048576 },
 	{ "response_timeout", 100, 3600000 },
 	{ "set_aside", 0, 600000 },
