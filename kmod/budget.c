@@ -55,11 +55,7 @@ static bool is_short(const struct gws_net *gn)
 	return gws_budget_held(gn) > max - max / LAST_PART;
 }
 
-/*
- * So much is in use that the rest could go within PERIOD_MS: a few hundred
- * connections fill their send buffers in that time.
- */
-static bool is_half_used(const struct gws_net *gn)
+bool gws_budget_is_half_used(const struct gws_net *gn)
 {
 	return gws_budget_held(gn) > gws_budget_max(gn) / 2;
 }
@@ -214,7 +210,7 @@ void gws_budget_audit(struct gws_worker *w)
 		if (held != s->held)
 			atomic_long_add((long)held - s->held, &s->gn->held);
 		s->held = held;
-		soon |= is_half_used(s->gn);
+		soon |= gws_budget_is_half_used(s->gn);
 		if (likely(!is_short(s->gn)))
 			continue;
 		scarce = true;

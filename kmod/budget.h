@@ -26,6 +26,12 @@ u64 gws_budget_max(const struct gws_net *gn);
  * may have been asleep since their sockets were full.
  */
 bool gws_budget_admits(struct gws_net *gn);
+/*
+ * So much is in use that the rest could go within a round of measuring: a few
+ * hundred connections fill their send buffers in that time. What nobody waits for
+ * begins no more then. Any context.
+ */
+bool gws_budget_is_half_used(const struct gws_net *gn);
 
 /* sock.c, in the worker: begins to count @s, and ends. */
 void gws_budget_enter(struct gws_sock *s);

@@ -198,6 +198,7 @@ struct gws_cluster {
 	struct gws_slot *slot;		/* while published or staged */
 	struct gws_net *gn;
 	refcount_t ref;			/* publication, backends */
+	atomic_t mirrors;		/* copies under way to it */
 	u32 id;
 	struct gws_cluster_body __rcu *body;	/* under config->lock */
 	struct rcu_head rcu;

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <net/tcp.h>
+#include "budget.h"
 #include "conn.h"
 #include "mirror.h"
 #include "netns.h"
@@ -11,6 +12,9 @@
 #include "scratch.h"
 #include "upstream.h"
 #include "worker.h"
+
+/* Copies that are begun before clients are looked at again. */
+enum { ROUND = 64 };
 
 struct gws_mirror {
 	struct list_head node;		/* worker->mirrors, until it is begun */
@@ -37,6 +41,12 @@ static void drop_count(struct gws_net *gn, enum gws_reason reason, u32 n)
 	this_cpu_add(gn->counters->reason[reason], n);
 }
 
+static void place_give(struct gws_net *gn, struct gws_cluster *cluster)
+{
+	atomic_dec(&cluster->mirrors);
+	atomic_dec(&gn->mirrors);
+}
+
 /* GWS_REASON_COUNT: it was answered. */
 static void mirror_end(struct gws_mirror *m, enum gws_reason reason)
 {
@@ -53,8 +63,8 @@ static void mirror_end(struct gws_mirror *m, enum gws_reason reason)
 		atomic_dec(&m->ep->active);
 		gws_endpoint_put(m->ep);
 	}
+	place_give(m->gn, m->cluster);
 	gws_choice_put(&m->choice);
-	atomic_dec(&m->gn->mirrors);
 	kfree(m);
 }
 
@@ -85,22 +95,41 @@ static struct gws_mirror *mirror_make(struct gws_conn *conn,
 	return m;
 }
 
+/*
+ * One that hangs gets no more than three quarters of all places, so that copies for
+ * others go on; of a single place any.
+ */
+static bool place_take(struct gws_net *gn, struct gws_cluster *cluster)
+{
+	u64 max = gws_limit(gn->limits, GWS_LIMIT_mirrors);
+	u32 mine = atomic_inc_return(&cluster->mirrors);
+	u32 all = atomic_inc_return(&gn->mirrors);
+
+	if (all <= max && mine <= 3 * (max - all) + 1)
+		return true;
+	place_give(gn, cluster);
+	return false;
+}
+
 static void mirror_queue(struct gws_conn *conn, const struct gws_mirror_to *to,
 			 bool body)
 {
 	struct gws_net *gn = conn->c.gn;
 	struct gws_mirror *m;
 
-	if (atomic_inc_return(&gn->mirrors) >
-	    gws_limit(gn->limits, GWS_LIMIT_mirrors)) {
+	/* Clients are not to be refused for what copies hold. */
+	if (unlikely(gws_budget_is_half_used(gn))) {
+		gws_count_reason(gn, mirror_no_memory);
+		return;
+	}
+	if (!place_take(gn, to->cluster)) {
 		gws_count_reason(gn, mirror_limit);
-		atomic_dec(&gn->mirrors);
 		return;
 	}
 	m = mirror_make(conn, to, body);
 	if (!m) {
 		gws_count_reason(gn, mirror_no_memory);
-		atomic_dec(&gn->mirrors);
+		place_give(gn, to->cluster);
 		return;
 	}
 	/* Behind the request itself, which is about to be sent. */
@@ -250,8 +279,9 @@ static void mirror_start(struct gws_mirror *m)
 void gws_mirrors_run(struct gws_worker *w)
 {
 	struct gws_mirror *m;
+	int n = ROUND;
 
-	while (!list_empty(&w->mirrors)) {
+	while (n-- && !list_empty(&w->mirrors)) {
 		m = list_first_entry(&w->mirrors, struct gws_mirror, node);
 		list_del_init(&m->node);
 		mirror_start(m);
@@ -362,6 +392,8 @@ static int read_more(struct gws_mirror *m)
 	if (!ret && !c.skb && (sk->sk_shutdown & RCV_SHUTDOWN ||
 			       sk->sk_state == TCP_CLOSE))
 		ret = at_end(m);
+	/* Bytes read over are work with BH off, as those that are sent. */
+	m->worker->sent += c.seq - tcp_sk(sk)->copied_seq;
 	gws_cursor_consume(&c);
 	bh_unlock_sock(sk);
 	return ret;
@@ -422,5 +454,5 @@ void gws_mirror_lose(struct gws_mirror *m)
 
 u32 gws_mirror_pinned(const struct gws_mirror *m)
 {
-	return m->hold ? m->hold->bytes : 0;
+	return m->hold ? m->hold->bytes / m->hold->users : 0;
 }

@@ -263,11 +263,11 @@ static void request_begin_filtered(struct gws_conn *conn, struct gws_str path,
 {
 	int len = gws_filter_request(conn, req, path);
 
-	if (!request_written(conn, len))
+	if (!request_written(conn, len) || !endpoint_choose(conn, NULL))
 		return;
 	if (conn->choice.backend->filters->nmirrors)
 		gws_mirror_plan(conn);
-	request_send(conn);
+	request_lend(conn);
 }
 
 /* @memo is what @req lies in, or NULL. */

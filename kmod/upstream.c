@@ -244,10 +244,20 @@ void gws_upstream_wait_end(struct gws_conn *conn)
 	atomic_dec(&conn->ep->waiting);
 }
 
+/* For a copy of a request: the last quarter of the slots is for requests. */
+static bool is_crowded(const struct gws_endpoint *ep)
+{
+	u64 max = gws_limit(ep->gn->limits, GWS_LIMIT_endpoint_connections);
+
+	return atomic_read(&ep->conns) >= max - max / 4;
+}
+
 /* 0, or -EAGAIN, -EUSERS as gws_upstream_connect(). */
 static int slot_take(struct gws_worker *w, struct gws_endpoint *ep,
 		     struct gws_conn *conn)
 {
+	if (!conn && is_crowded(ep))
+		return -EUSERS;
 	if (endpoint_enter(ep))
 		return 0;
 	pool_shed(per_cpu_ptr(ep->pools, w->cpu), 1);

@@ -166,7 +166,8 @@ static void worker_sleep(struct gws_worker *w)
 {
 	/* The state comes before the look: a waker between undoes it. */
 	set_current_state(TASK_IDLE);
-	if (!list_empty(&w->slow) || kthread_should_stop() || !worker_idle(w))
+	if (!list_empty(&w->slow) || !list_empty(&w->mirrors) ||
+	    kthread_should_stop() || !worker_idle(w))
 		__set_current_state(TASK_RUNNING);
 	else
 		schedule_timeout(sleep_time(w));

@@ -143,6 +143,17 @@ routes()
 	kind: Service
 	metadata: {name: none, namespace: gw-demo}
 	spec: {ports: [{port: 80, targetPort: 8080}]}
+	---
+	apiVersion: gateway.networking.k8s.io/v1
+	kind: HTTPRoute
+	metadata: {name: unserved, namespace: gw-demo}
+	spec:
+	  parentRefs: [{name: web-gw}]
+	  hostnames: [$HOST]
+	  rules:
+	    - matches: [{path: {value: /unserved}}]
+	      backendRefs: [{name: none, port: 80}]
+	      filters: [$(mirror shadow)]
 	END
 	shadow shadow 8080
 	shadow other 8081
@@ -295,7 +306,27 @@ given_up "is not there" mirror_connect /gone
 given_up "has no endpoint" mirror_no_endpoint /none
 limit mirrors 0
 given_up "beyond the limit" mirror_limit /all
+# One that hangs has three quarters of the places, and the others the rest.
+limit mirrors 16
+limit response_timeout 12000
+is "many copies to one that hangs" "$(times 40 /deaf)" "40 200"
+before=$(served shadow completed) refused=$(reason mirror_limit)
+for _ in 1 2 3 4 5; do
+	get /all >/dev/null
+done
+all_there()
+{
+	[ $(($(served shadow completed) - before)) = 5 ]
+}
+check "those to another are not among them" wait_for 10 all_there
+is "none of these was refused" $(($(reason mirror_limit) - refused)) 0
+is "so many wait" "$(gauge mirrors_under_way)" 12
 limit mirrors 1024
+before=$(total mirrors)
+is "a request that no backend gets" "$(get /unserved | grep -o ...$)" 503
+is "no other gets, either" $(($(total mirrors) - before)) 0
+check "those that wait end" wait_for 60 quiet
+limit response_timeout 1000
 limit endpoint_connections 1
 before=$(reason mirror_limit)
 is "the mirror has no connection left" "$(times 8 /deaf)" "8 200"
