@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: gwctl route test says what then happens, and why others lost
-# kernels: 6.12 debug
+# kernels: 6.12
 # timeout: 120
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
