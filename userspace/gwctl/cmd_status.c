@@ -11,6 +11,7 @@
 #include "../lib/mem.h"
 #include "health.h"
 #include "rows.h"
+#include "sample.h"
 
 static void add_module(cJSON *tree, const struct gws_view *view)
 {
@@ -112,8 +113,7 @@ static void add_rate(cJSON *node, const struct gws_view *view,
 	if (!before->known || requests < before->requests)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	seconds = (double)(now.tv_sec - before->at.tv_sec) +
-		  (double)(now.tv_nsec - before->at.tv_nsec) / 1e9;
+	seconds = gws_seconds_between(&before->at, &now);
 	gws_json_add(node, "requestsPerSecond", cJSON_CreateNumber(
 		     (double)(requests - before->requests) / seconds));
 }

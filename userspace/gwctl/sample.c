@@ -18,6 +18,8 @@ static void subtract(struct gws_msg_stats *now, const struct gws_msg_stats *old)
 	now->bytes_rx -= old->bytes_rx;
 	now->bytes_tx -= old->bytes_tx;
 	now->latency_sum -= old->latency_sum;
+	now->mirrors -= old->mirrors;
+	now->mirrors_answered -= old->mirrors_answered;
 	for (i = 0; i < 6; i++)
 		now->class[i] -= old->class[i];
 	for (i = 0; i < GWS_LATENCY_BUCKETS; i++)
@@ -45,7 +47,7 @@ int gws_sample_take(struct gws_sample *sample, const struct gws_call *call)
 	return GWS_EXIT_OK;
 }
 
-static double seconds_between(const struct timespec *a, const struct timespec *b)
+double gws_seconds_between(const struct timespec *a, const struct timespec *b)
 {
 	return (double)(b->tv_sec - a->tv_sec) +
 	       (double)(b->tv_nsec - a->tv_nsec) / 1e9;
@@ -69,5 +71,5 @@ double gws_sample_subtract(struct gws_sample *now,
 
 	for (i = 0; i < now->view.n_stats; i++)
 		difference(&now->view.stats[i], before);
-	return seconds_between(&before->at, &now->at);
+	return gws_seconds_between(&before->at, &now->at);
 }

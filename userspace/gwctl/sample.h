@@ -26,4 +26,7 @@ int gws_sample_take(struct gws_sample *sample, const struct gws_call *call);
 double gws_sample_subtract(struct gws_sample *now,
 			   const struct gws_sample *before);
 
+/* Of CLOCK_MONOTONIC. */
+double gws_seconds_between(const struct timespec *a, const struct timespec *b);
+
 #endif /* GWS_SAMPLE_H */
