@@ -9,7 +9,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../userspace/gwsteerd/decode.h"
 #include "cond.h"
 #include "graph.h"
 #include "nodeports.h"
@@ -17,6 +16,7 @@
 #include "resolve.h"
 #include "store.h"
 #include "yaml_tree.h"
+#include "loaded.h"
 
 static const char manifests[] =
 "apiVersion: gateway.networking.k8s.io/v1\n"
@@ -45,55 +45,27 @@ static const char manifests[] =
 "  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: demo}]\n"
 "  to: [{group: \"\", kind: Service}]\n";
 
-struct fixture {
-	struct gws_store *store;
-	struct gws_nodeports *nodeports;
-	struct gws_problems *problems;
-	struct gws_graph *graph;
-};
-
-static void take(const struct gws_decoded *decoded, void *data)
-{
-	struct fixture *f = data;
-
-	assert_int_equal(decoded->state, GWS_DECODED);
-	gws_store_put(f->store, decoded->object);
-}
-
-static void take_doc(const struct gws_yaml_doc *doc, void *data)
-{
-	struct fixture *f = data;
-
-	gws_decode(doc->root, NULL, f->problems, take, f);
-	cJSON_Delete(doc->root);
-}
-
 static int setup(void **state)
 {
-	static struct fixture f;
+	static struct loaded f;
 
-	f = (struct fixture){
-		gws_store_create(), gws_nodeports_create(),
-		gws_problems_create(), NULL,
-	};
-	gws_yaml_read(manifests, strlen(manifests), take_doc, &f);
+	load(&f, manifests);
 	*state = &f;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	gws_graph_destroy(f->graph);
 	gws_store_destroy(f->store);
-	gws_nodeports_destroy(f->nodeports);
-	gws_problems_destroy(f->problems);
+	unload(f);
 	return 0;
 }
 
 /* The only route, as things stand now. */
-static const struct gws_graph_route *route(struct fixture *f)
+static const struct gws_graph_route *route(struct loaded *f)
 {
 	struct gws_env env = { .nodeports = f->nodeports };
 
@@ -116,7 +88,7 @@ static void expect_refs(const struct gws_graph_route *r, const char *reason)
 
 static void a_grant_takes_its_permission_along(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	expect_refs(route(f), "ResolvedRefs");
 	assert_true(gws_store_del(f->store, GWS_KIND_REFERENCEGRANT, "other",
@@ -126,7 +98,7 @@ static void a_grant_takes_its_permission_along(void **state)
 
 static void a_service_takes_its_endpoints_along(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	assert_true(gws_store_del(f->store, GWS_KIND_SERVICE, "other", "far"));
 	expect_refs(route(f), "BackendNotFound");
@@ -134,7 +106,7 @@ static void a_service_takes_its_endpoints_along(void **state)
 
 static void a_gateway_takes_the_parents_entry_along(void **state)
 {
-	struct fixture *f = *state;
+	struct loaded *f = *state;
 
 	assert_int_equal(route(f)->nparents, 1);
 	assert_true(gws_store_del(f->store, GWS_KIND_GATEWAY, "demo", "gw"));

@@ -12,14 +12,9 @@
 #include <cmocka.h>
 
 #include "../../userspace/lib/jsonx.h"
-#include "../../userspace/gwsteerd/decode.h"
-#include "nodeports.h"
-#include "problem.h"
-#include "resolve.h"
 #include "resolve_steps.h"
 #include "status.h"
-#include "store.h"
-#include "yaml_tree.h"
+#include "loaded.h"
 
 static const char manifests[] =
 "apiVersion: gateway.networking.k8s.io/v1\n"
@@ -43,32 +38,9 @@ static const char manifests[] =
 "  parentRefs: [{name: gw, sectionName: two}]\n"
 "  rules: [{backendRefs: [{name: foo, port: 80}]}]\n";
 
-struct fixture {
-	struct gws_store *store;
-	struct gws_nodeports *nodeports;
-	struct gws_problems *problems;
-	struct gws_graph *graph;
-};
-
-static void take(const struct gws_decoded *decoded, void *data)
-{
-	struct fixture *fixture = data;
-
-	assert_int_equal(decoded->state, GWS_DECODED);
-	gws_store_put(fixture->store, decoded->object);
-}
-
-static void take_doc(const struct gws_yaml_doc *doc, void *data)
-{
-	struct fixture *fixture = data;
-
-	gws_decode(doc->root, NULL, fixture->problems, take, fixture);
-	cJSON_Delete(doc->root);
-}
-
 static int setup(void **state)
 {
-	static struct fixture fixture;
+	static struct loaded fixture;
 	static const uint16_t host_ports[] = { 80 };
 	struct gws_ip addr;
 	struct gws_env env = {
@@ -78,11 +50,8 @@ static int setup(void **state)
 
 	if (gws_ip_parse("192.0.2.1", &addr))
 		return -1;
-	fixture.store = gws_store_create();
-	fixture.nodeports = gws_nodeports_create();
-	fixture.problems = gws_problems_create();
+	load(&fixture, manifests);
 	env.nodeports = fixture.nodeports;
-	gws_yaml_read(manifests, strlen(manifests), take_doc, &fixture);
 	fixture.graph = gws_resolve(fixture.store, &env);
 	*state = &fixture;
 	return 0;
@@ -90,15 +59,14 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct fixture *fixture = *state;
+	struct loaded *fixture = *state;
 
 	gws_store_destroy(fixture->store);
 	/* The graph outlives the store that it came from. */
 	cJSON_Delete(gws_status_build(fixture->graph,
 				      &(struct gws_push_result){ 0 }));
 	gws_graph_destroy(fixture->graph);
-	gws_nodeports_destroy(fixture->nodeports);
-	gws_problems_destroy(fixture->problems);
+	unload(fixture);
 	return 0;
 }
 
@@ -155,7 +123,7 @@ static void follows_the_push(void **state)
 		{ { .state = GWS_PUSH_FAILED, .err = -ENOMEM }, "False",
 		  "NoResources", 0 },
 	};
-	struct fixture *fixture = *state;
+	struct loaded *fixture = *state;
 	const cJSON *gateway;
 	cJSON *objects;
 	size_t i;
@@ -178,7 +146,7 @@ static void names_what_was_refused(void **state)
 	static const char *const keys[] = {
 		"demo/gw/two", "demo/gw/two|", "demo/foo:80",
 	};
-	struct fixture *fixture = *state;
+	struct loaded *fixture = *state;
 	static const struct gws_push_error both[] = {
 		{ "demo/gw/one", "no" }, { "demo/gw/two", "no" },
 	};
@@ -224,7 +192,7 @@ static void times_change_with_the_status(void **state)
 {
 	const struct gws_push_result pending = { .state = GWS_PUSH_PENDING };
 	const struct gws_push_result done = { .state = GWS_PUSH_DONE };
-	struct fixture *fixture = *state;
+	struct loaded *fixture = *state;
 	cJSON *first = gws_status_build(fixture->graph, &pending);
 	cJSON *second = gws_status_build(fixture->graph, &done);
 	const cJSON *parent;
