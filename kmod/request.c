@@ -37,9 +37,30 @@ static void refuse(struct gws_conn *conn, enum gws_http_error error)
 	gws_conn_reply(conn, gws_request_error(conn, error));
 }
 
-static void request_setup(struct gws_conn *conn,
+/*
+ * What an operator allows of a head that the parser takes: beyond its number of
+ * fields, or of bytes.
+ */
+static enum gws_http_error beyond_limits(const struct gws_conn *conn,
+					 const struct gws_http_head *head)
+{
+	const u64 *limits = conn->c.gn->limits;
+
+	static_assert(GWS_HEAD_MAX == 16384 && GWS_HEADERS_MAX == 100,
+		      "the most that GWS_LIMIT_LIST allows");
+	if (unlikely(head->len > gws_limit(limits, GWS_LIMIT_head_bytes)))
+		return GWS_HTTP_E_head_large;
+	if (unlikely(head->nheaders > gws_limit(limits, GWS_LIMIT_head_fields)))
+		return GWS_HTTP_E_headers_many;
+	return GWS_HTTP_E_none;
+}
+
+/* False: its head is beyond a limit, and it was refused. */
+static bool request_setup(struct gws_conn *conn,
 			  const struct gws_http_request *req)
 {
+	enum gws_http_error error;
+
 	gws_count(conn->c.gn, requests);
 	conn->requests++;
 	gws_count_add(conn->c.gn, bytes_rx, req->head.len);
@@ -66,6 +87,10 @@ static void request_setup(struct gws_conn *conn,
 		conn->close = true;
 	if (unlikely(gws_log_wanted(&conn->c.gn->log)))
 		gws_log_begin(conn, req);
+	error = beyond_limits(conn, &req->head);
+	if (unlikely(error))
+		refuse(conn, error);
+	return !error;
 }
 
 static void request_count(struct gws_conn *conn, u32 head_len)
@@ -297,24 +322,6 @@ static void request_begin(struct gws_conn *conn, struct gws_str host,
 		request_send(conn);
 }
 
-/*
- * What an operator allows of a head that the parser takes: beyond its number of
- * fields, or of bytes.
- */
-static enum gws_http_error beyond_limits(const struct gws_conn *conn,
-					 const struct gws_http_head *head)
-{
-	const u64 *limits = conn->c.gn->limits;
-
-	static_assert(GWS_HEAD_MAX == 16384 && GWS_HEADERS_MAX == 100,
-		      "the most that GWS_LIMIT_LIST allows");
-	if (unlikely(head->len > gws_limit(limits, GWS_LIMIT_head_bytes)))
-		return GWS_HTTP_E_head_large;
-	if (unlikely(head->nheaders > gws_limit(limits, GWS_LIMIT_head_fields)))
-		return GWS_HTTP_E_headers_many;
-	return GWS_HTTP_E_none;
-}
-
 /* Its head lies in the scratch memory. */
 static void request_parsed(struct gws_conn *conn)
 {
@@ -323,11 +330,10 @@ static void request_parsed(struct gws_conn *conn)
 	struct gws_str host, path;
 	int err;
 
-	request_setup(conn, req);
-	err = -beyond_limits(conn, &req->head);
-	if (!err)
-		err = gws_http_host_normalise(req->host, scratch->host,
-					      sizeof(scratch->host), &host);
+	if (!request_setup(conn, req))
+		return;
+	err = gws_http_host_normalise(req->host, scratch->host,
+				      sizeof(scratch->host), &host);
 	if (!err)
 		err = gws_http_request_path(req, scratch->path,
 					    sizeof(scratch->path), &path);
@@ -411,12 +417,10 @@ bool gws_request_read(struct gws_conn *conn)
 	eof = sk->sk_shutdown & RCV_SHUTDOWN;
 	bh_unlock_sock(sk);
 
-	if (memo && likely(!beyond_limits(conn, &memo->req.head))) {
-		request_setup(conn, &memo->req);
-		request_begin(conn, memo->host, memo->path, &memo->req, memo);
-	} else if (memo) {
-		request_setup(conn, &memo->req);
-		refuse(conn, beyond_limits(conn, &memo->req.head));
+	if (memo) {
+		if (request_setup(conn, &memo->req))
+			request_begin(conn, memo->host, memo->path, &memo->req,
+				      memo);
 	} else if (ret > 0) {
 		request_parsed(conn);
 	} else if (ret == GWS_HEAD_NOMEM) {
