@@ -25,8 +25,11 @@ KERNEL_PACKAGES="linux-image-amd64 linux-headers-amd64"
 LINT_PACKAGES="clang coccinelle gcc gcc-aarch64-linux-gnu libc6-dev libpython3-dev
 	linux-headers-amd64 linux-headers-arm64:arm64 make perl shellcheck sparse"
 
+# The emulator, the same on every host: vm.sh says why not the host's own.
+QEMU_PACKAGES="qemu-system-x86"
+
 # One row for each tree: name, Debian suite, variant of mmdebstrap, packages.
-# The words BUILD, TEST, KERNEL and LINT stand for the lists above; of a suite's
+# The words BUILD, TEST, KERNEL, LINT and QEMU stand for the lists above; of a suite's
 # backports ("trixie+backports") only the kernel is taken. A package with its
 # architecture (NAME:arm64) is unpacked, see foreign.sh.
 ROOTS="
@@ -34,6 +37,7 @@ trixie		trixie		minbase	KERNEL BUILD TEST varnish
 bookworm	bookworm	minbase	KERNEL BUILD TEST systemd
 backports	trixie+backports minbase KERNEL BUILD TEST
 lint		trixie		minbase	LINT
+qemu		trixie		extract	QEMU
 source-6.12	trixie		extract	linux-source-6.12
 source-6.1	bookworm	extract	linux-source-6.1
 "
@@ -65,6 +69,7 @@ root_row()
 	row=${row/BUILD/$BUILD_PACKAGES}
 	row=${row/TEST/$TEST_PACKAGES}
 	row=${row/LINT/$LINT_PACKAGES}
+	row=${row/QEMU/$QEMU_PACKAGES}
 	# shellcheck disable=SC2086 # blanks are squeezed
 	echo $row
 }

@@ -194,18 +194,36 @@ kvm_works()
 	[ "$(cat "$verdict")" = yes ]
 }
 
+# Debian 13's QEMU 10.0 on every host, with the libraries of its own tree: the 7.2
+# of Debian 12 reads code that another CPU patches before it watches that page, and
+# keeps what it read (tests/vm/README.md has how often).
+find_qemu()
+{
+	local libs tree
+
+	tree=$("$VM_DIR/root.sh" -r qemu)
+	libs=$tree/usr/lib/x86_64-linux-gnu
+	export QEMU_MODULE_DIR=$libs/qemu
+	qemu_program=("$libs/ld-linux-x86-64.so.2" --library-path "$libs"
+		"$tree/usr/bin/qemu-system-x86_64" -L "$tree/usr/share/qemu")
+}
+
+# Without the features by which a processor moves or fills memory fast in one
+# instruction: the emulator does an octet at a time then (a tenth slower), and
+# -icount counts one for each.
+CPU=max,-erms,-fsrm,-fsrs,-fsrc,-fzrm
+
 accelerator()
 {
 	if [ "$icount" = yes ]; then
-		echo "-accel tcg,thread=single -icount shift=0,sleep=off" \
-			"-cpu max,-erms,-fsrm"
+		echo "-accel tcg,thread=single -icount shift=0,sleep=off -cpu $CPU"
 	elif [ "${GWS_PROBE:-}" = kvm ]; then
 		echo "-accel kvm -cpu host"
 	elif [ -z "${GWS_PROBE:-}" ] && [ $use_kvm = auto ] && kvm_works; then
 		echo "-accel kvm -cpu host"
 	else
 		# Tables of five levels are one more to walk in emulation.
-		echo "-accel tcg,thread=multi -cpu max,la57=off"
+		echo "-accel tcg,thread=multi -cpu $CPU,la57=off"
 	fi
 }
 
@@ -231,9 +249,9 @@ network()
 		-device virtio-net-pci,netdev=net0,romfile=)
 }
 
-# Emulated CPUs that run in parallel sometimes trap on a breakpoint that another
-# has taken out of the code already ("Oops: int3"), where the kernel patches
-# itself. Most of that it does while it boots, so it boots with one CPU
+# Emulated CPUs that run in parallel may trap on a breakpoint that another has taken
+# out of the code already ("Oops: int3"), where the kernel patches itself; QEMU's 7.2
+# did often. Most of that it does while it boots, so it boots with one CPU
 # (guest_cpus starts the others); and an oops ends the VM. Where the host is so busy
 # that QEMU gets no processor for a while, a kernel that checks its timer finds it
 # dead, and panics.
@@ -248,7 +266,7 @@ qemu_command()
 
 	accel=$(accelerator)
 	# shellcheck disable=SC2206 # words are meant
-	qemu=(qemu-system-x86_64 $accel -smp "$cpus,sockets=$cpus" -m "$memory"
+	qemu=("${qemu_program[@]}" $accel -smp "$cpus,sockets=$cpus" -m "$memory"
 		-nodefaults -no-user-config -display none -no-reboot
 		-kernel "$image" -initrd "$initramfs"
 		-append "$KERNEL_WORDS $words $2"
@@ -354,6 +372,7 @@ verdict()
 prepare()
 {
 	need_root
+	find_qemu
 	find_kernel
 	find_initramfs
 	if [ -z "$work" ]; then
