@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: rules whose order in the manifest is not their precedence
-# kernels: 6.12 debug
+# kernels: 6.12
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
