@@ -64,7 +64,9 @@ is "no backend saw any of it" $(($(backends_requests) - before)) 0
 check "answers of ours are counted" [ $(($(total responses_4xx) - responses)) -ge 200 ]
 
 before=$(backends_completed)
-table "${0%.sh}-body.table"
+body=${0%.sh}-body.table
+is "each row has what would be smuggled" "$(grep -v '^#' "$body" | grep -vc smuggled)" 0
+table "$body"
 is "no backend took a malformed body for whole" \
 	$(($(backends_completed) - before)) 0
 is "nothing was smuggled" "$(received | grep -ac smuggled)" 0
@@ -84,4 +86,6 @@ $CLIENT /gws/src/tests/tools/hostile.py send $NODE4 $NODEPORT \
 results ""
 is "no extension or trailer went on" "$(received | grep -ac smuggled)" 0
 check "the gateway answers" strict -n 20
+answer $NODE4 $SPLIT /smuggled >/dev/null
+check "what does reach a backend is seen" [ "$(received | grep -ac smuggled)" -ge 1 ]
 finish
