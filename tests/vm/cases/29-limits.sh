@@ -76,11 +76,14 @@ limit head_timeout 1000
 limit idle_timeout 2000
 echo 'head that does not end | 408 | close | GET / HTTP/1.1\r\nHost: ' >$RUN/table
 start=$SECONDS
+before=$(reason client_timeout)
 check "head that does not end: 408" ip netns exec client client -a $NODE4 \
 	-p $NODEPORT --timeout 8000 --malformed $RUN/table
 check "after head_timeout" [ $((SECONDS - start)) -le 5 ]
+is "counted as client_timeout" $(($(reason client_timeout) - before)) 1
 check "octet now and then does not prolong it" \
 	strict -n 2 -c 2 --bytewise --gap 100 --timeout 8000 --status 408
+is "both are counted, too" $(($(reason client_timeout) - before)) 3
 
 get="GET /foo HTTP/1.1\r\nHost: $APPS\r\n\r\n"
 is "an empty line behind a request begins none" \
