@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "segments.h"
 
 enum { MAX_EVENTS = 256, TICK_MS = 20, FINE_TICK_MS = 1 };
 
@@ -84,7 +85,7 @@ static bool is_over(struct exchange *xs, uint64_t now)
 
 static void run(struct exchange *xs)
 {
-	bool fine = opt.slow_bytes || opt.gap_ms || opt.rate;
+	bool fine = opt.slow_bytes || opt.bytewise || opt.rate;
 	struct epoll_event ev[MAX_EVENTS];
 	uint64_t ticked = 0;
 
@@ -142,6 +143,19 @@ static void print_totals(void)
 	printf("\n");
 }
 
+/* The last octet of a connection that ends may have no segment any more. */
+static bool octets_alone(void)
+{
+	const struct segments s = { .octets = totals.bytes_out,
+		.count = totals.segments + totals.connects };
+
+	if (!opt.bytewise || segments_suffice(&s))
+		return true;
+	fprintf(stderr, "client: %u octets by octet, %llu segments\n", s.octets,
+		(unsigned long long)totals.segments);
+	return false;
+}
+
 static void usage(const char *why)
 {
 	fprintf(stderr, "client: %s\n"
@@ -155,8 +169,8 @@ static void usage(const char *why)
 "                             mid-response idle)\n"
 "  judged by: --status NNN  --also NNN,...  --lossy  --timeout MS\n"
 "             --sequence FILE\n"
-"  --malformed FILE  plays a table of raw requests instead; with --bytewise\n"
-"                    [--together: without care that each octet is a segment]\n", why);
+"  --malformed FILE  plays a table of raw requests instead\n"
+"  --together  of --bytewise: without care that each octet is a segment\n", why);
 	exit(2);
 }
 
@@ -352,6 +366,8 @@ int main(int argc, char **argv)
 	print_totals();
 	if (opt.sequence)
 		fclose(opt.sequence);
+	if (!octets_alone())
+		return 1;
 	return totals.failed || totals.ok + totals.also + totals.aborted +
 	       totals.refused + totals.cut != totals.requests;
 }

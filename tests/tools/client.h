@@ -81,6 +81,7 @@ struct totals {
 	uint64_t interim;
 	uint64_t trailers;
 	uint64_t bytes_out;
+	uint64_t segments;	/* that these took */
 	uint64_t bytes_in;
 	uint64_t max_ms;
 	uint64_t status[600];

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "segments.h"
 
 enum {
 	READ_SIZE = 65536,
@@ -24,8 +25,10 @@ static uint64_t next_seq;
 
 void exchange_close(struct exchange *x)
 {
-	if (x->fd >= 0)
+	if (x->fd >= 0) {
+		totals.segments += segments_of(x->fd);
 		close(x->fd);
+	}
 	x->fd = -1;
 	x->state = opt.hold_ms ? X_DONE : X_CLOSED;
 	x->resume = 0;
@@ -98,13 +101,13 @@ static void gone(struct exchange *x, uint64_t *total, const char *what, int err)
 
 static bool open_socket(struct exchange *x)
 {
-	int one = 1, small = SMALL_BUFFER;
+	int nodelay = !opt.together, small = SMALL_BUFFER;
 
 	x->fd = socket(opt.addr.ss_family,
 		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (x->fd < 0)
 		return false;
-	setsockopt(x->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(x->fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof(nodelay));
 	if (opt.slow_bytes || opt.stall_ms)
 		setsockopt(x->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	if (opt.bind_len &&
@@ -215,13 +218,24 @@ static void start_requests(struct exchange *x, uint64_t now)
 		start_request(x, now);
 }
 
+/* An octet has its own segment only when the one before it has left. */
+static bool octet_waits(const struct exchange *x)
+{
+	return opt.bytewise && !opt.together && !segments_all_sent(x->fd);
+}
+
 /* False when @x was closed. */
 static bool flush(struct exchange *x, uint64_t now)
 {
 	while (x->out.len && now >= x->resume) {
 		size_t n = opt.bytewise ? 1 : x->out.len;
-		ssize_t sent = send(x->fd, buf_data(&x->out), n, MSG_NOSIGNAL);
+		ssize_t sent;
 
+		if (octet_waits(x)) {
+			x->resume = now + 1;
+			return true;
+		}
+		sent = send(x->fd, buf_data(&x->out), n, MSG_NOSIGNAL);
 		if (sent < 0 && errno == EAGAIN)
 			return true;
 		/* The peer may have answered before it closed: read first. */

@@ -14,8 +14,7 @@
 /* Each takes two system calls, and every doubling of cwnd a late ACK. */
 enum { OCTETS_MAX = 2000, PATIENCE_MS = 5000 };
 
-/* Those that were sent again are not counted again. */
-static unsigned int data_segments(int fd)
+unsigned int segments_of(int fd)
 {
 	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
@@ -25,19 +24,20 @@ static unsigned int data_segments(int fd)
 	return info.tcpi_data_segs_out - info.tcpi_total_retrans;
 }
 
-/*
- * What has to wait, for cwnd say, TCP puts into one segment with what comes
- * next. False when it will not be sent any more.
- */
+bool segments_all_sent(int fd)
+{
+	int unsent = 0;
+
+	return !ioctl(fd, SIOCOUTQNSD, &unsent) && !unsent;
+}
+
+/* False when it will not be sent any more. */
 static bool wait_sent(int fd)
 {
 	struct pollfd p = { .fd = fd };
-	int unsent;
 
 	for (int ms = 0; ms < PATIENCE_MS; ms++) {
-		if (ioctl(fd, SIOCOUTQNSD, &unsent))
-			return false;
-		if (!unsent)
+		if (segments_all_sent(fd))
 			return true;
 		if (poll(&p, 1, 1))
 			return false;
@@ -64,14 +64,14 @@ void segments_send(int fd, struct buf *b, struct segments *s)
 			return;
 	if (!wait_sent(fd))
 		return;
-	before = data_segments(fd);
+	before = segments_of(fd);
 	while (b->len && send_some(fd, b, 1)) {
 		if (!opt.together && !wait_sent(fd))
 			break;
 		s->octets++;
 	}
 	wait_sent(fd);
-	s->count = data_segments(fd) - before;
+	s->count = segments_of(fd) - before;
 }
 
 bool segments_suffice(const struct segments *s)

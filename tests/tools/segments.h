@@ -17,6 +17,13 @@ struct segments {
  * Ends early when the peer wants no more: its answer tells.
  */
 void segments_send(int fd, struct buf *b, struct segments *s);
+/*
+ * Has TCP sent all of it? What has to wait, for cwnd say, it puts into one segment
+ * with what comes next.
+ */
+bool segments_all_sent(int fd);
+/* Segments with data so far; those that were sent again are not counted again. */
+unsigned int segments_of(int fd);
 /* At least 95 % of the octets had a segment of their own. */
 bool segments_suffice(const struct segments *s);
 

@@ -98,6 +98,8 @@ good "connection for each request" ok=50 -- -c 4 -n 50 --close
 good "pipelining" ok=120 connects=2 -- -c 2 -n 120 --pipeline 8 --path / \
 	--path /bytes/1000 --path /chunked/70000
 good "octet by octet" ok=10 -- -n 10 --path /sink --body 300 --bytewise
+bad "octets that share segments are seen" '[0-9]* octets by octet, [0-9]* segments' \
+	-- -n 10 --path /sink --body 300 --bytewise --together
 good "10 MiB down, length" ok=2 -- -n 2 --path /bytes/10485760
 good "10 MiB down, chunked" ok=2 -- -n 2 --path /chunked/10485760
 good "10 MiB down, until close" ok=2 connects=2 -- -n 2 --path /close/10485760
