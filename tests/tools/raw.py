@@ -4,6 +4,8 @@
 
 Usage: raw.py ADDRESS PORT [octets] STEP...
        TEXT     sent; with \\r \\n and other escapes
+       bytes:TEXT     each octet in a segment of its own, or all fails
+       together:TEXT  octet by octet, but TCP may put them together: so it does
        oob:TEXT sent, its last octet as urgent data
        zeros:N  so many octets sent
        wait:S   seconds
@@ -22,6 +24,12 @@ import struct
 import sys
 import time
 
+from octets import send_octets
+
+
+def unescape(text):
+    return text.encode().decode("unicode_escape").encode()
+
 
 def step(s, what):
     kind, _, arg = what.partition(":")
@@ -37,9 +45,13 @@ def step(s, what):
     elif kind == "zeros":
         s.sendall(bytes(int(arg)))
     elif kind == "oob":
-        s.send(arg.encode().decode("unicode_escape").encode(), socket.MSG_OOB)
+        s.send(unescape(arg), socket.MSG_OOB)
+    elif kind in ("bytes", "together"):
+        wrong = send_octets(s, unescape(arg), kind == "bytes")
+        if wrong:
+            sys.exit(wrong)
     else:
-        s.sendall(what.encode().decode("unicode_escape").encode())
+        s.sendall(unescape(what))
 
 
 def everything(s):

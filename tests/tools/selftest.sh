@@ -161,6 +161,13 @@ odd()
 	timeout 20 "$(dirname "$0")/hostile.py" send 127.0.0.1 "$port" "$work/odd" \
 		"$@" >"$work/line" 2>"$work/err"
 }
+head="GET / HTTP/1.1\r\nHost: a\r\nX: $(printf '%3000s' y | tr ' ' y)\r\n"
+head+="Connection: close\r\n\r\n"
+raw()
+{
+	timeout 20 "$(dirname "$0")/raw.py" 127.0.0.1 "$port" "$@" \
+		>"$work/line" 2>"$work/err"
+}
 if [ -x /usr/bin/python3 ]; then
 	odd
 	report $? "odd requests, whole and each octet a segment"
@@ -168,6 +175,11 @@ if [ -x /usr/bin/python3 ]; then
 	[ $? = 1 ] && grep -q '^not ok 2' "$work/line" &&
 		grep -q '2000 octets, [0-9]* segments' "$work/line"
 	report $? "odd requests: octets that share segments are seen"
+	raw "bytes:$head" && grep -qx "200 FOO" "$work/line"
+	report $? "a script's octets, each a segment"
+	! raw "together:$head" && [ ! -s "$work/line" ] &&
+		grep -q '^2000 octets, [0-9]* segments' "$work/err"
+	report $? "a script's octets that share segments are seen"
 else
 	count=$((count + 1))
 	echo "ok $count - odd requests # SKIP no python3 here"

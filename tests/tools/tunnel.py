@@ -18,8 +18,9 @@ Usage: tunnel.py PORT
        tunnel.py ADDRESS PORT HOST PATH STEP...
          A client. STEP: TEXT is sent, with \\n and other escapes; zeros:N so many
          octets; read:N waits for so many; wait:S; fin. First the request, which
-         "token:T" gives another token than websocket, "early:TEXT" more bytes, and
-         "bare" neither Connection nor Upgrade. At the end it reads until EOF, and
+         "token:T" gives another token than websocket, "early:TEXT" more bytes,
+         "bare" neither Connection nor Upgrade, and "bytes" a segment for each octet
+         of it and of those. At the end it reads until EOF, and
          prints the status, X-Upgrade, the octets (or their number), and how it
          ended.
 """
@@ -32,7 +33,7 @@ import sys
 import threading
 import time
 
-from octets import read_head
+from octets import read_head, send_octets
 
 
 def head_of(s):
@@ -148,18 +149,21 @@ def step(s, what, got):
 
 def client(address, port, host, path, steps):
     s = socket.create_connection((address, int(port)), 20)
-    token, early = "websocket", ""
-    while steps and steps[0].split(":")[0] in ("token", "early", "bare"):
+    token, early, send = "websocket", "", socket.socket.sendall
+    while steps and steps[0].split(":")[0] in ("token", "early", "bare", "bytes"):
         kind, _, arg = steps.pop(0).partition(":")
         token = "" if kind == "bare" else arg if kind == "token" else token
         early = arg if kind == "early" else early
+        send = send_octets if kind == "bytes" else send
     lines = ["GET %s HTTP/1.1" % path, "Host: " + host]
     if token:
         lines += ["Connection: keep-alive, Upgrade", "Upgrade: " + token,
                   "HTTP2-Settings: AAMAAABkAAQAAP__",
                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
                   "Sec-WebSocket-Version: 13"]
-    s.sendall(("\r\n".join(lines) + "\r\n\r\n" + early).encode())
+    wrong = send(s, ("\r\n".join(lines) + "\r\n\r\n" + early).encode())
+    if wrong:
+        sys.exit(wrong)
     head, got = head_of(s)
     end = "eof"
     try:
