@@ -48,6 +48,13 @@ good "pipelining of different answers" -n 60 --pipeline 6 --path / \
 	--path /bytes/5000 --path /chunked/20000 --path /delay/20
 good "pipelining with bodies" -n 40 --pipeline 4 --path /echo --body 3000
 good "octet by octet" -n 10 --bytewise --path /sink --body 100
+good "pipelining, octet by octet" -n 12 --bytewise --pipeline 4 --path / \
+	--path /bytes/5000 --path /chunked/20000
+for how in "" --chunked; do
+	good "pipelining with bodies, octet by octet${how:+, chunked}" -n 8 --bytewise \
+		--pipeline 4 --path /sink --body 300 $how
+	is "they used one connection${how:+, chunked}" "$(field connects "$LINE")" 1
+done
 good "half-closed client gets its answer" -n 10 --half-close \
 	--path /bytes/50000
 good "half-closed, answer comes late" -n 2 --half-close --path /delay/500

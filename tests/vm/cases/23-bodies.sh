@@ -50,12 +50,19 @@ is "HEAD: one connection" "$(field connects "$LINE")" 1
 good "204" -n 10 --path /status/204
 good "304" -n 10 --path /status/304
 is "304: one connection" "$(field connects "$LINE")" 1
+good "HEAD, octet by octet" -n 6 --bytewise --method HEAD --path /bytes/5000 \
+	--path /
+good "204 and 304, octet by octet" -n 6 --bytewise --path /status/204 \
+	--path /status/304 --path /bytes/3000
 good "statuses of the backend pass" -n 12 --path /status/404 --path /status/500 \
 	--path /status/301
 good "100-continue" -n 4 --path /echo --body 20000 --expect
 check "100-continue was passed on" [ "$(field interim "$LINE")" -ge 4 ]
 good "100-continue, answer after the body" -n 4 --path /sink --body 20000 \
 	--expect
+good "100-continue, octet by octet" -n 4 --bytewise --path /echo --body 300 \
+	--expect
+check "it was passed on" [ "$(field interim "$LINE")" -ge 4 ]
 good "answer before the body was sent" -n 4 --path /early --body 300 --close
 head -c $big /dev/urandom >$RUN/up
 is "curl: 100-continue with a large body" \
@@ -104,11 +111,14 @@ old_is /chunked/9001 keep-alive
 old_is /trailer/9002 keep-alive
 old_is /close/9003 keep-alive
 old_is /bytes/9004
-is "HTTP/1.0: with a length it stays open, if asked to" \
-	"$(raw octets "$(old / keep-alive)" "$(old / keep-alive)" "$(old /)" |
-		tr -d '\r' | grep -aoE '^(Connection.*|FOO|BAR)' |
-		sed s/BAR/FOO/ | paste -sd ' ')" \
-	"Connection: keep-alive FOO Connection: keep-alive FOO Connection: close FOO"
+for how in "" bytes:; do
+	is "HTTP/1.0: with a length it stays open, if asked to${how:+, by octet}" \
+		"$(raw octets "$how$(old / keep-alive)" "$how$(old / keep-alive)" \
+			"$how$(old /)" | tr -d '\r' |
+			grep -aoE '^(Connection.*|FOO|BAR)' |
+			sed s/BAR/FOO/ | paste -sd ' ')" \
+		"Connection: keep-alive FOO Connection: keep-alive FOO Connection: close FOO"
+done
 is "backends saw nothing malformed" \
 	"$(served foo malformed) $(served bar malformed)" "0 0"
 finish

@@ -83,11 +83,13 @@ v2="\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0cd@\x01\x07d@\x01\x01\x12\x34\x01\x3b"
 client9=$(lines 203.0.113.9 http 80 203.0.113.9 $APPS)
 is "curl with a header" "$(told --haproxy-protocol)" "$usual"
 is "version 1" "$(told_raw "$v1$get$close")" "$client9"
+is "version 1, octet by octet" "$(told_raw "bytes:$v1$get$close")" "$client9"
 is "version 1 of IPv6" "$(told_raw \
 	"PROXY TCP6 2001:db8:9::1 2001:db8::1 4711 443\r\n$get$close")" \
 	"$(lines 2001:db8:9::1 http 443 2001:db8:9::1 $APPS)"
-is "version 2" "$(told_raw "$v2$get$close")" \
-	"$(lines 100.64.1.7 http 315 100.64.1.7 $APPS)"
+client7=$(lines 100.64.1.7 http 315 100.64.1.7 $APPS)
+is "version 2" "$(told_raw "$v2$get$close")" "$client7"
+is "version 2, octet by octet" "$(told_raw "bytes:$v2$get$close")" "$client7"
 is "in pieces" "$(told_raw "PROXY TCP" wait:0.2 "4 203.0.113.9 192.0.2.1 4711 80\r" \
 	wait:0.2 "\n${get}Connec" wait:0.2 "tion: close\r\n\r\n")" "$client9"
 is "for all requests of the connection" "$(raw "$v1$get\r\n$get$close" |

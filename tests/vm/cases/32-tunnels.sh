@@ -39,6 +39,8 @@ is "text goes there and back" "$(tunnel /echo hello read:5 fin)" \
 is "counted as a 1xx" $(($(total responses_1xx) - switched)) 1
 is "what comes with the request is not lost" \
 	"$(tunnel /echo early:hello read:5 fin)" "101 websocket hellobye eof"
+is "both, octet by octet" "$(tunnel /echo bytes early:hello read:5 fin)" \
+	"101 websocket hellobye eof"
 is "much, both ways" "$(tunnel /echo zeros:300000 fin)" "101 websocket 300003 eof"
 is "much, one way" "$(tunnel /many/3000000)" "101 websocket 3000000 eof"
 is "the backend ends first, the client goes on" \
