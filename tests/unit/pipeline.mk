@@ -2,7 +2,7 @@
 #
 # The daemon's pipeline, from text to IR and statuses, for the tests that link
 # it.
-PIPELINE := $(addprefix $(TOP)/userspace/lib/,arena.c file.c filter.c ip.c \
+PIPELINE := $(addprefix $(TOP)/userspace/lib/,arena.c fault.c file.c filter.c ip.c \
 	      jsonx.c legible.c mem.c) \
 	    $(addprefix $(TOP)/userspace/gwsteerd/,cond.c config.c decode.c \
 	      decode_core.c decode_filter.c decode_gateway.c decode_route.c \

@@ -42,6 +42,20 @@ static const char service[] =
 "  clusterIPs: [10.96.0.9, 'fd00:96::9']\n"
 "  ports: [{port: 80}]\n";
 
+static const char route[] =
+"apiVersion: gateway.networking.k8s.io/v1\n"
+"kind: HTTPRoute\n"
+"metadata: {name: lost, namespace: demo}\n"
+"spec:\n"
+"  parentRefs: [{name: gw}]\n"
+"  rules: [{backendRefs: [{name: nowhere, port: 80}]}]\n";
+
+static const char nowhere[] =
+"apiVersion: v1\n"
+"kind: Service\n"
+"metadata: {name: nowhere, namespace: demo}\n"
+"spec: {ports: [{port: 80}]}\n";
+
 static char dir[64];
 static struct gws_app *app;
 
@@ -363,6 +377,67 @@ static void test_applied(void **state)
 	assert_int_equal(applied(), 2);
 }
 
+/* What goes to stderr from now on, until stop_log() returns it. */
+static FILE *stderr_file;
+static int stderr_saved;
+
+static void start_log(void)
+{
+	stderr_file = tmpfile();
+	assert_non_null(stderr_file);
+	stderr_saved = dup(STDERR_FILENO);
+	dup2(fileno(stderr_file), STDERR_FILENO);
+}
+
+static const char *stop_log(void)
+{
+	static char text[4096];
+	size_t len;
+
+	dup2(stderr_saved, STDERR_FILENO);
+	close(stderr_saved);
+	rewind(stderr_file);
+	len = fread(text, 1, sizeof(text) - 1, stderr_file);
+	text[len] = '\0';
+	fclose(stderr_file);
+	return text;
+}
+
+#define LOST	"HTTPRoute demo/lost parent gw: ResolvedRefs=False"
+
+static void test_bad_conditions_are_logged(void **state)
+{
+	const char *text;
+
+	(void)state;
+	gws_log_init("t_app", GWS_LOG_INFO);
+	assert_int_equal(put("manifests/lost.yaml", route), 0);
+	start_log();
+	gws_app_rescan(app);
+	text = stop_log();
+	assert_non_null(strstr(text, "error: lost.yaml:1: " LOST
+			       " (BackendNotFound): "));
+	assert_non_null(strstr(text, "nowhere"));
+
+	/* Once, not with every look, and not when the module is away. */
+	start_log();
+	gws_app_rescan(app);
+	push_err = -ENOENT;
+	gws_app_rescan(app);
+	pass_time();
+	text = stop_log();
+	assert_null(strstr(text, LOST));
+	assert_null(strstr(text, "Programmed"));
+
+	push_err = 0;
+	assert_int_equal(put("manifests/nowhere.yaml", nowhere), 0);
+	start_log();
+	gws_app_rescan(app);
+	text = stop_log();
+	assert_non_null(strstr(text, "no longer so: " LOST "\n"));
+	assert_null(strstr(text, "error: "));
+}
+
 int main(void)
 {
 #define CASE(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -370,6 +445,7 @@ int main(void)
 		CASE(test_rests_when_all_is_well),
 		CASE(test_refused_is_tried_again), CASE(test_taken_port),
 		CASE(test_own_addresses_are_routed), CASE(test_applied),
+		CASE(test_bad_conditions_are_logged),
 	};
 
 	return cmocka_run_group_tests_name("app", tests, NULL, NULL);

@@ -80,7 +80,18 @@ static const char status[] =
 	"{\"generation\":{\"kernel\":9,\"wanted\":10},"
 	"\"push\":{\"state\":\"failed\",\"refused\":[{\"key\":\"a\"},{\"key\":\"b\"}],"
 	"\"applied\":{\"count\":3,\"seconds\":0.0625}},"
-	"\"problems\":[{\"level\":\"error\"},{\"level\":\"note\"},{\"level\":\"error\"}]}";
+	"\"problems\":[{\"level\":\"error\"},{\"level\":\"note\"},{\"level\":\"error\"}],"
+	"\"objects\":[{\"kind\":\"Gateway\",\"metadata\":{\"name\":\"web\"},\"status\":{"
+	"\"conditions\":[{\"type\":\"Accepted\",\"status\":\"True\"},"
+	"{\"type\":\"Programmed\",\"status\":\"False\",\"reason\":\"Pending\"}],"
+	"\"listeners\":[{\"name\":\"http\",\"conditions\":["
+	"{\"type\":\"Conflicted\",\"status\":\"True\",\"reason\":\"x\"}]}]}},"
+	"{\"kind\":\"HTTPRoute\",\"metadata\":{\"name\":\"r\"},\"status\":{\"parents\":["
+	"{\"parentRef\":{\"name\":\"web\"},\"conditions\":["
+	"{\"type\":\"ResolvedRefs\",\"status\":\"False\",\"reason\":\"x\"},"
+	"{\"type\":\"PartiallyInvalid\",\"status\":\"False\",\"reason\":\"x\"}]},"
+	"{\"parentRef\":{\"name\":\"b\"},\"conditions\":["
+	"{\"type\":\"ResolvedRefs\",\"status\":\"False\",\"reason\":\"x\"}]}]}}]}";
 
 static void take_status(struct gws_metrics *metrics, const char *text)
 {
@@ -214,6 +225,11 @@ static void test_values_of_the_node(void **state)
 	has(text, "\ngwsteer_config_problems{level=\"error\"} 2\n");
 	has(text, "\ngwsteer_config_problems{level=\"warning\"} 0\n");
 	has(text, "\ngwsteer_config_problems{level=\"note\"} 1\n");
+	has(text, "\ngwsteer_config_bad_conditions{type=\"Accepted\"} 0\n");
+	has(text, "\ngwsteer_config_bad_conditions{type=\"Programmed\"} 0\n");
+	has(text, "\ngwsteer_config_bad_conditions{type=\"ResolvedRefs\"} 2\n");
+	has(text, "\ngwsteer_config_bad_conditions{type=\"Conflicted\"} 1\n");
+	has(text, "\ngwsteer_config_bad_conditions{type=\"PartiallyInvalid\"} 0\n");
 	has(text, "\ngwsteer_config_refused 2\n");
 	has(text, "\ngwsteer_config_push_failed 1\n");
 	has(text, "\ngwsteer_config_apply_seconds_sum 0.062500\n");

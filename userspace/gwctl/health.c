@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/fault.h"
 #include "../lib/ip.h"
 #include "../lib/jsonx.h"
 #include "../lib/mem.h"
@@ -113,31 +114,15 @@ static void check_files(struct checker *c)
 
 /* --- conditions --- */
 
-static bool is_bad(const char *type, const char *status)
+static void take_fault(const struct gws_fault *fault, void *data)
 {
-	if (!strcmp(type, "Conflicted") || !strcmp(type, "PartiallyInvalid"))
-		return !strcmp(status, "True");
-	if (strcmp(type, "Accepted") && strcmp(type, "Programmed") &&
-	    strcmp(type, "ResolvedRefs"))
-		return false;
-	return strcmp(status, "True");
-}
+	struct checker *c = data;
+	char place[GWS_FAULT_PLACE];
 
-static void check_conditions(struct checker *c, const char *where,
-			     const cJSON *node)
-{
-	const char *type, *status;
-	const cJSON *condition;
-
-	cJSON_ArrayForEach(condition, gws_json_get(node, "conditions")) {
-		type = gws_json_str(condition, "type", "");
-		status = gws_json_str(condition, "status", "");
-		if (is_bad(type, status))
-			add_line(c, GWS_EXIT_UNHEALTHY, "%s: %s=%s (%s): %s",
-				 where, type, status,
-				 gws_json_str(condition, "reason", "-"),
-				 gws_json_str(condition, "message", ""));
-	}
+	gws_fault_place(fault->object, place);
+	add_line(c, GWS_EXIT_UNHEALTHY, "%s%s%s: %s=%s (%s): %s", place,
+		 *place ? ": " : "", fault->where, fault->type, fault->status,
+		 fault->reason, fault->message);
 }
 
 static bool is_subject(const struct checker *c, const cJSON *object)
@@ -151,40 +136,13 @@ static bool is_subject(const struct checker *c, const cJSON *object)
 		!strcmp(gws_json_str(meta, "name", ""), c->subject->name));
 }
 
-static void check_object(struct checker *c, const cJSON *object)
-{
-	const cJSON *meta = gws_json_get(object, "metadata");
-	const cJSON *status = gws_json_get(object, "status"), *part;
-	const char *namespace = gws_json_str(meta, "namespace", NULL);
-	struct gws_arena *arena = c->view->arena;
-	char *where, *inner;
-
-	where = gws_mem_printf(arena, "%s %s%s%s",
-			       gws_json_str(object, "kind", ""),
-			       namespace ? namespace : "",
-			       namespace ? "/" : "",
-			       gws_json_str(meta, "name", ""));
-	check_conditions(c, where, status);
-	cJSON_ArrayForEach(part, gws_json_get(status, "listeners")) {
-		inner = gws_mem_printf(arena, "%s listener %s", where,
-				       gws_json_str(part, "name", ""));
-		check_conditions(c, inner, part);
-	}
-	cJSON_ArrayForEach(part, gws_json_get(status, "parents")) {
-		inner = gws_mem_printf(arena, "%s parent %s", where,
-				       gws_json_str(gws_json_get(part,
-				       "parentRef"), "name", ""));
-		check_conditions(c, inner, part);
-	}
-}
-
 static void check_objects(struct checker *c)
 {
 	const cJSON *object;
 
 	cJSON_ArrayForEach(object, gws_json_get(c->view->status, "objects")) {
 		if (is_subject(c, object))
-			check_object(c, object);
+			gws_faults_of(object, take_fault, c);
 	}
 }
 

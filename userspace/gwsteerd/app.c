@@ -18,6 +18,7 @@
 #include "../lib/nl.h"
 #include "../lib/rundir.h"
 #include "app.h"
+#include "fault_log.h"
 #include "ir.h"
 #include "last_good.h"
 #include "node.h"
@@ -63,6 +64,7 @@ struct gws_app {
 	uint32_t retry;			/* ms, 0: the last push succeeded */
 	int unrouted;			/* why a VIP has no route, 0: all have */
 	uint64_t problems_digest;
+	struct gws_fault_log *faults;
 	cJSON *objects;			/* as in status.json */
 	char started[32];
 };
@@ -106,6 +108,7 @@ static void write_status(struct gws_app *app)
 	cJSON_Delete(app->objects);
 	app->objects = cJSON_DetachItemFromObjectCaseSensitive(tree, "objects");
 	cJSON_Delete(tree);
+	gws_fault_log_update(app->faults, app->objects);
 }
 
 /* The statuses of an earlier daemon keep their transition times. */
@@ -482,6 +485,7 @@ int gws_app_create(struct gws_app **out, const struct gws_app_options *options,
 	app->loop = loop;
 	look_begins(app);
 	now_text(app->started);
+	app->faults = gws_fault_log_create();
 	app->store = gws_store_create();
 	app->nodeports = gws_nodeports_create();
 	app->push = gws_push_create();
@@ -523,5 +527,6 @@ void gws_app_destroy(struct gws_app *app)
 	gws_nodeports_destroy(app->nodeports);
 	gws_store_destroy(app->store);
 	cJSON_Delete(app->objects);
+	gws_fault_log_destroy(app->faults);
 	free(app);
 }

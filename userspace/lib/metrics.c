@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fault.h"
 #include "jsonx.h"
 #include "metrics_text.h"
 #include "record.h"
@@ -283,11 +284,27 @@ static void put_upstreams(FILE *out, const struct gws_metrics *m)
 
 /* --- of the daemon --- */
 
+static const char *const conditions[GWS_METRICS_CONDITIONS] = {
+	"Accepted", "Programmed", "ResolvedRefs", "Conflicted",
+	"PartiallyInvalid",
+};
+
+/* A push that failed has a gauge of its own. */
+static void count_fault(const struct gws_fault *fault, void *data)
+{
+	struct gws_metrics_daemon *daemon = data;
+	size_t i;
+
+	for (i = 0; i < COUNT(conditions); i++)
+		daemon->bad[i] += !fault->pending &&
+				  !strcmp(conditions[i], fault->type);
+}
+
 void gws_metrics_take_status(struct gws_metrics_daemon *daemon,
 			     const cJSON *status)
 {
 	static const char *const levels[] = { "error", "warning", "note" };
-	const cJSON *push = gws_json_get(status, "push"), *applied, *problem;
+	const cJSON *push = gws_json_get(status, "push"), *applied, *item;
 	size_t i;
 
 	memset(daemon, 0, sizeof(*daemon));
@@ -302,10 +319,12 @@ void gws_metrics_take_status(struct gws_metrics_daemon *daemon,
 	applied = gws_json_get(applied, "seconds");
 	if (cJSON_IsNumber(applied))
 		daemon->apply_seconds = applied->valuedouble;
-	cJSON_ArrayForEach(problem, gws_json_get(status, "problems"))
+	cJSON_ArrayForEach(item, gws_json_get(status, "problems"))
 		for (i = 0; i < COUNT(levels); i++)
 			daemon->problems[i] += !strcmp(levels[i],
-				gws_json_str(problem, "level", "error"));
+				gws_json_str(item, "level", "error"));
+	cJSON_ArrayForEach(item, gws_json_get(status, "objects"))
+		gws_faults_of(item, count_fault, daemon);
 }
 
 static void put_gauge(FILE *out, const char *metric, const char *help,
@@ -317,6 +336,8 @@ static void put_gauge(FILE *out, const char *metric, const char *help,
 
 static void put_daemon(FILE *out, const struct gws_metrics_daemon *d)
 {
+	size_t i;
+
 	gws_metrics_help(out, "config_problems", "gauge",
 			 "What is wrong with manifests at the moment.");
 	fprintf(out, "gwsteer_config_problems{level=\"error\"} %" PRIu64 "\n"
@@ -324,6 +345,11 @@ static void put_daemon(FILE *out, const struct gws_metrics_daemon *d)
 		"gwsteer_config_problems{level=\"note\"} %" PRIu64 "\n",
 		d->problems[GWS_METRICS_ERROR], d->problems[GWS_METRICS_WARNING],
 		d->problems[GWS_METRICS_NOTE]);
+	gws_metrics_help(out, "config_bad_conditions", "gauge",
+			 "Conditions of objects that say that something is wrong.");
+	for (i = 0; i < COUNT(conditions); i++)
+		fprintf(out, "gwsteer_config_bad_conditions{type=\"%s\"} %"
+			PRIu64 "\n", conditions[i], d->bad[i]);
 	put_gauge(out, "config_refused", "Objects that the kernel refuses.",
 		  d->refused);
 	put_gauge(out, "config_push_failed",

@@ -16,6 +16,9 @@ enum gws_metrics_level {
 	GWS_METRICS_LEVELS
 };
 
+/* Types of conditions that can be bad. */
+enum { GWS_METRICS_CONDITIONS = 5 };
+
 /* What the daemon says of itself. */
 struct gws_metrics_daemon {
 	bool known;
@@ -23,6 +26,7 @@ struct gws_metrics_daemon {
 	bool push_failed;		/* the last one, and none since */
 	uint64_t refused;		/* objects, by the kernel */
 	uint64_t problems[GWS_METRICS_LEVELS];
+	uint64_t bad[GWS_METRICS_CONDITIONS];	/* of objects, by type */
 	uint64_t applied;		/* changes that the kernel has */
 	double apply_seconds;		/* all of them together */
 };
