@@ -11,7 +11,7 @@
 #include "../lib/exitcode.h"
 #include "../lib/print.h"
 
-/* Options that every command takes, and what is left of its arguments. */
+/* Options, of which each command takes its own, and what is left of its arguments. */
 struct gws_call {
 	const char *name;
 	enum gws_output output;
@@ -43,6 +43,7 @@ struct gws_command {
 	const char *name;
 	const char *args;
 	const char *summary;
+	const char *options;	/* long names of those that it acts on */
 	/* Return: a process's exit code (enum gws_exit). */
 	int (*run)(const struct gws_call *call);
 };

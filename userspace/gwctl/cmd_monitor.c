@@ -151,14 +151,35 @@ static int report(int err)
 			       strerror(-err));
 }
 
+/* A name that no route has would be waited for without an end. */
+static int find_route(const struct gws_call *call)
+{
+	struct gws_view view;
+	int code;
+
+	if (!call->argc)
+		return GWS_EXIT_OK;
+	code = gws_view_open(&view, call);
+	if (!code)
+		code = gws_view_need_kernel(&view);
+	if (!code)
+		code = gws_view_need_route(&view, call->namespace,
+					   call->argv[0]);
+	gws_view_close(&view);
+	return code;
+}
+
 int gws_cmd_monitor(const struct gws_call *call)
 {
 	struct monitor m = { .call = call };
 	sigset_t set;
-	int signals, err;
+	int signals, err, code;
 
 	if (call->argc > 1)
 		return gws_exit_report(GWS_EXIT_USAGE, "gwctl monitor [ROUTE]");
+	code = find_route(call);
+	if (code)
+		return code;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);

@@ -181,6 +181,9 @@ int gws_cmd_stats(const struct gws_call *call)
 	}
 	if (!code)
 		code = gws_sample_take(&now, call);
+	if (!code)
+		code = gws_view_need_route(&now.view, call->namespace,
+					   call->argc ? call->argv[0] : NULL);
 	if (!code && call->rate) {
 		stats.seconds = gws_sample_subtract(&now, &before);
 		stats.before = &before.view;

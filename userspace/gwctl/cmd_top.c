@@ -73,6 +73,10 @@ int gws_cmd_top(const struct gws_call *call)
 	if (call->argc > 1)
 		return gws_exit_report(GWS_EXIT_USAGE, "gwctl top [ROUTE]");
 	code = gws_sample_take(&before, call);
+	/* One that goes while it is looked at may come again. */
+	if (!code)
+		code = gws_view_need_route(&before.view, call->namespace,
+					   call->argc ? call->argv[0] : NULL);
 	while (!code) {
 		nanosleep(&pause, NULL);
 		memset(&now, 0, sizeof(now));

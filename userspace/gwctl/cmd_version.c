@@ -54,9 +54,12 @@ static int differ(const struct gws_view *view)
 int gws_cmd_version(const struct gws_call *call)
 {
 	struct gws_view view;
-	int code = gws_view_open(&view, call);
 	cJSON *tree;
+	int code;
 
+	if (call->argc)
+		return gws_exit_report(GWS_EXIT_USAGE, "gwctl version");
+	code = gws_view_open(&view, call);
 	if (!code) {
 		tree = versions(&view);
 		if (gws_print_object(stdout, call->output, tree))

@@ -17,30 +17,44 @@
 
 const struct gws_command gws_commands[] = {
 	{ "status", "", "module, daemon, configuration: is all as wanted",
+	  "output rate interval wait",
 	  gws_cmd_status },
 	{ "get", "KIND [NAME]", "list gateways, gatewayclasses, listeners, routes, rules, backends, endpoints or connections",
+	  "namespace all-namespaces output no-headers watch interval "
+	  "count",
 	  gws_cmd_get },
 	{ "describe", "KIND NAME", "everything about one object, and why it is not programmed",
+	  "namespace all-namespaces output",
 	  gws_cmd_describe },
 	{ "stats", "[ROUTE]", "observed share beside configured weight, errors by reason",
+	  "namespace all-namespaces output no-headers rate interval",
 	  gws_cmd_stats },
 	{ "top", "[ROUTE]", "rate, errors, latency and share of each backend, as they are now",
+	  "namespace all-namespaces output no-headers interval count",
 	  gws_cmd_top },
 	{ "monitor", "[ROUTE]", "requests as they end, and how many were not told",
+	  "namespace all-namespaces output status count",
 	  gws_cmd_monitor },
 	{ "metrics", "", "what the daemon's endpoint gives to Prometheus, once",
+	  "detail",
 	  gws_cmd_metrics },
 	{ "route", "test URL", "which rule and backend a request would get, and why others lost",
+	  "namespace all-namespaces output no-headers method header to",
 	  gws_cmd_route },
 	{ "check", "DIR", "what would be programmed from a directory, and what is wrong in it",
+	  "namespace all-namespaces output no-headers address-pool "
+	  "host-ports node-address state-dir",
 	  gws_cmd_check },
 	{ "set", "[LIMIT VALUE]", "show the module's limits, or change one until it is unloaded",
+	  "output no-headers",
 	  gws_cmd_set },
 	{ "version", "", "of this program, the daemon and the module",
+	  "output",
 	  gws_cmd_version },
 	{ "completion", "bash", "print the shell's completion script",
+	  "",
 	  gws_cmd_completion },
-	{ NULL, NULL, NULL, NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
 };
 
 static const char options_help[] =
@@ -125,6 +139,47 @@ static const struct gws_command *find_command(const char *name)
 	return NULL;
 }
 
+/* Whether @name is one of the words of @list. */
+static bool is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; *list; list += strspn(list, " ")) {
+		if (!strncmp(list, name, len) && strchr(" ", list[len]))
+			return true;
+		list += strcspn(list, " ");
+	}
+	return false;
+}
+
+/*
+ * Every command has a run directory, even if it looks for none: scripts say it
+ * once for all. Any other option that a command does not act on is a mistake.
+ */
+static int refuse_others(const struct gws_command *command, const bool *given)
+{
+	const struct option *option;
+
+	for (option = gws_command_options; option->name; option++) {
+		if (given[option - gws_command_options] &&
+		    option->val != OPT_RUN_DIR &&
+		    !is_listed(command->options, option->name))
+			return gws_exit_report(GWS_EXIT_USAGE,
+					       "gwctl %s has no option --%s",
+					       command->name, option->name);
+	}
+	return GWS_EXIT_OK;
+}
+
+static size_t index_of(int val)
+{
+	size_t i = 0;
+
+	while (gws_command_options[i].val != val)
+		i++;
+	return i;
+}
+
 /* Adds to a list of at most 16. Return: GWS_EXIT_OK or _USAGE. */
 static int add_text(const char **list, int *count, const char *text)
 {
@@ -151,7 +206,7 @@ static int take_wait(struct gws_call *call, const char *text)
 {
 	if (!take_number(text, 86400, &call->wait))
 		return gws_exit_report(GWS_EXIT_USAGE,
-				       "--wait %s: not a number of seconds",
+				       "--wait %s: whole seconds, 0 to 86400",
 				       text);
 	return GWS_EXIT_OK;
 }
@@ -160,7 +215,7 @@ static int take_count(struct gws_call *call, const char *text)
 {
 	if (!take_number(text, 1000000000, &call->count) || !call->count)
 		return gws_exit_report(GWS_EXIT_USAGE,
-				       "--count %s: not a number above 0",
+				       "--count %s: a number, 1 to 1000000000",
 				       text);
 	return GWS_EXIT_OK;
 }
@@ -169,7 +224,7 @@ static int take_interval(struct gws_call *call, const char *text)
 {
 	if (!take_number(text, 86400, &call->interval) || !call->interval)
 		return gws_exit_report(GWS_EXIT_USAGE,
-				       "--interval %s: not a number of seconds",
+				       "--interval %s: whole seconds, 1 to 86400",
 				       text);
 	return GWS_EXIT_OK;
 }
@@ -252,6 +307,8 @@ int main(int argc, char **argv)
 {
 	struct gws_call call = { .run_dir = GWS_RUN_DIR, .titles = true,
 				 .interval = 2 };
+	bool given[sizeof(gws_command_options) /
+		   sizeof(gws_command_options[0])] = { false };
 	const struct gws_command *command;
 	int opt, code;
 
@@ -269,6 +326,7 @@ int main(int argc, char **argv)
 		code = take(&call, opt, optarg);
 		if (code)
 			return code;
+		given[index_of(opt)] = true;
 	}
 	if (optind == argc) {
 		print_help(stderr);
@@ -281,7 +339,9 @@ int main(int argc, char **argv)
 	if (!command)
 		return gws_exit_report(GWS_EXIT_USAGE, "no command '%s'",
 				       call.name);
-	code = command->run(&call);
+	code = refuse_others(command, given);
+	if (!code)
+		code = command->run(&call);
 	if (fflush(stdout) && !code)
 		return gws_exit_report(GWS_EXIT_SYSTEM, "cannot write to stdout");
 	return code;

@@ -70,6 +70,51 @@ int gws_view_need_kernel(const struct gws_view *view)
 	return GWS_EXIT_OK;
 }
 
+static bool kernel_has_route(const struct gws_view *view,
+			     const char *namespace, const char *name)
+{
+	size_t i, n;
+
+	for (i = 0; i < view->config.n_tables; i++) {
+		for (n = 0; n < view->config.tables[i].n_rules; n++) {
+			const struct gws_msg_rule *rule =
+				&view->config.tables[i].rules[n];
+
+			if (!strcmp(rule->route, name) &&
+			    (!namespace || !strcmp(rule->namespace, namespace)))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool daemon_has_route(const struct gws_view *view,
+			     const char *namespace, const char *name)
+{
+	const cJSON *object, *meta;
+
+	cJSON_ArrayForEach(object, gws_json_get(view->status, "objects")) {
+		meta = gws_json_get(object, "metadata");
+		if (!strcmp(gws_json_str(object, "kind", ""), "HTTPRoute") &&
+		    !strcmp(gws_json_str(meta, "name", ""), name) &&
+		    (!namespace || !strcmp(gws_json_str(meta, "namespace", ""),
+					   namespace)))
+			return true;
+	}
+	return false;
+}
+
+int gws_view_need_route(const struct gws_view *view, const char *namespace,
+			const char *name)
+{
+	if (!name || kernel_has_route(view, namespace, name) ||
+	    daemon_has_route(view, namespace, name))
+		return GWS_EXIT_OK;
+	return gws_exit_report(GWS_EXIT_NOT_FOUND, "route %s%s%s",
+			       namespace ? namespace : "",
+			       namespace ? "/" : "", name);
+}
+
 static int ask_connections(struct gws_view *view)
 {
 	struct gws_nl *nl;

@@ -40,6 +40,9 @@ void gws_view_close(struct gws_view *view);
 
 /* GWS_EXIT_OK, or says on stderr why the kernel's side is missing. */
 int gws_view_need_kernel(const struct gws_view *view);
+/* The same for a route by name, which NULL stands for any of. */
+int gws_view_need_route(const struct gws_view *view, const char *namespace,
+			const char *name);
 /* Asks for the connections, too. An exit code; what is not OK was said. */
 int gws_view_need_connections(struct gws_view *view);
 /* The same for the daemon's; a status that nobody updates is said, too. */

@@ -82,6 +82,9 @@ says 4 $nobody gwctl stats
 says 18 gwctl get gateways nix
 says 18 gwctl describe route nix
 says 18 gwctl set nix 1
+says 18 gwctl stats nix
+says 18 gwctl top nix
+says 18 gwctl monitor nix
 
 nc -l -k -p 80 >/dev/null &
 holder=$!

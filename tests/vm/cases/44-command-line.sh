@@ -49,6 +49,14 @@ is "an unknown kind: those there are" \
 	"$(gwctl get nonsense 2>&1 | sed -n 's/.*there are: //p')" \
 	"gateways, gatewayclasses, routes, listeners, rules, backends, endpoints, connections"
 
+is "an option of another command is refused" \
+	"$(gwctl check /gws/src/examples/node --rate 2>&1 | head -n 1)" \
+	"gwctl: error: wrong use of the command: gwctl check has no option --rate"
+is "an argument that a command does not have" \
+	"$(gwctl version foo >/dev/null 2>&1; echo $?)" 1
+is "an interval has a range" "$(gwctl top --interval 0 2>&1 | head -n 1)" \
+	"gwctl: error: wrong use of the command: --interval 0: whole seconds, 1 to 86400"
+
 . <(gwctl completion bash)
 is "completion: commands" "$(tab gwctl '' | tr ' ' '\n')" "$commands"
 is "completion: options" "$(tab gwctl get -- | options)" \
