@@ -30,7 +30,7 @@ fi
 # problems are the same in all of them
 check()
 {
-	local dir form status state=()
+	local dir form status state=() args
 
 	dir=$(mktemp -d)
 	cp base.yaml "$dir/"
@@ -40,17 +40,21 @@ check()
 		cp "$1.nodeports.json" "$dir/state/nodeports.json"
 		state=(--state-dir "$dir/state")
 	fi
+	args=("$dir" --host-ports "80,443"
+		--node-address 192.0.2.10 --node-address 2001:db8::10
+		--address-pool 198.51.100.0/28 ${state[@]+"${state[@]}"})
 	for form in table wide json yaml; do
 		status=0
-		"$OUT/gwctl" check "$dir" -o $form --host-ports 80,443 \
-			--node-address 192.0.2.10 --node-address 2001:db8::10 \
-			--address-pool 198.51.100.0/28 ${state[@]+"${state[@]}"} \
+		"$OUT/gwctl" check "${args[@]}" -o $form \
 			>"$OUT/$1.check.$form" 2>"$OUT/$1.err" || status=$?
 		echo "exit status $status" >>"$OUT/$1.err"
 		[ $form = table ] || cmp "$OUT/$1.err" "$OUT/$1.check.err" ||
 			verdict="not ok"
 		mv "$OUT/$1.err" "$OUT/$1.check.err"
 	done
+	status=0
+	"$OUT/gwctl" check "${args[@]}" --strict >/dev/null 2>&1 || status=$?
+	echo "exit status $status with --strict" >>"$OUT/$1.check.err"
 	rm -r "$dir"
 }
 

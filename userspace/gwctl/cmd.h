@@ -34,6 +34,7 @@ struct gws_call {
 	const char *addrs[16];	/* check: --node-address */
 	int naddrs;
 	const char *host_ports;	/* check: --host-ports, NULL: the default */
+	bool strict;		/* check: warnings count */
 	const char *state_dir;	/* check: --state-dir, NULL: none */
 	int argc;
 	char **argv;

@@ -198,7 +198,8 @@ static int print_tree(const struct gws_call *call, const struct gws_view *view,
 	return err;
 }
 
-static int show(const struct gws_call *call, const struct gws_view *view)
+static int show(const struct gws_call *call, const struct gws_view *view,
+		size_t files)
 {
 	bool tree = call->output == GWS_OUTPUT_JSON ||
 		    call->output == GWS_OUTPUT_YAML;
@@ -207,6 +208,11 @@ static int show(const struct gws_call *call, const struct gws_view *view)
 	int err, code;
 
 	gws_health_check(&health, view, NULL, false);
+	if (!files) {
+		health.warnings++;
+		gws_json_append(health.lines, cJSON_CreateString(
+			"warning: no *.yaml, *.yml or *.json is directly in the directory; those of subdirectories are not read"));
+	}
 	err = tree ? print_tree(call, view, &health) : print_lists(call, view);
 	fflush(stdout);
 	cJSON_ArrayForEach(line, health.lines)
@@ -215,6 +221,8 @@ static int show(const struct gws_call *call, const struct gws_view *view)
 		code = gws_exit_report(GWS_EXIT_SYSTEM, "%s", strerror(-err));
 	else if (health.code)
 		code = gws_exit_report(health.code, NULL);
+	else if (call->strict && health.warnings)
+		code = gws_exit_report(GWS_EXIT_UNHEALTHY, "--strict: warnings");
 	else
 		code = GWS_EXIT_OK;
 	gws_health_clear(&health);
@@ -258,7 +266,7 @@ int gws_cmd_check(const struct gws_call *call)
 	if (code)
 		goto out;
 	make_view(&view, &c, &options);
-	code = show(call, &view);
+	code = show(call, &view, gws_source_dir_count(c.source));
 	cJSON_Delete(view.status);
 out:
 	if (c.store)

@@ -106,6 +106,7 @@ static void check_files(struct checker *c)
 				 gws_json_str(problem, "file", NULL));
 		add_part(&text, arena, gws_json_str(problem, "object", NULL));
 		add_part(&text, arena, gws_json_str(problem, "field", NULL));
+		c->health->warnings += !strcmp(level, "warning");
 		add_line(c, strcmp(level, "error") ? GWS_EXIT_OK :
 			 problem_code(problem), "%s%s", text,
 			 gws_json_str(problem, "text", ""));
@@ -274,6 +275,7 @@ void gws_health_check(struct gws_health *health, const struct gws_view *view,
 
 	health->lines = gws_json_array();
 	health->code = GWS_EXIT_OK;
+	health->warnings = 0;
 	check_files(&c);
 	if (!subject)
 		check_push(&c);

@@ -10,6 +10,7 @@
 struct gws_health {
 	cJSON *lines;		/* strings, the gravest kind first */
 	enum gws_exit code;	/* of the gravest, GWS_EXIT_OK without any */
+	size_t warnings;	/* lines of that level */
 };
 
 /* An object to restrict the lines to; NULL: everything. */

@@ -43,7 +43,7 @@ const struct gws_command gws_commands[] = {
 	  gws_cmd_route },
 	{ "check", "DIR", "what would be programmed from a directory, and what is wrong in it",
 	  "namespace all-namespaces output no-headers address-pool "
-	  "host-ports node-address state-dir",
+	  "host-ports node-address state-dir strict",
 	  gws_cmd_check },
 	{ "set", "[LIMIT VALUE]", "show the module's limits, or change one until it is unloaded",
 	  "output no-headers",
@@ -75,6 +75,7 @@ static const char options_help[] =
 "  -X, --method METHOD      for route test: GET\n"
 "  -H, --header NAME:VALUE  for route test: also of the request; up to 16\n"
 "      --to ADDRESS:PORT    for route test: where it arrives, else by the URL's port\n"
+"      --strict             for check: end with 2 for warnings, too\n"
 "      --address-pool CIDR, --host-ports LIST, --node-address IP, --state-dir DIR\n"
 "                           for check: as gwsteerd takes them\n"
 "  -V, --version            of this program only\n"
@@ -85,7 +86,7 @@ static const char options_help[] =
 enum {
 	OPT_NO_HEADERS = 256, OPT_RUN_DIR, OPT_WAIT, OPT_POOL, OPT_HOST_PORTS,
 	OPT_ADDRESS, OPT_STATE_DIR, OPT_STATUS, OPT_COUNT, OPT_INTERVAL,
-	OPT_TO, OPT_RATE, OPT_DETAIL,
+	OPT_TO, OPT_RATE, OPT_DETAIL, OPT_STRICT,
 };
 
 const struct option gws_command_options[] = {
@@ -99,6 +100,7 @@ const struct option gws_command_options[] = {
 	{ "host-ports", required_argument, NULL, OPT_HOST_PORTS },
 	{ "node-address", required_argument, NULL, OPT_ADDRESS },
 	{ "state-dir", required_argument, NULL, OPT_STATE_DIR },
+	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "status", required_argument, NULL, OPT_STATUS },
 	{ "watch", no_argument, NULL, 'w' },
 	{ "detail", no_argument, NULL, OPT_DETAIL },
@@ -294,6 +296,9 @@ static int take(struct gws_call *call, int opt, const char *arg)
 		return add_text(call->addrs, &call->naddrs, arg);
 	case OPT_HOST_PORTS:
 		call->host_ports = arg;
+		return GWS_EXIT_OK;
+	case OPT_STRICT:
+		call->strict = true;
 		return GWS_EXIT_OK;
 	case OPT_STATE_DIR:
 		call->state_dir = arg;

@@ -365,6 +365,11 @@ int gws_source_dir_fd(const struct gws_source_dir *dir)
 	return gws_dir_watch_fd(dir->watch);
 }
 
+size_t gws_source_dir_count(const struct gws_source_dir *dir)
+{
+	return dir->count;
+}
+
 const struct gws_problems *gws_source_dir_problems(
 					const struct gws_source_dir *dir)
 {

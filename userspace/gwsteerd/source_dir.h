@@ -10,6 +10,8 @@
 #ifndef GWS_SOURCE_DIR_H
 #define GWS_SOURCE_DIR_H
 
+#include <stddef.h>
+
 struct gws_problems;
 struct gws_source_dir;
 struct gws_store;
@@ -40,6 +42,9 @@ int gws_source_dir_handle(struct gws_source_dir *dir);
 
 /* Read everything again now, as for SIGHUP. Returns as handle does. */
 int gws_source_dir_rescan(struct gws_source_dir *dir);
+
+/* How many manifests the directory has, good or bad. */
+size_t gws_source_dir_count(const struct gws_source_dir *dir);
 
 /* What is wrong with the files as they are now. Valid until the next call. */
 const struct gws_problems *gws_source_dir_problems(
