@@ -58,10 +58,12 @@ static void add_line(struct checker *c, enum gws_exit code,
 
 static enum gws_exit problem_code(const cJSON *problem)
 {
-	if (!strncmp(gws_json_str(problem, "text", ""), "unknown field", 13))
+	const char *text = gws_json_str(problem, "text", "");
+
+	if (!strncmp(text, "unknown field", 13))
 		return GWS_EXIT_UNKNOWN_FIELD;
-	/* Text that is no YAML names no object yet. */
-	if (!gws_json_get(problem, "object") && !gws_json_get(problem, "field"))
+	/* A list is YAML, too, though no object. */
+	if (!strncmp(text, "not YAML", 8) || !strncmp(text, "cannot be read", 14))
 		return GWS_EXIT_BAD_YAML;
 	return GWS_EXIT_BAD_OBJECT;
 }

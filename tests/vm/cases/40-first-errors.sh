@@ -99,6 +99,8 @@ check "and has the address again once the port is free" \
 
 manifest bad.yaml <<<"kind: [Service"
 says 13 gwctl check $DIR
+manifest bad.yaml <<<"- neither kind nor name"
+says 17 gwctl check $DIR
 manifest bad.yaml <<-END
 	apiVersion: v1
 	kind: Service
