@@ -42,13 +42,14 @@ report()
 	fi
 }
 
-# X(name, default, ...) of the module, with that default on the man page?
+# X(name, default, min, max) of the module, with all that on the man page?
 undocumented()
 {
-	sed -n '/GWS_LIMIT_LIST(X)/,/^$/s/.*X(\([a-z_]*\), \([0-9]*\),.*/\1 \2/p' \
-		kmod/counters.h | while read -r name value; do
-		grep -qE "^\.BR $name \" \(${value}[ )]" userspace/man/gwctl.8 ||
-			echo "$name, default $value"
+	sed -n '/GWS_LIMIT_LIST(X)/,/^$/s/.*X(\([a-z_]*\), \([0-9]*\), \([0-9]*\), \([0-9]*\)).*/\1 \2 \3 \4/p' \
+		kmod/counters.h | while read -r name value min max; do
+		grep -qE "^\.BR $name \" \(${value}( [a-z/]+)?; $min to $max\)\"" \
+			userspace/man/gwctl.8 ||
+			echo "$name, default $value, $min to $max"
 	done
 }
 
@@ -67,5 +68,5 @@ ranges()
 }
 
 report "every file has its SPDX line" "$(unlicensed)"
-report "gwctl(8) has every limit and its default" "$(undocumented)"
+report "gwctl(8) has every limit, its default and its range" "$(undocumented)"
 report "the daemon knows the module's limits and their ranges" "$(ranges)"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../gwsteerd/limit.h"
 #include "../lib/jsonx.h"
 #include "../lib/log.h"
 #include "view.h"
@@ -14,7 +15,20 @@ static const struct gws_column columns[] = {
 	{ "LIMIT", "name", false },
 	{ "VALUE", "value", false },
 	{ "DEFAULT", "default", false },
+	{ "MIN", "min", false },
+	{ "MAX", "max", false },
 };
+
+/* The module does not say ranges; of a limit that is newer than we none is known. */
+static void add_range(cJSON *row, const char *name)
+{
+	const struct gws_limit *limit = gws_limit_find(name, strlen(name));
+
+	if (!limit)
+		return;
+	gws_json_add_int(row, "min", limit->min);
+	gws_json_add_int(row, "max", limit->max);
+}
 
 static int show_limits(const struct gws_call *call)
 {
@@ -30,8 +44,10 @@ static int show_limits(const struct gws_call *call)
 		gws_json_add_str(row, "name", view.info.limits[i].name);
 		gws_json_add_int(row, "value", view.info.limits[i].value);
 		gws_json_add_int(row, "default", view.info.limits[i].def);
+		add_range(row, view.info.limits[i].name);
 	}
-	if (!code && gws_print_rows(stdout, call->output, columns, 3, rows,
+	if (!code && gws_print_rows(stdout, call->output, columns,
+				    sizeof(columns) / sizeof(columns[0]), rows,
 				    call->titles))
 		code = gws_exit_report(GWS_EXIT_SYSTEM, "out of memory");
 	cJSON_Delete(rows);
