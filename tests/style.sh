@@ -53,6 +53,31 @@ undocumented()
 	done
 }
 
+# reasons that the module counts: NAME FLAG, of heads and bodies NAME STATUS DPE
+module_reasons()
+{
+	sed -n '/GWS_REASON_LIST(X)/,/^$/s/.*X(\([a-z_]*\)).*/\1/p' \
+		kmod/counters.h | while read -r name; do
+		case $name in
+		mirror_*) echo "$name mirrors" ;;
+		*) echo "$name $(sed -n "s/.*{ \"$name\", \"\([A-Z]*\)\" }.*/\1/p" \
+			userspace/lib/record.c)" ;;
+		esac
+	done
+	sed -n '/GWS_HTTP_ERRORS(X)/,/^$/s/.*X(\([a-z_0-9]*\), \([0-9]*\)).*/\1 \2 DPE/p' \
+		kmod/http_parse.h
+}
+
+# those of the man page; a status stays only where the code has one to compare
+page_reasons()
+{
+	awk '/^\.SH/ { on = $2 == "REASONS" } on && /^\.PP/ { heads = 1 }
+		on && /^\.BR [a-z_0-9]+ "/ {
+			gsub(/[(),"]/, "")
+			print $2, heads ? $3 " " $4 : $NF
+		}' userspace/man/gwctl.8
+}
+
 # limits of the module: NAME MIN MAX
 module_limits()
 {
@@ -69,4 +94,6 @@ ranges()
 
 report "every file has its SPDX line" "$(unlicensed)"
 report "gwctl(8) has every limit, its default and its range" "$(undocumented)"
+report "gwctl(8) has every reason, its flag and what heads are answered" \
+	"$(diff <(module_reasons | sort) <(page_reasons | sort))"
 report "the daemon knows the module's limits and their ranges" "$(ranges)"
