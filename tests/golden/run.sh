@@ -75,9 +75,33 @@ missing()
 	done
 }
 
+# complaints: what is not right with the examples, which are to be copied from
+complaints()
+{
+	local dir
+
+	for dir in ../../examples ../../examples/*/; do
+		"$OUT/gwctl" check "$dir" --strict --node-address 192.0.2.10 \
+			2>&1 >/dev/null | sed "s,^,# ${dir#../../}: ,"
+	done
+}
+
+# judge SENTENCE TEXT: passes when there is nothing to say
+judge()
+{
+	number=$((number + 1))
+	if [ -z "$2" ]; then
+		echo "ok $number - $1"
+		return
+	fi
+	echo "$2"
+	echo "not ok $number - $1"
+	failed=$((failed + 1))
+}
+
 failed=0
 number=0
-echo "1..$((${#cases[@]} + 1))"
+echo "1..$((${#cases[@]} + 2))"
 for case in "${cases[@]}"; do
 	number=$((number + 1))
 	verdict=ok
@@ -100,12 +124,6 @@ for case in "${cases[@]}"; do
 	echo "$verdict $number - ${case//-/ }"
 	[ "$verdict" = ok ] || failed=$((failed + 1))
 done
-names=$(missing)
-verdict=ok
-if [ -n "$names" ]; then
-	echo "$names"
-	verdict="not ok"
-	failed=$((failed + 1))
-fi
-echo "$verdict $((number + 1)) - cases that rules name are there"
+judge "cases that rules name are there" "$(missing)"
+judge "examples are served without a word" "$(complaints)"
 [ "$failed" = 0 ]
