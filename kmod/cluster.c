@@ -22,16 +22,32 @@ static u32 walk_next(void)
 	return this_cpu_add_return(walk, 0x9e3779b9);
 }
 
+/* Requests in flight have a connection each, so there is none for another. */
+static bool is_full(const struct gws_endpoint *ep)
+{
+	return atomic_read(&ep->active) >=
+	       gws_limit(ep->gn->limits, GWS_LIMIT_endpoint_connections);
+}
+
 static bool usable(const struct gws_endpoint *ep,
 		   const struct gws_endpoint *not)
 {
-	return ep != not && !gws_endpoint_is_aside(ep);
+	return ep != not && !gws_endpoint_is_aside(ep) && !is_full(ep);
 }
 
 static struct gws_endpoint *less_loaded(struct gws_endpoint *a,
 					struct gws_endpoint *b)
 {
 	return atomic_read(&b->active) < atomic_read(&a->active) ? b : a;
+}
+
+/* Which of two that are not usable: rather one set aside than one that is full. */
+static struct gws_endpoint *less_hopeless(struct gws_endpoint *a,
+					  struct gws_endpoint *b)
+{
+	if (is_full(a) != is_full(b))
+		return is_full(a) ? b : a;
+	return less_loaded(a, b);
 }
 
 /*
@@ -51,7 +67,7 @@ static struct gws_endpoint *pick_any(const struct gws_cluster_body *body,
 		if (usable(ep, not))
 			return ep;
 		if (!spare || spare == not ||
-		    (ep != not && less_loaded(spare, ep) == ep))
+		    (ep != not && less_hopeless(spare, ep) == ep))
 			spare = ep;
 	}
 	return spare;

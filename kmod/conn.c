@@ -46,6 +46,29 @@ void gws_conn_earn(struct gws_conn *conn, enum gws_limit rate, u32 bytes)
 				     gws_conn_limit(conn, rate), full));
 }
 
+static void release_replay(struct gws_conn *conn)
+{
+	if (conn->request.bv_page)
+		put_page(conn->request.bv_page);
+	conn->request.bv_page = NULL;
+	if (unlikely(conn->added.p)) {
+		kfree(conn->added.p);
+		conn->added = (struct gws_str){ NULL, 0 };
+	}
+}
+
+void gws_conn_settle(struct gws_conn *conn)
+{
+	const struct gws_hold *hold = conn->hold;
+
+	release_replay(conn);
+	/* Unless some of it is still to be sent, or to be copied. */
+	if (unlikely(hold) && !conn->mirrors && hold->next == hold->nslots) {
+		gws_hold_put(conn->hold);
+		conn->hold = NULL;
+	}
+}
+
 void gws_conn_release_request(struct gws_conn *conn, bool clean)
 {
 	struct gws_upstream *up = conn->up;
@@ -57,9 +80,7 @@ void gws_conn_release_request(struct gws_conn *conn, bool clean)
 		gws_upstream_park(up);
 	else if (up)
 		gws_upstream_drop(up);
-	if (conn->request.bv_page)
-		put_page(conn->request.bv_page);
-	conn->request.bv_page = NULL;
+	release_replay(conn);
 	if (unlikely(conn->hold)) {
 		if (conn->mirrors)
 			gws_mirror_forgo(conn, GWS_REASON_mirror_unfinished);
@@ -67,10 +88,6 @@ void gws_conn_release_request(struct gws_conn *conn, bool clean)
 		conn->hold = NULL;
 	}
 	conn->timed = 0;
-	if (unlikely(conn->added.p)) {
-		kfree(conn->added.p);
-		conn->added = (struct gws_str){ NULL, 0 };
-	}
 	if (conn->ep) {
 		atomic_dec(&conn->ep->active);
 		gws_endpoint_put(conn->ep);
@@ -349,9 +366,8 @@ static u32 conn_pinned(const struct gws_sock *s)
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
 	u32 heads = conn->head.len + (conn->up ? conn->up->head.len : 0);
 
-	if (conn->hold)
-		heads += conn->hold->bytes;
-	return heads + conn->to_up.bytes + conn->to_client.bytes;
+	return heads + gws_hold_pinned(conn->hold) + conn->to_up.bytes +
+	       conn->to_client.bytes;
 }
 
 /* Progress restarts the deadline. */

@@ -193,6 +193,8 @@ void gws_conn_reply(struct gws_conn *conn, int status);
 void gws_conn_reply_with(struct gws_conn *conn, int status, u32 flags,
 			 const struct gws_str *parts, u32 n);
 
+/* The response has begun: there is no further try, and what one would need goes. */
+void gws_conn_settle(struct gws_conn *conn);
 /* Lets go of all that the request in hand holds; @clean: upstream may serve on. */
 void gws_conn_release_request(struct gws_conn *conn, bool clean);
 

@@ -649,14 +649,18 @@ bool gws_exchange_run(struct gws_conn *conn)
 	u32 up_seq = up->copied_seq, client_seq = client->copied_seq;
 	u32 sent = up->write_seq + client->write_seq;
 	u32 unsent = conn->to_up.bytes, untaken = conn->to_client.bytes;
-	bool from_up, from_client;
+	bool in_head = conn->up->head.len, from_up, from_client, drips;
 
 	if (!pump_request(conn) || !pump_response(conn))
 		return gws_request_goes_on(conn);
 	if (conn->resp_done && gws_pipe_empty(&conn->to_client))
 		return exchange_finish(conn);
+	if (conn->resp_begun)
+		gws_conn_settle(conn);
 	from_up = up->copied_seq != up_seq;
 	from_client = client->copied_seq != client_seq;
+	/* The pieces of a response's head have the time of one. */
+	drips = in_head && conn->up->head.len;
 	if (from_client && !from_up && !unsent && gws_pipe_empty(&conn->to_up) &&
 	    !request_is_out(conn))
 		gws_conn_earn(conn, GWS_LIMIT_body_rate,
@@ -665,7 +669,8 @@ bool gws_exchange_run(struct gws_conn *conn)
 		 !gws_pipe_empty(&conn->to_client))
 		gws_conn_earn(conn, GWS_LIMIT_read_rate,
 			      untaken - conn->to_client.bytes);
-	else if (from_up || from_client || up->write_seq + client->write_seq != sent)
+	else if ((from_up && !drips) || from_client ||
+		 up->write_seq + client->write_seq != sent)
 		gws_exchange_deadline(conn);
 	/* Again only after progress: a FIN stays in the queue for good. */
 	return (from_up && source_has_more(&conn->up->s, &conn->to_client)) ||

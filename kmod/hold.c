@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Requests that are held: for a further try, or to be copied. */
 #include <linux/error-injection.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include "hold.h"
@@ -10,7 +11,6 @@ struct gws_hold *gws_hold_make(void)
 	struct gws_hold *hold = kmalloc(sizeof(*hold), GFP_ATOMIC);
 
 	if (hold) {
-		hold->bytes = 0;
 		hold->nslots = 0;
 		hold->next = 0;
 		hold->users = 1;
@@ -34,22 +34,42 @@ void gws_hold_put(struct gws_hold *hold)
 	kfree(hold);
 }
 
-static bool hold_push(struct gws_hold *hold, const struct bio_vec *bv)
+/* The page that more goes to, or NULL. */
+static struct bio_vec *hold_last(struct gws_hold *hold)
 {
 	struct bio_vec *last = hold->slots + hold->nslots - 1;
+	struct page *page;
 
-	if (hold->bytes + bv->bv_len > GWS_HOLD_BYTES)
-		return false;
-	hold->bytes += bv->bv_len;
-	if (hold->nslots && last->bv_page == bv->bv_page &&
-	    last->bv_offset + last->bv_len == bv->bv_offset) {
-		last->bv_len += bv->bv_len;
-		return true;
-	}
+	if (hold->nslots && last->bv_len < PAGE_SIZE)
+		return last;
 	if (hold->nslots == GWS_HOLD_SLOTS)
-		return false;
-	get_page(bv->bv_page);
-	hold->slots[hold->nslots++] = *bv;
+		return NULL;
+	page = alloc_page(GFP_ATOMIC | __GFP_NOWARN);
+	if (!page)
+		return NULL;
+	last = hold->slots + hold->nslots++;
+	*last = (struct bio_vec){ .bv_page = page };
+	return last;
+}
+
+/* What is there already may be on its way by reference: more goes behind it. */
+static bool hold_copy(struct gws_hold *hold, const struct bio_vec *bv)
+{
+	u32 done, from, len;
+
+	for (done = 0; done < bv->bv_len; done += len) {
+		struct bio_vec *last = hold_last(hold);
+
+		if (!last)
+			return false;
+		from = bv->bv_offset + done;
+		len = min3(bv->bv_len - done, (u32)PAGE_SIZE - last->bv_len,
+			   (u32)PAGE_SIZE - (u32)offset_in_page(from));
+		memcpy_from_page(page_address(last->bv_page) + last->bv_len,
+				 bv->bv_page + (from >> PAGE_SHIFT),
+				 offset_in_page(from), len);
+		last->bv_len += len;
+	}
 	return true;
 }
 
@@ -58,7 +78,7 @@ bool gws_hold_add(struct gws_hold *hold, const struct gws_pipe *p)
 	u16 i;
 
 	for (i = p->head; i < p->tail; i++)
-		if (!hold_push(hold, &p->slots[i]))
+		if (!hold_copy(hold, &p->slots[i]))
 			return false;
 	hold->next = hold->nslots;
 	return true;

@@ -244,11 +244,9 @@ enum gws_retry_limits {
 	GWS_BACKOFF_DOUBLINGS = 3,
 	/*
 	 * Bytes of one request with a body, as forwarded, that are kept for a
-	 * further try or to be mirrored, and the pieces that they come in. A longer
-	 * one is sent once, and not mirrored.
+	 * further try or to be mirrored. A longer one is sent once, and not mirrored.
 	 */
 	GWS_HOLD_BYTES = 64 * 1024,
-	GWS_HOLD_SLOTS = 64,
 };
 
 /* endpoint.c */

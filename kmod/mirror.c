@@ -188,9 +188,11 @@ static bool request_held(struct gws_conn *conn)
 	conn->hold = gws_hold_make();
 	if (!conn->hold)
 		return false;
-	/* One piece: the head. */
-	(void)gws_hold_add(conn->hold, &conn->to_up);
-	return true;
+	if (gws_hold_add(conn->hold, &conn->to_up))
+		return true;
+	gws_hold_put(conn->hold);
+	conn->hold = NULL;
+	return false;
 }
 
 void gws_mirror_plan(struct gws_conn *conn)
@@ -454,5 +456,5 @@ void gws_mirror_lose(struct gws_mirror *m)
 
 u32 gws_mirror_pinned(const struct gws_mirror *m)
 {
-	return m->hold ? m->hold->bytes / m->hold->users : 0;
+	return m->hold ? gws_hold_pinned(m->hold) / m->hold->users : 0;
 }

@@ -493,7 +493,8 @@ void gws_request_connect_failed(struct gws_conn *conn, int err)
 
 /*
  * This node could not even try: nothing is known of the endpoint, and another
- * one would fare no better. What it cannot route to (ENETUNREACH, EACCES, EINVAL
+ * one would fare no better (EUSERS: the choice avoids those that are full). What it
+ * cannot route to (ENETUNREACH, EACCES, EINVAL
  * of a route) is the endpoint's failure, since that differs between endpoints.
  * False: not such an error.
  */

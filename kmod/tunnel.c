@@ -129,6 +129,7 @@ void gws_tunnel_begin(struct gws_conn *conn)
 {
 	conn->state = GWS_CONN_TUNNEL;
 	conn->timed = 0;
+	gws_conn_settle(conn);
 	atomic_inc(&conn->c.gn->tunnels);
 	/* A peer may leave its window shut for as long as it likes. */
 	WRITE_ONCE(inet_csk(conn->up->s.sk)->icsk_user_timeout, 0);
