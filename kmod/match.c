@@ -43,14 +43,15 @@ static bool path_fits(const struct gws_match *match, struct gws_str path)
 	return false;
 }
 
+/* What is not forwarded decides nothing, either (RFC 9110 7.6.1). */
 static bool name_fits(const struct gws_header_match *want,
 		      const struct gws_http_head *head,
 		      const struct gws_http_header *h)
 {
-	if (want->id)
-		return want->id == h->id;
-	return !h->id && gws_str_eq_nocase(want->name,
-					   gws_http_header_name(head, h));
+	if (h->dropped || want->id != h->id)
+		return false;
+	return h->id || gws_str_eq_nocase(want->name,
+					  gws_http_header_name(head, h));
 }
 
 /* Takes @part off the front of @rest, if it stands there. */

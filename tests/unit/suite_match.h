@@ -126,6 +126,9 @@ CORE_TEST(match_headers)
 		{ "X: a\r\nX:\r\n", "x", "a, ", true },
 		{ "Accept: a\r\nAccept: b\r\n", "accept", "a, b", true },
 		{ "", "host", "a", true },
+		{ "Connection: x\r\nX: a\r\n", "x", "a", false },
+		{ "Connection: accept\r\nAccept: a\r\n", "accept", "a", false },
+		{ "Connection: close\r\nX: a\r\n", "x", "a", true },
 	};
 	u32 i, with_id;
 
