@@ -83,14 +83,18 @@ gws_http_request_recall(struct gws_http_request_memos *memos,
 	return same_head(&m->tag, m->bytes, data, len) ? m : NULL;
 }
 
-/* Only what needs no other memory than the head's own bytes. */
+/*
+ * Only what needs no other memory than the head's own bytes, and nobody's consent:
+ * whether a request for https is served depends on who sent it.
+ */
 static bool request_settled(struct gws_http_request_memo *m)
 {
 	struct gws_http_forward fwd = {};
 	char none[1];
 	int len;
 
-	if (gws_http_host_normalise(m->req.host, none, 0, &m->host) ||
+	if (m->req.https ||
+	    gws_http_host_normalise(m->req.host, none, 0, &m->host) ||
 	    gws_http_request_path(&m->req, none, 0, &m->path))
 		return false;
 	fwd.path = m->path;

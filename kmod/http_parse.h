@@ -53,7 +53,8 @@
 	X(chunk_end, 400)		/* no CRLF after chunk data */	\
 	X(chunk_extensions, 400)	/* too many bytes of them */	\
 	X(trailer_bad, 400)						\
-	X(trailer_large, 431)
+	X(trailer_large, 431)						\
+	X(misdirected, 421)		/* https, but not over TLS */
 
 enum gws_http_error {
 	GWS_HTTP_E_none,

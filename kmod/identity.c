@@ -56,11 +56,13 @@ static u32 addr_write(char *to, const struct gws_addr *addr)
 	return scnprintf(to, INET6_ADDRSTRLEN, "%pI6c", &addr->ip.in6);
 }
 
-static bool is_trusted(const struct gws_conn *conn)
+bool gws_identity_trusted(const struct gws_conn *conn)
 {
 	const struct gws_policy *policy = conn->policy;
 	struct gws_inet from;
 
+	if (!policy)
+		return false;
 	inet_of_addr(&conn->from, &from);
 	return gws_prefixes_have(gws_policy_trusted(policy), policy->ntrusted,
 				 &from);
@@ -80,7 +82,7 @@ static int fields_write(struct gws_conn *conn)
 		return len;
 	conn->fields_len = len;
 	if (unlikely(conn->policy))
-		conn->described = is_trusted(conn) ||
+		conn->described = gws_identity_trusted(conn) ||
 				  conn->policy->flags & ~GWS_CLIENT_F_PROXY;
 	return 0;
 }
@@ -203,7 +205,7 @@ void gws_identity_describe(const struct gws_conn *conn,
 	text->id = (struct gws_http_identity){
 		.addr = { text->addr, addr_write(text->addr, &conn->from) },
 		.port = conn->port,
-		.believed = is_trusted(conn),
+		.believed = gws_identity_trusted(conn),
 		.x_forwarded = !(policy->flags & GWS_CLIENT_F_NO_X_FORWARDED),
 		.forwarded = policy->flags & GWS_CLIENT_F_FORWARDED,
 		.trusted = gws_policy_trusted(policy),

@@ -29,6 +29,9 @@ bool gws_identity_read(struct gws_conn *conn);
 /* GWS_CONN_ADMIT, in process context: the client is known. */
 void gws_identity_admit(struct gws_conn *conn);
 
+/* Is the client a proxy that is believed? Once it is settled who it is. */
+bool gws_identity_trusted(const struct gws_conn *conn);
+
 /* What gws_identity_describe() has @fwd refer to; used as long as that is. */
 struct gws_identity_text {
 	struct gws_http_identity id;

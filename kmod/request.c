@@ -322,6 +322,16 @@ static void request_begin(struct gws_conn *conn, struct gws_str host,
 		request_send(conn);
 }
 
+/*
+ * RFC 9110 7.4: a resource of https is nobody's to have without TLS, unless a proxy
+ * that is believed has taken care of that. Never remembered: see http_memo.c.
+ */
+static bool misdirected(const struct gws_conn *conn,
+			const struct gws_http_request *req)
+{
+	return unlikely(req->https) && !gws_identity_trusted(conn);
+}
+
 /* Its head lies in the scratch memory. */
 static void request_parsed(struct gws_conn *conn)
 {
@@ -332,6 +342,10 @@ static void request_parsed(struct gws_conn *conn)
 
 	if (!request_setup(conn, req))
 		return;
+	if (misdirected(conn, req)) {
+		refuse(conn, GWS_HTTP_E_misdirected);
+		return;
+	}
 	err = gws_http_host_normalise(req->host, scratch->host,
 				      sizeof(scratch->host), &host);
 	if (!err)

@@ -112,7 +112,7 @@ static bool can_be_kept(const struct gws_http_request *req, u32 len)
 {
 	struct gws_str host, path;
 
-	return len >= 24 && req->head.len <= GWS_MEMO_HEAD_MAX &&
+	return len >= 24 && req->head.len <= GWS_MEMO_HEAD_MAX && !req->https &&
 	       !gws_http_host_normalise(req->host, NULL, 0, &host) &&
 	       !gws_http_request_path(req, NULL, 0, &path);
 }

@@ -157,6 +157,8 @@ CORE_TEST(some_heads_are_never_remembered)
 		/* Their normal forms need memory of their own. */
 		"GET / HTTP/1.1\r\nHost: Upper.case\r\n\r\n",
 		"GET /%61/../b HTTP/1.1\r\nHost: x\r\n\r\n",
+		/* Not everybody's to ask for. */
+		"GET https://x/a HTTP/1.1\r\nHost: x\r\n\r\n",
 	};
 	static const char *const responses[] = {
 		"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n",

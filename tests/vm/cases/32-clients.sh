@@ -32,6 +32,13 @@ hold()
 	HELD+=($!)
 }
 
+# secure: the status of a request for https without TLS
+secure()
+{
+	${AT-$CLIENT} curl -s -m 10 -o /dev/null -w '%{http_code}' \
+		--request-target "https://$APPS/foo" "http://$NODE4:$NODEPORT/"
+}
+
 held()
 {
 	[ "$(gauge connections) $(gauge sources)" = "$1 $2" ]
@@ -57,6 +64,8 @@ for i in 1 2 3; do
 	is "a trusted proxy speaks for its client, $i" "$(told "${claims[@]}")" \
 		"$kept"
 done
+is "a trusted proxy may ask for https" "$(secure)" 200
+is "another client may not" "$(AT="nsenter --net=/run/netns/bar" secure)" 421
 is "another client does not" "$(AT="nsenter --net=/run/netns/bar" \
 	told "${claims[@]}")" "$(lines 10.1.0.3 http $NODEPORT 10.1.0.3 $APPS)"
 is "a trusted proxy that says nothing" "$(told)" "$usual"
