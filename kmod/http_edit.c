@@ -49,6 +49,18 @@ struct gws_http_path gws_http_replace_path(const struct gws_http_replace *replac
 	return join(replace->path, rest);
 }
 
+/* Would it name a host where it stands alone (RFC 3986 4.2)? */
+static bool names_host(struct gws_http_path path)
+{
+	struct gws_str head = path.head, tail = path.tail;
+
+	if (head.len > 1)
+		return head.p[0] == '/' && head.p[1] == '/';
+	if (head.len)
+		return head.p[0] == '/' && tail.len && tail.p[0] == '/';
+	return tail.len > 1 && tail.p[0] == '/' && tail.p[1] == '/';
+}
+
 u32 gws_http_location(const struct gws_http_redirect *redirect,
 		      const struct gws_http_request *req, struct gws_str host,
 		      struct gws_str path,
@@ -65,6 +77,8 @@ u32 gws_http_location(const struct gws_http_redirect *redirect,
 		parts[n++] = GWS_STR("://");
 		parts[n++] = host;
 		parts[n++] = redirect->port;
+	} else if (names_host(to)) {
+		parts[n++] = GWS_STR("/.");
 	}
 	/* "OPTIONS *" names no path; what replaces a prefix may be empty. */
 	parts[n++] = path.p[0] == '/' ? to.head : GWS_STR("/");

@@ -73,7 +73,8 @@ enum {
 
 /*
  * The pieces of the line Location for a request to @host (normalised) and
- * @path. Without any host it is the path alone (RFC 9110 10.2.2). Returns how
+ * @path. Without any host it is the path alone (RFC 9110 10.2.2), with
+ * "/." before one that would be read as a host. Returns how
  * many of @parts there are; the first is the name, the last the end of the line.
  */
 u32 gws_http_location(const struct gws_http_redirect *redirect,
