@@ -4,6 +4,7 @@
  */
 #include "http_uri.h"
 #include "http_chars.h"
+#include "inet.h"
 
 /* The offset of the first '%' or of the first '.' that starts an element. */
 static u32 first_change(struct gws_str raw)
@@ -127,16 +128,22 @@ static bool port_ok(const char *p, u32 len)
 	return port <= 65535;
 }
 
-/* Bytes of the bracketed address at the start of @raw, 0 when it is none. */
+/*
+ * Bytes of the bracketed address at the start of @raw, 0 when it is none: one of
+ * IPv6, since no other version is known (RFC 3986 3.2.2).
+ */
 static u32 literal_len(struct gws_str raw)
 {
-	u32 i;
+	const char *end = memchr(raw.p, ']', raw.len);
+	struct gws_inet ip;
+	struct gws_str text;
 
-	for (i = 1; i < raw.len; i++)
-		if (gws_hex_digit(raw.p[i]) < 0 && raw.p[i] != ':' &&
-		    raw.p[i] != '.')
-			break;
-	return i > 2 && i < raw.len && raw.p[i] == ']' ? i + 1 : 0;
+	if (!end)
+		return 0;
+	text.p = raw.p + 1;
+	text.len = end - text.p;
+	return memchr(text.p, ':', text.len) && gws_inet_parse(text, &ip) ?
+	       text.len + 2 : 0;
 }
 
 int gws_http_host_normalise(struct gws_str raw, char *out, u32 cap,

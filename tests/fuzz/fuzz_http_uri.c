@@ -4,6 +4,8 @@
  * out the same; a normal form stays as it is and is never longer. The input is
  * taken as a path behind its first '/', and as a host.
  */
+#include <arpa/inet.h>
+
 #include "fuzz.h"
 #include "http_uri.h"
 
@@ -132,11 +134,16 @@ static bool port_ok(const char *text)
 /* The length of the name that @host begins with, 0 when it is none. */
 static size_t name_len(const char *host)
 {
+	char address[INET6_ADDRSTRLEN] = "";
+	struct in6_addr bytes;
 	size_t n;
 
 	if (*host == '[') {
 		n = strspn(host + 1, HEX ":.") + 2;
-		if (n < 4 || host[n - 1] != ']')
+		if (n > sizeof(address) || host[n - 1] != ']')
+			return 0;
+		memcpy(address, host + 1, n - 2);
+		if (inet_pton(AF_INET6, address, &bytes) != 1)
 			return 0;
 	} else {
 		n = strspn(host, LETTERS DIGITS "-._");

@@ -673,6 +673,11 @@ CORE_TEST(http_parse_hosts)
 		{ "[::1", NULL }, { "::1", NULL }, { "[]", NULL },
 		{ "[::1%eth0]", NULL }, { "[::1]x", NULL }, { "a[::1]", NULL },
 		{ "a,b", NULL }, { "*.a", NULL },
+		{ "[1::8:1.2.3.4]:", "[1::8:1.2.3.4]" }, { "[::]", "[::]" },
+		{ "[..]", NULL }, { "[dead.beef]", NULL }, { "[1.2.3.4]", NULL },
+		{ "[:]", NULL }, { "[1:2]", NULL }, { "[::1::]", NULL },
+		{ "[::12345]", NULL }, { "[::1.2.3]", NULL }, { "[", NULL },
+		{ "[1:2:3:4:5:6:7:8:9]", NULL }, { "[v1.a:b]", NULL },
 	};
 	char out[GWS_HOST_MAX];
 	u32 i;

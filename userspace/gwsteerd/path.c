@@ -12,8 +12,14 @@
 #define gws_http_class gws_path_class
 #define gws_http_path_normalise gws_path_http_normalise
 #define gws_http_host_normalise gws_path_http_host
+#define gws_inet_parse gws_path_inet_parse
+#define gws_inet_port gws_path_inet_port
+#define gws_inet_unmap gws_path_inet_unmap
+#define gws_prefix_has gws_path_prefix_has
+#define gws_prefixes_have gws_path_prefixes_have
 #include "../../kmod/http_chars.c"
 #include "../../kmod/http_uri.c"
+#include "../../kmod/inet.c"
 
 const char *gws_path_normalise(struct gws_arena *arena, const char *path)
 {
