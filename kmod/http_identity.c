@@ -172,13 +172,46 @@ static struct gws_str real_client(const struct gws_http_head *head,
 	return found;
 }
 
+/* Would whoever reads @value find the end of each quoted string in it? */
+static bool quotes_end(struct gws_str value)
+{
+	bool quoted = false;
+	u32 i;
+
+	for (i = 0; i < value.len; i++) {
+		if (value.p[i] == '"')
+			quoted = !quoted;
+		else if (value.p[i] != '\\')
+			continue;
+		/* It takes the next byte along, and means nothing elsewhere. */
+		else if (!quoted || ++i == value.len)
+			return false;
+	}
+	return !quoted;
+}
+
+/* In no line of @id may a quoted string swallow what follows it. */
+static bool lines_end(const struct gws_http_head *head,
+		      enum gws_http_header_id id)
+{
+	u32 i;
+
+	for (i = 0; i < head->nheaders; i++) {
+		const struct gws_http_header *h = header_at(head, i, id);
+
+		if (h && !quotes_end(gws_http_header_value(head, h)))
+			return false;
+	}
+	return true;
+}
+
 static char *put_forwarded(char *out, const struct gws_http_request *req,
 			   const struct gws_http_identity *id)
 {
 	bool v6 = memchr(id->addr.p, ':', id->addr.len);
 
 	out = id_text(out, "Forwarded: ");
-	if (id->believed)
+	if (id->believed && lines_end(&req->head, GWS_HDR_FORWARDED))
 		out = put_list(out, &req->head, GWS_HDR_FORWARDED);
 	out = v6 ? id_text(out, "for=\"[") : id_text(out, "for=");
 	out = id_put(out, id->addr);

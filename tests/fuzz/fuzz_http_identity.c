@@ -2,10 +2,12 @@
 /*
  * What goes on about a client: for any head that the parser takes it stays within
  * its room, can be read again, and each field of ours stands there once; the last
- * address of X-Forwarded-For is the one that the connection came from.
+ * address of X-Forwarded-For is the one that the connection came from, and so is the
+ * last element of Forwarded.
  */
 #include "fuzz.h"
 #include "http_rewrite.h"
+#include "http_uri.h"
 
 #define ADDR	"10.0.0.1"
 
@@ -39,6 +41,47 @@ static void check_last(const struct gws_http_head *head)
 	}
 }
 
+/*
+ * Where the last element of @value begins for one that reads it from the front, a
+ * quoted string at a time.
+ */
+static const char *last_of(struct gws_str value)
+{
+	const char *p = value.p, *end = p + value.len, *last = p;
+
+	for (; p < end; p++) {
+		if (*p == ',')
+			last = p + 1;
+		if (*p != '"')
+			continue;
+		for (p++; p < end && *p != '"'; p++)
+			p += *p == '\\';
+		MUST(p < end);
+	}
+	while (last < end && *last == ' ')
+		last++;
+	return last;
+}
+
+/* Nobody's element but ours; no request with another host comes so far. */
+static void check_forwarded(const struct gws_http_request *req)
+{
+	const struct gws_http_head *head = &req->head;
+	const char *ours = "for=" ADDR ";", *last;
+	char lower[GWS_HOST_MAX];
+	struct gws_str host;
+	uint32_t i;
+
+	if (gws_http_host_normalise(req->host, lower, sizeof(lower), &host))
+		return;
+	for (i = 0; i < head->nheaders; i++) {
+		if (head->headers[i].id != GWS_HDR_FORWARDED)
+			continue;
+		last = last_of(gws_http_header_value(head, &head->headers[i]));
+		MUST(!strncmp(last, ours, strlen(ours)));
+	}
+}
+
 static void check_written(const char *out, uint32_t len, uint8_t how)
 {
 	static struct gws_http_request again;
@@ -55,6 +98,7 @@ static void check_written(const char *out, uint32_t len, uint8_t how)
 		check_once(&again.head, GWS_HDR_X_FORWARDED_PORT, !!(how & 2));
 		check_once(&again.head, GWS_HDR_FORWARDED, !!(how & 4));
 		check_last(&again.head);
+		check_forwarded(&again);
 	} else {
 		MUST(rc == -GWS_HTTP_E_headers_many ||
 		     rc == -GWS_HTTP_E_head_large || rc == -GWS_HTTP_E_via_loop ||

@@ -25,6 +25,9 @@ static const struct gws_prefix identity_trusted[] = {
 	"X-Forwarded-Host: " host "\r\n"
 #define OURS(xff, real)	LINES(xff, "http", "80", real, "x")
 
+#define OURS_RFC7239(list)						\
+	"Forwarded: " list "for=10.0.0.1;host=\"x\";proto=http\r\n"
+
 static const struct {
 	const char *in;		/* fields */
 	const char *out;
@@ -97,6 +100,20 @@ static const struct {
 	  "Forwarded: for=\"_x\";by=y\r\n",
 	  "Forwarded: for=203.0.113.5, for=\"_x\";by=y, for=10.0.0.1;host=\"x\""
 	  ";proto=http\r\n", "10.0.0.1", .believed = true, .off = true, .forwarded = true },
+	/* A quoted string that does not end would have ours within it. */
+	{ HOST "Forwarded: for=\"6.6.6.6\r\n", OURS_RFC7239(""), "10.0.0.1",
+	  .believed = true, .off = true, .forwarded = true },
+	{ HOST "Forwarded: for=6.6.6.6;by=\"\r\nForwarded: by=\"\r\n",
+	  OURS_RFC7239(""), "10.0.0.1", .believed = true, .off = true, .forwarded = true },
+	{ HOST "Forwarded: by=\"a\\\"\r\n", OURS_RFC7239(""), "10.0.0.1",
+	  .believed = true, .off = true, .forwarded = true },
+	{ HOST "Forwarded: by=\"a\\\r\n", OURS_RFC7239(""), "10.0.0.1",
+	  .believed = true, .off = true, .forwarded = true },
+	{ HOST "Forwarded: by=\\\"a\"\r\n", OURS_RFC7239(""), "10.0.0.1",
+	  .believed = true, .off = true, .forwarded = true },
+	{ HOST "Forwarded: by=\"a\\\",\\\\\"\r\n",
+	  OURS_RFC7239("by=\"a\\\",\\\\\", "), "10.0.0.1",
+	  .believed = true, .off = true, .forwarded = true },
 };
 
 CORE_TEST(http_identity_lines)
@@ -176,5 +193,6 @@ CORE_TEST(http_identity_room)
 #undef HOST
 #undef LINES
 #undef OURS
+#undef OURS_RFC7239
 
 #endif /* GWS_SUITE_HTTP_IDENTITY_H */
