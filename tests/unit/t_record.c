@@ -244,6 +244,12 @@ static void test_utf8(void **state)
 		{ "\xe2\x82", "\\ufffd\\ufffd" },		/* cut */
 		{ "\xf0\x9f\x98", "\\ufffd\\ufffd\\ufffd" },
 		{ "\x7f\\", "\\u007f\\\\" },
+		/* What a terminal may act on is named. */
+		{ "\xc2\x80\xc2\x9b" "31m\xc2\x9f", "\\u0080\\u009b31m\\u009f" },
+		{ "\xc2\xa0\xc2\xbf", "\xc2\xa0\xc2\xbf" },
+		{ "\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa",
+		  "\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xaa" },
+		{ "\xc2", "\\ufffd" },
 	};
 	struct gws_msg_record record = { .client.len = 4 };
 	char want[128], *text;

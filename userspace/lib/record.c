@@ -187,6 +187,19 @@ static size_t utf8_len(const unsigned char *c)
 	return 0;
 }
 
+/*
+ * What terminals act on, and readers of lines take for their end: U+0080 to U+009F,
+ * U+2028, U+2029; else 0.
+ */
+static unsigned int utf8_control(const unsigned char *c)
+{
+	if (c[0] == 0xc2 && c[1] < 0xa0)
+		return c[1];
+	if (c[0] == 0xe2 && c[1] == 0x80 && (c[2] & 0xfe) == 0xa8)
+		return 0x2000 | (c[2] & 0x3f);
+	return 0;
+}
+
 static void put_json_text(FILE *out, const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text;
@@ -203,7 +216,9 @@ static void put_json_text(FILE *out, const char *text)
 			putc(*c, out);
 		} else {
 			len = utf8_len(c);
-			if (len)
+			if (len && utf8_control(c))
+				fprintf(out, "\\u%04x", utf8_control(c));
+			else if (len)
 				fwrite(c, 1, len, out);
 			else
 				fputs("\\ufffd", out);
