@@ -36,6 +36,14 @@ bool gws_http_edit_drops(const struct gws_http_edit *edit,
 			 const struct gws_http_head *head,
 			 const struct gws_http_header *h);
 
+/*
+ * The same for a request: a name that a backend may take for one that goes, goes
+ * along. What a filter takes away or sets is often what backends trust.
+ */
+bool gws_http_edit_drops_alike(const struct gws_http_edit *edit,
+			       const struct gws_http_head *head,
+			       const struct gws_http_header *h);
+
 /* HTTPPathModifier; all paths are in normal form. */
 struct gws_http_replace {
 	u8 kind;		/* enum gws_replace_kind (UAPI) */

@@ -24,6 +24,8 @@
  */
 #define CASE_BITS(word)	(((word) & GWS_EACH(0x40)) >> 1)
 
+enum { NAME_MAX_KNOWN = 24 };	/* three words */
+
 /* A power of two in size, so that finding one costs a shift. */
 struct known_name {
 	u64 word[3];	/* lower case, padded with NUL */
@@ -74,7 +76,7 @@ enum gws_http_header_id gws_http_header_id(struct gws_str name)
 	u64 w[3] = { 0, 0, 0 };
 	u32 i;
 
-	if (!name.len || name.len > 24)
+	if (!name.len || name.len > NAME_MAX_KNOWN)
 		return GWS_HDR_OTHER;
 	for (i = 0; i < name.len; i++)
 		w[i / 8] |= (u64)(u8)name.p[i] << 8 * (i % 8);
@@ -344,25 +346,50 @@ static bool is_alnum(char c)
 }
 
 /*
- * Would @name, which is none of ours, be taken for a protected one? CGI (RFC
- * 3875 4.1.18) and what descends from it, such as WSGI, Rack and PHP, make one
- * variable of X-Real-IP and X_Real_IP; some servers put '_' for every byte that
- * is neither letter nor digit.
+ * The field of at most @max bytes that @name, which is another, would be taken for,
+ * or OTHER. CGI (RFC 3875 4.1.18) and what descends from it, such as WSGI, Rack and
+ * PHP, make one variable of X-Real-IP and X_Real_IP; some servers put '_' for every
+ * byte that is neither letter nor digit.
  */
-static bool is_disguised(struct gws_str name)
+static __always_inline u32 disguise_of(struct gws_str name, u32 max)
 {
-	char plain[sizeof("transfer-encoding") - 1];
+	char plain[NAME_MAX_KNOWN];
 	bool odd = false;
 	u32 i;
 
-	if (name.len > sizeof(plain))
-		return false;
+	if (name.len > max)
+		return GWS_HDR_OTHER;
 	for (i = 0; i < name.len; i++) {
 		plain[i] = is_alnum(name.p[i]) ? name.p[i] : '-';
 		odd |= plain[i] != name.p[i];
 	}
-	return odd && PROTECTED_BITS &
-		GWS_HDR_BIT(gws_http_header_id((struct gws_str){ plain, i }));
+	return odd ? gws_http_header_id((struct gws_str){ plain, i }) :
+		     GWS_HDR_OTHER;
+}
+
+/* Would @name, which is none of ours, be taken for a protected one? */
+static bool is_disguised(struct gws_str name)
+{
+	return PROTECTED_BITS & GWS_HDR_BIT(disguise_of(name,
+					sizeof("transfer-encoding") - 1));
+}
+
+enum gws_http_header_id gws_http_disguise_of(struct gws_str name)
+{
+	return disguise_of(name, NAME_MAX_KNOWN);
+}
+
+bool gws_http_names_alike(struct gws_str a, struct gws_str b)
+{
+	u32 i;
+
+	if (a.len != b.len)
+		return false;
+	for (i = 0; i < a.len; i++)
+		if (gws_lower(a.p[i]) != gws_lower(b.p[i]) &&
+		    (is_alnum(a.p[i]) || is_alnum(b.p[i])))
+			return false;
+	return true;
 }
 
 /* One option of Connection that is neither close nor keep-alive. */

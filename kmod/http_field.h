@@ -53,6 +53,12 @@ int gws_http_parse_fields(const struct gws_http_window *win, const char *p,
  */
 u32 gws_http_take_max_forwards(struct gws_http_head *head);
 
+/* The known field that a backend may take @name, which is another, for; or OTHER. */
+enum gws_http_header_id gws_http_disguise_of(struct gws_str name);
+
+/* May a backend take the one for the other? */
+bool gws_http_names_alike(struct gws_str a, struct gws_str b);
+
 /* The first byte of no field value at or after @p, else win->end. */
 const char *gws_http_find_line_end(const struct gws_http_window *win,
 				   const char *p);

@@ -217,16 +217,20 @@ int gws_http_write_request_frame(char *out, u32 cap,
 	return put_back(p, req, true) - out;
 }
 
-/* The header lines of @head, but those in @drop or that @edit takes away. */
+/*
+ * The header lines of @head, but those in @drop or that @edit takes away; @alike:
+ * under what a backend may take for their names, too.
+ */
 static char *put_edited(char *out, const struct gws_http_head *head, u64 drop,
-			const struct gws_http_edit *edit)
+			const struct gws_http_edit *edit, bool alike)
 {
 	const struct gws_http_header *h = head->headers;
 	const struct gws_http_header *end = h + head->nheaders;
 
 	for (; h < end; h++)
 		if (!h->dropped && !(drop >> h->id & 1) &&
-		    !gws_http_edit_drops(edit, head, h))
+		    !(alike ? gws_http_edit_drops_alike(edit, head, h) :
+			      gws_http_edit_drops(edit, head, h)))
 			out = put_bytes(out, head->buf + h->at,
 					h[1].at - h->at);
 	return out;
@@ -271,7 +275,7 @@ int gws_http_write_request_edited(char *out, u32 cap,
 	p = put_literal(p, "Host: ");
 	p = put_str(p, fwd->host.p ? fwd->host : req->host);
 	p = put_literal(p, "\r\n");
-	p = put_edited(p, &req->head, drop, edit);
+	p = put_edited(p, &req->head, drop, edit, true);
 	end = fwd->identity ? gws_http_identity_write(p, req, fwd->identity) :
 			      put_str(p, fwd->client);
 	p = client_edit(p, end, edit);
@@ -363,7 +367,7 @@ int gws_http_write_response_edited(char *out, u32 cap,
 	if (cap < gws_http_response_room(resp) + edit->lines.len + more.len)
 		return -ENOSPC;
 	p = put_status_line(p, resp);
-	p = put_edited(p, &resp->head, return_drop(resp), edit);
+	p = put_edited(p, &resp->head, return_drop(resp), edit, false);
 	p = put_str(p, edit->lines);
 	p = put_str(p, more);
 	return put_return(p, resp, ret) - out;

@@ -56,6 +56,19 @@ static const struct {
 	  "GET / HTTP/1.1\r\nHost: x\r\nX-AB: 2\r\nAccept: a\r\n" EDIT_CLIENT
 	  "X-Forwarded-Host: x\r\nX-Z: z\r\nX-Z: y\r\n" EDIT_END,
 	  { "X-a", "user-agent", NULL }, "X-Z: z\r\nX-Z: y\r\n", NULL, "/", "" },
+	/* Under what backends may take for the name, too; known ones, as well. */
+	{ "GET / HTTP/1.1\r\nHost: x\r\nX_Auth_User: 1\r\nx-auth.USER: 2\r\n"
+	  "X-Auth-Users: 3\r\nUser_Agent: u\r\nX-Auth1User: 4\r\nX_B: 5\r\n"
+	  "User-Agent: v\r\n\r\n",
+	  "GET / HTTP/1.1\r\nHost: x\r\nX-Auth-Users: 3\r\nX-Auth1User: 4\r\n"
+	  EDIT_CLIENT "X-Forwarded-Host: x\r\nX-Auth-User: me\r\n" EDIT_END,
+	  { "X-Auth-User", "user-agent", "X-b", NULL }, "X-Auth-User: me\r\n",
+	  NULL, "/", "" },
+	/* But what is known by its name stays, if that is another one. */
+	{ "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nAccept: a\r\n\r\n",
+	  "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nAccept: a\r\n"
+	  EDIT_CLIENT "X-Forwarded-Host: x\r\n" EDIT_END,
+	  { "Content_Length", NULL }, "", NULL, "/", "" },
 	/* What we say of the client can be said otherwise. */
 	{ "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: evil\r\n\r\n",
 	  "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.1.2.3\r\n"
@@ -137,6 +150,10 @@ static const struct {
 	  "x-a: 2\r\nDate: d\r\n\r\n",
 	  "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: d\r\nX-A: 3\r\n\r\n",
 	  { "server", "X-A", NULL }, "X-A: 3\r\n", { 1, false } },
+	/* Clients have no such habit. */
+	{ "HTTP/1.1 200 OK\r\nX_A: 1\r\nX-A: 2\r\nContent-Length: 5\r\n\r\n",
+	  "HTTP/1.1 200 OK\r\nX_A: 1\r\nContent-Length: 5\r\n\r\n",
+	  { "x-a", NULL }, "", { 1, false } },
 	/* Hop fields and framing as ever. */
 	{ "HTTP/1.0 200\r\nConnection: X-B\r\nX-B: 1\r\n\r\n",
 	  "HTTP/1.1 200 \r\nX-A: 3\r\nTransfer-Encoding: chunked\r\n"

@@ -141,11 +141,13 @@ check "the route is served" wait_for 60 served_edit
 # Twice is remembered, the third is recalled: each must come out the same.
 for round in 1 2 3 4; do
 	head=$(seen /edit/headers -H "X-Set: old" -H "x-set: older" \
-		-H "X-Add: some" -H "X-Remove: it" -H "X-Keep: this")
+		-H "X-Add: some" -H "X-Remove: it" -H "X-Keep: this" \
+		-H "X_Set: alias" -H "x_remove: alias")
 	is "request, round $round" \
-		"$(for name in X-Set X-Add X-Remove User-Agent X-Keep Host; do
+		"$(for name in X-Set X_Set X-Add X-Remove x_remove User-Agent \
+			X-Keep Host; do
 			values $name <<<"$head"
-		done | paste -sd ' ')" "new some|more   this $HOST"
+		done | paste -sd ' ')" "new  some|more    this $HOST"
 done
 is "what is said of the client can be set" \
 	"$(values X-Forwarded-Proto <<<"$head") $(values X-Forwarded-For <<<"$head")" \
