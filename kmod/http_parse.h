@@ -176,11 +176,14 @@ static inline bool gws_http_method_idempotent(enum gws_http_method method)
 	       method == GWS_METHOD_OPTIONS;
 }
 
-/* RFC 9110 9.3.1, 9.3.2, 9.3.5, 9.3.7: a body means nothing there. */
+/*
+ * Does nothing say that a body is read there? RFC 9110 9.3.1, 9.3.2, 9.3.5, 9.3.7: it
+ * means nothing; and who does not know a method, or takes "get" for GET, may read none.
+ */
 static inline bool gws_http_method_ignores_body(enum gws_http_method method)
 {
-	return method == GWS_METHOD_GET || method == GWS_METHOD_HEAD ||
-	       method == GWS_METHOD_DELETE || method == GWS_METHOD_OPTIONS;
+	return method != GWS_METHOD_POST && method != GWS_METHOD_PUT &&
+	       method != GWS_METHOD_PATCH;
 }
 
 enum gws_http_target {

@@ -705,6 +705,30 @@ CORE_TEST(http_parse_hosts)
 		 -GWS_HTTP_E_host_bad);
 }
 
+/* Whose connection is not used again, since the body may be read as a request. */
+CORE_TEST(http_parse_ignored_bodies)
+{
+	static const struct {
+		const char *method;
+		bool ignores;
+	} cases[] = {
+		{ "POST", false }, { "PUT", false }, { "PATCH", false },
+		{ "GET", true }, { "HEAD", true }, { "DELETE", true },
+		{ "OPTIONS", true }, { "get", true }, { "Post", true },
+		{ "PROPFIND", true },
+	};
+	char head[128];
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		snprintf(head, sizeof(head), "%s / HTTP/1.1\r\nHost: a\r\n"
+			 "Content-Length: 3\r\n\r\n", cases[i].method);
+		CHECK(parse_whole(head) > 0);
+		CHECK_MSG(gws_http_method_ignores_body(request.method_id) ==
+			  cases[i].ignores, "%s", cases[i].method);
+	}
+}
+
 #define HTTP_PARSE_TESTS(X)						\
 	X(http_parse_request_cases)					\
 	X(http_parse_response_cases)					\
@@ -724,7 +748,8 @@ CORE_TEST(http_parse_hosts)
 	X(http_parse_error_names)					\
 	X(http_parse_classes)						\
 	X(http_parse_paths)						\
-	X(http_parse_hosts)
+	X(http_parse_hosts)						\
+	X(http_parse_ignored_bodies)
 
 #undef BAD
 #undef GOOD
