@@ -7,6 +7,7 @@
 #include "conn.h"
 #include "endpoint.h"
 #include "http_parse.h"
+#include "identity.h"
 #include "log.h"
 #include "netns.h"
 #include "worker.h"
@@ -128,6 +129,9 @@ void gws_log_begin(struct gws_conn *conn, const struct gws_http_request *req)
 
 	if (req)
 		parts_find(parts, req);
+	/* As for backends: what others say of themselves is not told. */
+	if (!gws_identity_trusted(conn))
+		parts[GWS_LOG_FORWARDED_FOR].len = 0;
 	r = record_alloc(conn->c.worker, gn, req ? room_of(parts, req) : 1);
 	if (!r) {
 		gws_log_lose(gn);

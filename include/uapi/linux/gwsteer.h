@@ -263,7 +263,8 @@
  *     GWS_A_REC_TARGET string? (path and query), GWS_A_REC_AGENT string?,
  *     GWS_A_REC_REFERER string?, GWS_A_REC_FORWARDED_FOR string?,
  *     GWS_A_REC_REQUEST_ID string? (these as the client sent them, a header's
- *     first line only; any octet but NUL, CR and LF),
+ *     first line only; any octet but NUL, CR and LF; X-Forwarded-For only if
+ *     the client is a trusted proxy),
  *     GWS_A_REC_CUT u32? (bit n: the string n behind GWS_A_REC_METHOD is
  *     shortened),
  *     GWS_A_REC_LISTENER? { GWS_A_NAMESPACE, GWS_A_GATEWAY, GWS_A_SECTION,

@@ -39,6 +39,11 @@ secure()
 		--request-target "https://$APPS/foo" "http://$NODE4:$NODEPORT/"
 }
 
+logging()
+{
+	[ "$(gauge log_subscribers)" = 1 ]
+}
+
 held()
 {
 	[ "$(gauge connections) $(gauge sources)" = "$1 $2" ]
@@ -72,6 +77,15 @@ is "a trusted proxy that says nothing" "$(told)" "$usual"
 is "it is what gwctl shows" "$(gwctl get listeners -o json |
 	jq -c '.. | objects | select(.binds) | [.trustedProxies, .proxyProtocol]')" \
 	'[["192.0.2.0/24","2001:db8::/32"],false]'
+gwctl monitor -o json --count 2 >$RUN/log.json &
+monitor=$!
+wait_for 10 logging
+told "${claims[@]}" >/dev/null
+AT="nsenter --net=/run/netns/bar" told "${claims[@]}" >/dev/null
+wait $monitor
+is "the access log believes the same ones" \
+	"$(jq -rsc 'map(."x-forwarded-for")' $RUN/log.json)" \
+	'["6.6.6.6, 203.0.113.5",null]'
 
 configure "forwardedHeaders: Forwarded"
 is "Forwarded alone" "$(told "${claims[@]}")" \

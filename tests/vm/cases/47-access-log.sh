@@ -57,7 +57,7 @@ strict -n 60 -c 3 --path / --path /bytes/20000 --path /chunked/3000 >/dev/null
 strict -n 20 --path /echo --body 30000 >/dev/null
 strict -n 10 --close --host $APPS --path /foo >/dev/null
 ask client "http://$NODE4:$NODEPORT/a%20b?c=d" -H "Host: $APPS" -A 'test "1"' \
-	-H "X-Request-Id: id-1" -H "Referer: http://r/" >/dev/null
+	-H "X-Request-Id: id-1" -H "X-Forwarded-For: 6.6.6.6" -H "Referer: http://r/" >/dev/null
 AT=$CLIENT answer $NODE6 none.local / >/dev/null
 raw "GET / HTTP/1.1\n\n" >/dev/null 2>&1
 wait_for 5 eval '[ "$(total log_sent)" = 93 ]'
@@ -79,9 +79,9 @@ is "bytes to clients, too" \
 	"$(($(tally bytes_tx) - tx))"
 is "one in full" "$(log '.[] | select(.path == "/a%20b?c=d") | [.method,
 	.protocol, .response_flags, .response_code_details, ."user-agent",
-	."x-request-id", .referer, .":authority", .gateway, .listener,
+	."x-request-id", ."x-forwarded-for", .referer, .":authority", .gateway, .listener,
 	.route_name, .truncated, .upstream_host, .bytes_sent > 50]')" \
-	"[\"GET\",\"HTTP/1.1\",\"NR\",\"no_rule\",\"test \\\"1\\\"\",\"id-1\",\"http://r/\",\"$APPS\",\"gw-demo/web-gw\",\"http\",null,[],null,true]"
+	"[\"GET\",\"HTTP/1.1\",\"NR\",\"no_rule\",\"test \\\"1\\\"\",\"id-1\",null,\"http://r/\",\"$APPS\",\"gw-demo/web-gw\",\"http\",null,[],null,true]"
 is "client and destination" "$(log 'map(select(.":authority" | . and
 	startswith("none.local"))) | .[0] | [(.downstream_remote_address |
 	split("]")[0]), .downstream_local_address, .response_code_details,
