@@ -127,6 +127,8 @@ static bool way_goes_on(const struct way *way)
 
 void gws_tunnel_begin(struct gws_conn *conn)
 {
+	/* From here on bytes count when they are taken: these were, before. */
+	tunnel_count(conn, 0, conn->to_client.bytes);
 	conn->state = GWS_CONN_TUNNEL;
 	conn->timed = 0;
 	gws_conn_settle(conn);

@@ -74,6 +74,10 @@ check "no tunnel is left" wait_for 5 tunnels 0
 rx=$(total bytes_rx)
 tunnel /echo zeros:50000 fin >/dev/null
 check "bytes are counted" [ $(($(total bytes_rx) - rx)) -ge 50000 ]
+tx=$(total bytes_tx)
+tunnel /echo x read:1 fin >/dev/null
+# "xbye", and at least: HTTP/1.1 101, two fields, the empty line
+check "so is the head of the 101" [ $(($(total bytes_tx) - tx)) -ge 60 ]
 
 limit tunnel_timeout 1000
 idle=$(reason tunnel_idle)
