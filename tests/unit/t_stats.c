@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Rows of counters: which backends are one rule's, and which is the same one as
- * before.
+ * Rows of counters: which backends are one rule's, which is the same one as
+ * before, and how long answers took.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -161,6 +161,50 @@ static void test_difference(void **state)
 	assert_int_equal(now[0].stats.mirrors_answered, 4);
 }
 
+/* p50 and p99 of a rule with that many answers in each of these buckets. */
+static void quantiles_are(const uint64_t counts[GWS_LATENCY_BUCKETS],
+			  const char *p50, const char *p99)
+{
+	struct gws_msg_stat one = stat("a", NULL, -1, NULL, 9);
+	struct gws_view view = { .arena = gws_mem_arena(), .stats = &one,
+				 .n_stats = 1 };
+	const cJSON *row;
+	cJSON *rows;
+
+	memcpy(one.stats.latency, counts, sizeof(one.stats.latency));
+	rows = gws_stats_rules(&view, 0);
+	row = cJSON_GetArrayItem(rows, 0);
+	assert_string_equal(gws_json_str(row, "p50", "-"), p50);
+	assert_string_equal(gws_json_str(row, "p99", "-"), p99);
+	cJSON_Delete(rows);
+	gws_arena_destroy(view.arena);
+}
+
+/* Bucket n: from 2^(n-1) microseconds on and less than 2^n; the last: all above. */
+static void test_quantiles(void **state)
+{
+	static const struct {
+		uint64_t counts[GWS_LATENCY_BUCKETS];
+		const char *p50, *p99;
+	} cases[] = {
+		{ { 0 }, "-", "-" },
+		{ { [0] = 1 }, "<1us", "<1us" },
+		{ { [9] = 1 }, "<512us", "<512us" },
+		{ { [14] = 50, [15] = 50 }, "<16ms", "<33ms" },
+		{ { [14] = 49, [15] = 51 }, "<33ms", "<33ms" },
+		{ { [8] = 99, [17] = 1 }, "<256us", "<256us" },
+		{ { [8] = 98, [17] = 2 }, "<256us", "<131ms" },
+		{ { [22] = 1 }, "<4194ms", "<4194ms" },
+		{ { [3] = 9, [GWS_LATENCY_BUCKETS - 1] = 1 }, "<8us", ">4s" },
+		{ { [GWS_LATENCY_BUCKETS - 1] = 5 }, ">4s", ">4s" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		quantiles_are(cases[i].counts, cases[i].p50, cases[i].p99);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_sets_are_not_mixed),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_difference),
+		cmocka_unit_test(test_quantiles),
 	};
 
 	return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
