@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: who the client is: trusted proxies, Forwarded, the PROXY protocol
 # kernels: 6.12
-# timeout: 180
+# timeout: 210
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 . /gws/src/tests/vm/tries.sh
@@ -146,6 +146,49 @@ is "of another client" "$(told_raw "${v1/.9/.10}$get$close")" \
 	"${client9//113.9/113.10}"
 wait "${HELD[@]}"
 limit source_connections 16384
+
+# --- of one listener alone ---
+OTHER=30732
+second_listener()
+{
+	{
+		cat $MANIFESTS/gateway.yaml
+		printf '    - %s\n' "{name: second, port: 8080, protocol: HTTP}"
+	} | put gateway.yaml
+	sed "s/ports: .*/ports: [{name: http, port: 80, nodePort: $NODEPORT}, \
+{name: second, port: 8080, nodePort: $OTHER}]/" $RUN/one-port.yaml |
+		put nodeport.yaml
+}
+
+told_second()
+{
+	told_by http://$NODE4:$OTHER
+}
+
+cp $MANIFESTS/nodeport.yaml $RUN/one-port.yaml
+second_listener
+listens()
+{
+	[ -n "$(told_second)" ]
+}
+check "a second listener serves" wait_for 20 listens
+is "only one of them wants headers" "$(gwctl get listeners -o json |
+	jq -c '[.. | objects | select(.binds) | .proxyProtocol] | sort')" \
+	'[false,true]'
+second=$(lines 192.0.2.2 http $OTHER 192.0.2.2 $APPS)
+is "the other serves those without" "$(told_second)" "$second"
+is "there a header is a bad request" \
+	"$(NODEPORT=$OTHER raw "$v1$get$close" | cut -c 1-3)" 400
+refused "the first still wants its own" proxy_header raw "$get$close"
+is "and takes it" "$(told_raw "$v1$get$close")" "$client9"
+configure "proxyProtocol: 8080"
+is "now the first wants none" "$(told)" "$usual"
+is "and takes none" "$(raw "$v1$get$close" | cut -c 1-3)" 400
+is "but the second" "$(NODEPORT=$OTHER told_raw "$v1$get$close")" "$client9"
+NODEPORT=$OTHER refused "which takes no request without" proxy_header \
+	raw "$get$close"
+put nodeport.yaml <$RUN/one-port.yaml
+configurable
 
 configure "proxyProtocol: all" "proxyProtocolSenders: 10.1.0.3"
 before=$(reason proxy_sender)
