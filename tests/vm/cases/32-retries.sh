@@ -42,6 +42,7 @@ rule()
 		"timeouts: {request: 1s}"
 	rule /slow flaky "retry: {attempts: 3, backoff: 50ms}" \
 		"timeouts: {request: 1m, backendRequest: 400ms}"
+	rule /paced flaky "retry: {codes: [503], attempts: 2, backoff: 500ms}"
 	rule /long flaky "retry: {codes: [503], backoff: 3s}"
 	rule /longest flaky "retry: {codes: [503], backoff: 1m}"
 	rule /half half "retry: {attempts: 1}"
@@ -101,6 +102,13 @@ is "a short answer costs no connection" \
 took status /short/fail/9/500/400
 is "tries end with the request's time" "$GOT" 504
 check "which is a second ($TOOK tenths)" [ "$TOOK" -ge 9 -a "$TOOK" -le 60 ]
+# The wait doubles; up to a quarter of each is added.
+before=$(total upstream_retries)
+took get /paced/fail/9/503
+is "backoff: the last answer" "$GOT" "failed 503"
+is "backoff: 3 tries" $(($(total upstream_retries) - before + 1)) 3
+check "500 ms before the second, 1 s before the third ($TOOK tenths)" \
+	[ "$TOOK" -ge 15 -a "$TOOK" -le 60 ]
 tried "a try that takes too long is tried again" 3 "try=3 $EMPTY 200" \
 	/slow/fail/2/200/3000
 tried "a body that may be at work there is not sent again" 1 \
