@@ -151,6 +151,20 @@ check "status --rate, of the whole node" \
 check "without --rate none is said" [ "$(gwctl status -o json |
 	jq '.traffic.requestsPerSecond')" = null ]
 
+# --- how long answers took ---
+# slow KEY: p50 or p99 of the rule that got 9 quick requests and a slow one, in ms
+slow()
+{
+	gwctl stats fanout -o json | jq -r ".rules[] | select(.requests > 0).$1" |
+		sed 's/^<//; s/ms$//; s/.*us$/0/'
+}
+for path in /foo/delay/100 /foo/{1..9}; do
+	answer $NODE4 $APPS "$path" >/dev/null
+done
+check "p50 is that of the quick ones ($(slow p50) ms)" [ "$(slow p50)" -lt 131 ]
+check "p99 that of the slow one ($(slow p99) ms)" \
+	[ "$(slow p99)" -ge 131 -a "$(slow p99)" -le 2097 ]
+
 # --- get -w ---
 gwctl get rules -w --interval 1 --count 10 >$RUN/watch &
 watch=$!
