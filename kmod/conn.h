@@ -245,7 +245,10 @@ static inline bool gws_request_goes_on(const struct gws_conn *conn)
 void gws_retry_begin(struct gws_conn *conn);
 /* An endpoint was chosen for the next try. */
 void gws_retry_try_begin(struct gws_conn *conn);
-/* @ms, or what is left of the rule's times, if that is less. */
+/*
+ * @ms, or what is left of the rule's times, if that is less; while a response is
+ * awaited what is left of these, whatever @ms.
+ */
 u32 gws_retry_clamp(struct gws_conn *conn, u32 ms);
 /*
  * The deadline passed. True if that was one of the rule's, and the request has its
@@ -269,7 +272,10 @@ void gws_tunnel_late(struct gws_conn *conn);
 
 /* exchange.c */
 bool gws_exchange_run(struct gws_conn *conn);
-/* Restarts its deadline: response_timeout once all was sent, else stall_timeout. */
+/*
+ * Restarts its deadline: response_timeout (or the rule's times) once all was sent,
+ * else stall_timeout.
+ */
 void gws_exchange_deadline(struct gws_conn *conn);
 /* Nothing moved until then: ends it at the cost of whoever was waited for. */
 void gws_exchange_late(struct gws_conn *conn);

@@ -102,6 +102,12 @@ enum gws_exchange_limits {
 	 * on for ever. Beyond: 502.
 	 */
 	GWS_INTERIM_MAX = 1000,
+	/*
+	 * Milliseconds without a byte of a response to a request whose rule has
+	 * times of its own: the most that response_timeout can be. Without an end
+	 * a backend that is no more would keep its client's connection for good.
+	 */
+	GWS_RESPONSE_MS_MAX = 3600 * 1000,
 };
 
 /* log.c, log_send.c: the access log. */

@@ -52,17 +52,38 @@ static bool is_over(const struct gws_conn *conn, u8 which, unsigned long until)
 	return conn->timed & which && !time_before(jiffies, until);
 }
 
-u32 gws_retry_clamp(struct gws_conn *conn, u32 ms)
+/* All was sent, and nobody but the backend is waited for. */
+static bool awaits_response(const struct gws_conn *conn)
 {
-	unsigned long until = jiffies + msecs_to_jiffies(ms);
+	return conn->state == GWS_CONN_EXCHANGE &&
+	       gws_pipe_empty(&conn->to_client) &&
+	       gws_exchange_limit(conn) == GWS_LIMIT_response_timeout;
+}
 
-	conn->patient_until = until;
+/*
+ * The first of its times to be over. The rule's stand in for response_timeout, lest
+ * they could only be less; what is in @patient_until goes by the limit all the same,
+ * since it also says when something moved last.
+ */
+static unsigned long deadline_of(const struct gws_conn *conn)
+{
+	unsigned long until = conn->patient_until;
+
+	if (awaits_response(conn))
+		until += msecs_to_jiffies(GWS_RESPONSE_MS_MAX -
+			(u32)gws_conn_limit(conn, GWS_LIMIT_response_timeout));
 	if (conn->timed & GWS_TIMED_REQUEST &&
 	    time_before(conn->request_until, until))
 		until = conn->request_until;
 	if (conn->timed & GWS_TIMED_TRY && time_before(conn->try_until, until))
 		until = conn->try_until;
-	return jiffies_to_msecs(max((long)(until - jiffies), 0L));
+	return until;
+}
+
+u32 gws_retry_clamp(struct gws_conn *conn, u32 ms)
+{
+	conn->patient_until = jiffies + msecs_to_jiffies(ms);
+	return jiffies_to_msecs(max((long)(deadline_of(conn) - jiffies), 0L));
 }
 
 /* Milliseconds before the next try, at least. */
@@ -185,18 +206,19 @@ static void try_late(struct gws_conn *conn)
 
 bool gws_retry_late(struct gws_conn *conn)
 {
-	long left = conn->patient_until - jiffies;
+	long left;
 
 	/* What is left of the response is the client's to take. */
 	if (conn->resp_done)
 		conn->timed &= ~GWS_TIMED_TRY;
+	left = deadline_of(conn) - jiffies;
 	if (is_over(conn, GWS_TIMED_REQUEST, conn->request_until)) {
 		gws_conn_blame(conn, request_timeout);
 		give_up(conn);
 	} else if (is_over(conn, GWS_TIMED_TRY, conn->try_until)) {
 		try_late(conn);
 	} else if (left > 0) {
-		gws_conn_wait(conn, jiffies_to_msecs(left));
+		gws_sock_deadline(&conn->c, jiffies_to_msecs(left));
 	} else if (conn->state == GWS_CONN_CONNECT) {
 		gws_exchange_deadline(conn);
 	} else {

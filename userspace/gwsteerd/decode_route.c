@@ -168,6 +168,27 @@ static uint32_t decode_duration(const cJSON *tree, const char *name)
 	return (uint32_t)(ms < INT32_MAX ? ms : INT32_MAX);
 }
 
+static bool is_zero(const cJSON *tree, const char *name)
+{
+	const char *text = gws_json_str(tree, name, NULL);
+
+	return text && !gws_duration_ms(text);
+}
+
+/*
+ * One that says 0s wants no limit, not the node's response_timeout: that is not the
+ * same as to say nothing.
+ */
+static void decode_timeouts(struct gws_tries *tries, const cJSON *timeouts)
+{
+	tries->timeout = decode_duration(timeouts, "request");
+	tries->try_timeout = decode_duration(timeouts, "backendRequest");
+	if (!tries->timeout && !tries->try_timeout &&
+	    (is_zero(timeouts, "request") ||
+	     is_zero(timeouts, "backendRequest")))
+		tries->timeout = INT32_MAX;
+}
+
 static int compare_codes(const void *a, const void *b)
 {
 	return *(const uint16_t *)a - *(const uint16_t *)b;
@@ -190,13 +211,11 @@ static void decode_codes(struct gws_object *object, struct gws_tries *tries,
 static void decode_tries(struct gws_object *object, struct gws_route_rule *rule,
 			 const cJSON *item, const char *path)
 {
-	const cJSON *timeouts = gws_json_get(item, "timeouts");
 	const cJSON *retry = gws_json_get(item, "retry");
 	struct gws_tries *tries = &rule->tries;
 	long long attempts = gws_json_int(retry, "attempts", 1);
 
-	tries->timeout = decode_duration(timeouts, "request");
-	tries->try_timeout = decode_duration(timeouts, "backendRequest");
+	decode_timeouts(tries, gws_json_get(item, "timeouts"));
 	if (!retry)
 		return;
 	tries->retry = true;

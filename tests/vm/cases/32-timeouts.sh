@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: a rule's time-outs end what takes too long, and nothing else
 # kernels: 6.12
-# timeout: 120
+# timeout: 150
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 . /gws/src/tests/vm/tries.sh
@@ -38,6 +38,17 @@ tries_route <<END
   - matches: [{path: {value: /off}}]
     timeouts: {request: 0s, backendRequest: 0s}
     backendRefs: [{name: foo, port: 80}]
+  - matches: [{path: {value: /patient}}]
+    timeouts: {request: 3s}
+    backendRefs: [{name: foo, port: 80}]
+  - matches: [{path: {value: /tries}}]
+    timeouts: {backendRequest: 3s}
+    backendRefs: [{name: foo, port: 80}]
+  - matches: [{path: {value: /plain}}]
+    backendRefs: [{name: foo, port: 80}]
+  - matches: [{path: {value: /bar/off}}]
+    timeouts: {request: 0s}
+    backendRefs: [{name: bar, port: 80}]
   - matches: [{path: {value: /bar}}]
     timeouts: {request: 500ms}
     backendRefs: [{name: bar, port: 80}]
@@ -49,7 +60,7 @@ up()
 check "the route serves" wait_for 10 up
 is "the kernel has the times" "$(gwctl get rules -A -o json |
 	jq -c '[.[] | select(.route == "tries") | .tries]')" \
-	'[["timeout=500ms"],["timeout=3600000ms","try=500ms"],null,["timeout=500ms"]]'
+	'[["timeout=500ms"],["timeout=3600000ms","try=500ms"],["timeout=2147483647ms"],["timeout=3000ms"],["try=3000ms"],null,["timeout=2147483647ms"],["timeout=500ms"]]'
 
 is "an answer in time" "$(get /request/delay/100)" "FOO 200"
 late "no answer in time" request_timeout 504 status /request/delay/9000
@@ -59,6 +70,22 @@ is "the connection serves on after a 504" \
 	"$($CLIENT curl -s -H "Host: $TRIES" -o /dev/null -o /dev/null \
 	-w '%{http_code} %{num_connects} ' "$TRIES_URL/request/delay/2000" \
 	"$TRIES_URL/request")" "504 1 200 0 "
+
+# A rule's own times stand in for the node's limit.
+limit response_timeout 1000
+before=$(reason upstream_timeout)
+for path in /patient /tries /off; do
+	is "longer than response_timeout: $path" "$(get $path/delay/1500)" \
+		"FOO 200"
+done
+is "the limit is for rules without times" "$(status /plain/delay/9000)" 504
+is "and was met once" $(($(reason upstream_timeout) - before)) 1
+before=$(reason request_timeout)
+took status /patient/delay/9000
+is "the rule's time ends it" "$GOT" 504
+check "after three seconds ($TOOK tenths)" [ "$TOOK" -ge 29 -a "$TOOK" -le 80 ]
+is "counted as request_timeout" $(($(reason request_timeout) - before)) 1
+limit response_timeout 60000
 
 POST="POST /request/sink HTTP/1.1\r\nHost: $TRIES\r\n"
 late "a request that is too slow" request_timeout "504 Gateway Timeout" \
@@ -79,6 +106,14 @@ serve_kill bar
 tool_start bar rude.py silent
 late "no end of the response in time: cut" request_timeout \
 	"200 body reset abc" raw "GET /bar HTTP/1.1\r\nHost: $TRIES\r\n\r\n"
+
+limit stall_timeout 1000
+before=$(reason upstream_timeout)
+is "who falls silent in a response is cut, whatever the rule says" \
+	"$(raw "GET /bar/off HTTP/1.1\r\nHost: $TRIES\r\n\r\n")" \
+	"200 body reset abc"
+is "counted as upstream_timeout" $(($(reason upstream_timeout) - before)) 1
+limit stall_timeout 60000
 
 errors=$(gwctl stats tries -n gw-demo -o json |
 	jq '[.rules[] | .errors] | add')
