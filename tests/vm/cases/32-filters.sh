@@ -51,6 +51,13 @@ redirect()
 }
 
 scene_start
+pod own 4
+cat >$RUN/own <<'END'
+cors | 200 whole | open | HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\naccess-control-allow-credentials: true\r\nAccess-Control-Expose-Headers: X-Own\r\nX-Own: 1\r\nContent-Length: 3\r\n\r\nok\n
+END
+nsenter --net=/run/netns/own /gws/src/tests/tools/hostile.py serve 8080 $RUN/own &
+wait_for 20 nsenter --net=/run/netns/own nc -z 127.0.0.1 8080
+service own 4
 put filters.yaml <<END
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -129,6 +136,30 @@ spec:
     - matches: [{path: {value: /extension}}]
       filters: [{type: ExtensionRef, extensionRef: {group: example.com, kind: Slow, name: a}}]
       backendRefs: [{name: foo, port: 80}]
+    - matches: [{path: {value: /answers}}]
+      backendRefs:
+        - {name: foo, port: 80}
+        - name: bar
+          port: 80
+          filters:
+            - type: ResponseHeaderModifier
+              responseHeaderModifier:
+                set: [{name: X-Who, value: bar}, {name: x-seq, value: set}]
+                remove: [x-backend]
+    - matches: [{path: {value: /whole}}]
+      backendRefs:
+        - {name: foo, port: 80, weight: 3}
+        - name: bar
+          port: 80
+          weight: 1
+          filters:
+            - type: URLRewrite
+              urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: /new/headers}}
+    - matches: [{path: {value: /own}}]
+      filters: [{type: CORS, cors: {allowOrigins: ["http://foo.com"], exposeHeaders: [X-Ours]}}]
+      backendRefs: [{name: own, port: 80}]
+    - matches: [{path: {value: /bare}}]
+      backendRefs: [{name: own, port: 80}]
 END
 served_edit()
 {
@@ -180,6 +211,17 @@ is "so its rewrite" \
 		seen "/each/headers?q" | sed -n '1s/.* \(.*\) .*/\1/p; s/^Host: //p'
 	done | sort | xargs)" \
 	"/b/headers?q /b/headers?q /each/headers?q /each/headers?q bar.local bar.local $HOST $HOST"
+# Twice each is remembered; an answer without the filter is no answer with it.
+is "responses of a backend: only there" \
+	"$(for _ in 1 2 3 4 5 6 7 8; do
+		got /answers/bytes/10 -H "X-Seq: 7" |
+			grep -iE '^x-(who|seq|backend):' | sort | paste -sd ' '
+	done | sort | uniq -c | sed 's/^ *//')" \
+	"$(printf '%s\n' "4 X-Backend: FOO X-Seq: 7" "4 X-Who: bar x-seq: set")"
+is "a full path, of one backend alone" \
+	"$(for _ in 1 2 3 4 5 6 7 8; do
+		seen '/whole/headers?q' | target
+	done | sort | uniq -c | xargs)" "2 /new/headers?q 6 /whole/headers?q"
 
 # --- rewrites --------------------------------------------------------------
 
@@ -227,7 +269,7 @@ cors()
 	shift 2
 	got "$path" -H "Origin: $origin" "$@" |
 		sed -n '1s/^[^ ]* \([0-9]*\).*/\1/p
-			s/^Access-Control-\(Allow-\)\?//p; /^Vary/p' | paste -sd '|'
+			s/^Access-Control-\(Allow-\)\?//Ip; /^Vary/p' | paste -sd '|'
 }
 
 preflights=$(total preflights)
@@ -252,6 +294,16 @@ for round in 1 2 3; do
 	is "and a stranger" "$(cors /cors/bytes/10 http://foo.com)" \
 		"200|Vary: Origin"
 done
+is "a backend that speaks of CORS itself" "$(cors /bare/whole/0 http://foo.com)" \
+	"200|Origin: *|credentials: true|Expose-Headers: X-Own"
+for round in 1 2 3; do
+	is "the filter's word replaces its, round $round" \
+		"$(cors /own/whole/0 http://foo.com)" \
+		"200|Vary: Origin|Origin: http://foo.com|Expose-Headers: X-Ours"
+	is "to a stranger, too, round $round" \
+		"$(cors /own/whole/0 http://bar.com)" "200|Vary: Origin"
+done
+is "and nothing else of it" "$(got /own/whole/0 | values X-Own)" 1
 is "an error of ours can be read, too" "$(serve_kill foo
 	cors /cors http://foo.com:3000 | cut -d'|' -f1,3)" "502|Origin: http://foo.com:3000"
 serve foo FOO
