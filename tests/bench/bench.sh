@@ -11,7 +11,7 @@
 # Usage: bench.sh [-k KERNEL] [-s SECONDS] [-o DIR] [-c CASE]... [-t TARGET]...
 #   cases    basic: keepalive-c32 keepalive-c1 response-64k connection-close
 #            rules: keepalive-c32 routes-5000 header-rules request-headers
-#            response-headers redirect rewrite cors cors-preflight
+#            response-headers redirect rewrite cors cors-preflight mirror
 #            all: both (the default); keepalive-varied is run when it is named
 #   targets  direct gwsteer nginx haproxy envoy      (direct is always measured)
 #   -s 0 only looks whether all do the same
@@ -44,7 +44,7 @@ done
 [ $OPTIND -gt $# ] || usage
 basic='keepalive-c32 keepalive-c1 response-64k connection-close'
 rules='routes-5000 header-rules request-headers response-headers redirect
-	rewrite cors cors-preflight'
+	rewrite cors cors-preflight mirror'
 wanted=${cases:-all} cases=''
 for case in $wanted; do
 	case $case in

@@ -22,11 +22,13 @@ BACKENDS = {8001: "foo", 8002: "bar"}
 PATIENCE = 30       # seconds
 ASKED = 5           # times at least: heads are remembered from the second on
 ASKED_MAX = 100     # until both sides of a split have been seen
+COPY = 1            # seconds at most until a mirrored request is there, too
 PACKET_OUTGOING = 4
 ETH_P_IP = 0x0800
 
-# Hop by hop, or different from one program or second to the next
-OWN = {"connection", "keep-alive", "date", "server"}
+# Hop by hop, or different from one program or second to the next; Envoy says the
+# last of copies, and cannot be told not to
+OWN = {"connection", "keep-alive", "date", "server", "x-envoy-internal"}
 # All that is compared of an answer without a backend
 TOLD = {"location", "access-control-allow-origin",
         "access-control-allow-credentials", "access-control-allow-methods",
@@ -146,6 +148,17 @@ def form_of(sent, answer, ours):
     return lines + ["< " + line for line in got]
 
 
+def sent_of(tap, wanted):
+    """What reached the backends; a copy may do so after the answer."""
+    heads = sum(line.endswith(" HTTP/1.1") for line in wanted or ())
+    sent = tap.requests()
+    until = time.monotonic() + COPY
+    while len(sent) < heads and time.monotonic() < until:
+        time.sleep(0.005)
+        sent += tap.requests()
+    return sent
+
+
 def ask(tap, client, request, wanted):
     """The form of one request, and who answered it, until that is as wanted."""
     ours = "%s:%d" % client.to
@@ -153,7 +166,7 @@ def ask(tap, client, request, wanted):
     for n in range(ASKED_MAX):
         tap.requests()
         answer = client.ask(request)
-        sent = tap.requests()
+        sent = sent_of(tap, wanted)
         one = form_of(sent, answer, ours)
         if form not in (None, one):
             return form + ["and another time:"] + one
