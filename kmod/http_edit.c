@@ -8,23 +8,7 @@
 
 bool gws_http_edit_drops(const struct gws_http_edit *edit,
 			 const struct gws_http_head *head,
-			 const struct gws_http_header *h)
-{
-	struct gws_str name;
-	u32 i;
-
-	if (h->id)
-		return edit->ids >> h->id & 1;
-	name = gws_http_header_name(head, h);
-	for (i = 0; i < edit->nnames; i++)
-		if (gws_str_eq_nocase(edit->names[i], name))
-			return true;
-	return false;
-}
-
-bool gws_http_edit_drops_alike(const struct gws_http_edit *edit,
-			       const struct gws_http_head *head,
-			       const struct gws_http_header *h)
+			 const struct gws_http_header *h, bool alike)
 {
 	struct gws_str name;
 	u32 i;
@@ -34,9 +18,11 @@ bool gws_http_edit_drops_alike(const struct gws_http_edit *edit,
 		return edit->ids >> h->id & 1;
 	name = gws_http_header_name(head, h);
 	for (i = 0; i < edit->nnames; i++)
-		if (gws_http_names_alike(edit->names[i], name))
+		if (alike ? gws_http_names_alike(edit->names[i], name) :
+			    gws_str_eq_nocase(edit->names[i], name))
 			return true;
-	return edit->ids && edit->ids & GWS_HDR_BIT(gws_http_disguise_of(name));
+	return alike && edit->ids &&
+	       edit->ids & GWS_HDR_BIT(gws_http_disguise_of(name));
 }
 
 /* @rest is empty or begins with '/'; so does what comes out. */

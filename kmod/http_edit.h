@@ -31,18 +31,14 @@ struct gws_http_edit {
 	struct gws_str lines;		/* that come, whole, each with CRLF */
 };
 
-/* Does the field @h of @head go? */
+/*
+ * Does the field @h of @head go? @alike, for requests: also one whose name a backend
+ * may take for one that goes. What a filter takes away or sets is often what backends
+ * trust.
+ */
 bool gws_http_edit_drops(const struct gws_http_edit *edit,
 			 const struct gws_http_head *head,
-			 const struct gws_http_header *h);
-
-/*
- * The same for a request: a name that a backend may take for one that goes, goes
- * along. What a filter takes away or sets is often what backends trust.
- */
-bool gws_http_edit_drops_alike(const struct gws_http_edit *edit,
-			       const struct gws_http_head *head,
-			       const struct gws_http_header *h);
+			 const struct gws_http_header *h, bool alike);
 
 /* HTTPPathModifier; all paths are in normal form. */
 struct gws_http_replace {

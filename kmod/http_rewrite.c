@@ -229,8 +229,7 @@ static char *put_edited(char *out, const struct gws_http_head *head, u64 drop,
 
 	for (; h < end; h++)
 		if (!h->dropped && !(drop >> h->id & 1) &&
-		    !(alike ? gws_http_edit_drops_alike(edit, head, h) :
-			      gws_http_edit_drops(edit, head, h)))
+		    !gws_http_edit_drops(edit, head, h, alike))
 			out = put_bytes(out, head->buf + h->at,
 					h[1].at - h->at);
 	return out;
