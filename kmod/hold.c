@@ -6,19 +6,6 @@
 #include <linux/slab.h>
 #include "hold.h"
 
-struct gws_hold *gws_hold_make(void)
-{
-	struct gws_hold *hold = kmalloc(sizeof(*hold), GFP_ATOMIC);
-
-	if (hold) {
-		hold->nslots = 0;
-		hold->next = 0;
-		hold->users = 1;
-	}
-	return hold;
-}
-ALLOW_ERROR_INJECTION(gws_hold_make, NULL);
-
 struct gws_hold *gws_hold_get(struct gws_hold *hold)
 {
 	hold->users++;
@@ -83,6 +70,22 @@ bool gws_hold_add(struct gws_hold *hold, const struct gws_pipe *p)
 	hold->next = hold->nslots;
 	return true;
 }
+
+struct gws_hold *gws_hold_make(const struct gws_pipe *p)
+{
+	struct gws_hold *hold = kmalloc(sizeof(*hold), GFP_ATOMIC);
+
+	if (!hold)
+		return NULL;
+	hold->nslots = 0;
+	hold->next = 0;
+	hold->users = 1;
+	if (gws_hold_add(hold, p))
+		return hold;
+	gws_hold_put(hold);
+	return NULL;
+}
+ALLOW_ERROR_INJECTION(gws_hold_make, NULL);
 
 bool gws_hold_send(const struct gws_hold *hold, u16 *next, struct gws_pipe *p)
 {

@@ -24,8 +24,11 @@ struct gws_hold {
 	struct bio_vec slots[GWS_HOLD_SLOTS];
 };
 
-/* Any context. NULL for lack of memory. */
-struct gws_hold *gws_hold_make(void);
+/*
+ * Holds all that @p does, as gws_hold_add(). Any context. NULL: too much of it, or no
+ * memory.
+ */
+struct gws_hold *gws_hold_make(const struct gws_pipe *p);
 /* From then on nothing is added. */
 struct gws_hold *gws_hold_get(struct gws_hold *hold);
 /* Bytes that it takes. NULL-safe. */

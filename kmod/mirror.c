@@ -183,16 +183,9 @@ static u32 mirrors_due(const struct gws_choice *choice)
 /* A request of any length is held as far as it goes, and given up where it ends. */
 static bool request_held(struct gws_conn *conn)
 {
-	if (conn->hold)
-		return true;
-	conn->hold = gws_hold_make();
 	if (!conn->hold)
-		return false;
-	if (gws_hold_add(conn->hold, &conn->to_up))
-		return true;
-	gws_hold_put(conn->hold);
-	conn->hold = NULL;
-	return false;
+		conn->hold = gws_hold_make(&conn->to_up);
+	return conn->hold;
 }
 
 void gws_mirror_plan(struct gws_conn *conn)

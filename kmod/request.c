@@ -215,11 +215,7 @@ static void request_hold(struct gws_conn *conn)
 	    !gws_http_method_idempotent(conn->method) ||
 	    (bitmap_empty(tries->codes, GWS_RETRY_CODES) && !tries->try_timeout))
 		return;
-	conn->hold = gws_hold_make();
-	if (conn->hold && !gws_hold_add(conn->hold, &conn->to_up)) {
-		gws_hold_put(conn->hold);
-		conn->hold = NULL;
-	}
+	conn->hold = gws_hold_make(&conn->to_up);
 }
 
 /* Has the head that was written for the upstream. False: answered locally. */
@@ -508,9 +504,8 @@ void gws_request_connect_failed(struct gws_conn *conn, int err)
 /*
  * This node could not even try: nothing is known of the endpoint, and another
  * one would fare no better (EUSERS: the choice avoids those that are full). What it
- * cannot route to (ENETUNREACH, EACCES, EINVAL
- * of a route) is the endpoint's failure, since that differs between endpoints.
- * False: not such an error.
+ * cannot route to (ENETUNREACH, EACCES, EINVAL of a route) is the endpoint's
+ * failure, since that differs between endpoints. False: not such an error.
  */
 static bool connect_refuse(struct gws_conn *conn, int err)
 {
