@@ -90,7 +90,8 @@
  *       GWS_A_BACKEND_FILTER* (as of the rule, but no redirect, no CORS) },
  *     GWS_A_RULE_TIMEOUT u32? (milliseconds from the request's head to the end
  *       of the response; 0: none),
- *     GWS_A_RULE_TRY_TIMEOUT u32? (the same for each try of a backend),
+ *     GWS_A_RULE_TRY_TIMEOUT u32? (the same for each try of a backend; with either
+ *       of the two the limit response_timeout does not end its requests),
  *     GWS_A_RULE_RETRY? {
  *       GWS_A_RETRY_ATTEMPTS u32 (further tries, at most 1000; 0: none at all),
  *       GWS_A_RETRY_BACKOFF u32? (milliseconds before the first of them),
