@@ -27,6 +27,13 @@ fi
 # More emulated CPUs than processors make each other wait (tests/vm/README.md).
 CPUS=$(nproc)
 [ "$CPUS" -le 8 ] || CPUS=8
+# What was compiled in another clone, of the same text, is not compiled again. A
+# machine without ccache, or whose cache is somebody else's, does without.
+CCACHE_DIR=${GWS_CACHE:-/var/cache/gwsteer}/ccache
+if command -v ccache >/dev/null && mkdir -p "$CCACHE_DIR" 2>/dev/null &&
+	[ -w "$CCACHE_DIR" ]; then
+	export CCACHE=ccache CCACHE_DIR CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=1G
+fi
 mkdir -p "$LOGS"
 rm -f "$LOGS"/*.log "$LOGS"/*.status
 

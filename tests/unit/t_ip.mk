@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: MIT
 include pipeline.mk
 t_ip_SRC = $(PIPELINE)
-t_ip_CPPFLAGS = -I$(TOP)/include/uapi -I$(TOP)/userspace/gwsteerd
 t_ip_LIBS = $(PIPELINE_LIBS)

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: MIT
 include pipeline.mk
 t_nodeports_SRC = $(PIPELINE)
-t_nodeports_CPPFLAGS = -I$(TOP)/include/uapi -I$(TOP)/userspace/gwsteerd
 t_nodeports_LIBS = $(PIPELINE_LIBS)

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: MIT
 include pipeline.mk
 t_resolve_SRC = $(PIPELINE)
-t_resolve_CPPFLAGS = -I$(TOP)/include/uapi -I$(TOP)/userspace/gwsteerd
 t_resolve_LIBS = $(PIPELINE_LIBS)

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: MIT
 include pipeline.mk
 t_source_dir_SRC = $(PIPELINE)
-t_source_dir_CPPFLAGS = -I$(TOP)/include/uapi -I$(TOP)/userspace/gwsteerd
 t_source_dir_LIBS = $(PIPELINE_LIBS)

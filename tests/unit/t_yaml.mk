@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: MIT
 include pipeline.mk
 t_yaml_SRC = $(PIPELINE)
-t_yaml_CPPFLAGS = -I$(TOP)/include/uapi -I$(TOP)/userspace/gwsteerd
 t_yaml_LIBS = $(PIPELINE_LIBS)
