@@ -13,6 +13,7 @@
 #include "../lib/ip.h"
 #include "../lib/jsonx.h"
 #include "../lib/mem.h"
+#include "precedence.h"
 #include "rows.h"
 
 /* How often a configuration that changes meanwhile is looked at again. */
@@ -203,27 +204,29 @@ static const struct gws_msg_table *find_table(const struct gws_view *view,
 	return NULL;
 }
 
-/* NULL: it is not there (any more). */
-static const struct gws_msg_match *find_match(const struct gws_view *view,
-					      const struct gws_msg_tried *tried,
-					      const struct gws_msg_table **table)
+/* False: it is not there (any more). */
+static bool find_match(const struct gws_view *view, const struct gws_msg_tried *tried,
+		       struct gws_placed *placed)
 {
-	const struct gws_msg_match *match;
+	placed->table = find_table(view, tried->table);
+	if (!placed->table || tried->match >= placed->table->n_matches)
+		return false;
+	placed->match = &placed->table->matches[tried->match];
+	return placed->match->rule < placed->table->n_rules;
+}
 
-	*table = find_table(view, tried->table);
-	if (!*table || tried->match >= (*table)->n_matches)
-		return NULL;
-	match = &(*table)->matches[tried->match];
-	return match->rule < (*table)->n_rules ? match : NULL;
+static const struct gws_msg_rule *rule_of(const struct gws_placed *placed)
+{
+	return &placed->table->rules[placed->match->rule];
 }
 
 /* --- the answer --- */
 
 static void add_match(cJSON *row, struct gws_arena *arena,
-		      const struct gws_msg_table *table,
-		      const struct gws_msg_match *match)
+		      const struct gws_placed *placed)
 {
-	const struct gws_msg_rule *rule = &table->rules[match->rule];
+	const struct gws_msg_table *table = placed->table;
+	const struct gws_msg_rule *rule = rule_of(placed);
 
 	gws_json_add_str(row, "route", gws_mem_printf(arena, "%s/%s",
 						      rule->namespace,
@@ -231,16 +234,20 @@ static void add_match(cJSON *row, struct gws_arena *arena,
 	gws_json_add_str(row, "rule", rule->name);
 	gws_json_add_str(row, "hostname", *table->hostname ? table->hostname :
 							     "*");
-	gws_json_add_str(row, "match", gws_rows_match(arena, table, match));
+	gws_json_add_str(row, "match", gws_rows_match(arena, table, placed->match));
 }
 
+/* @winner: NULL if none decides. */
 static const char *why_lost(struct gws_arena *arena,
 			    const struct gws_msg_tried *tried,
-			    const struct gws_msg_match *match)
+			    const struct gws_placed *loser,
+			    const struct gws_placed *winner)
 {
+	const struct gws_msg_match *match = loser->match;
+
 	switch (tried->miss) {
 	case GWS_MISS_NONE:
-		return "fits, but comes later";
+		return winner ? gws_precedence_why(winner, loser) : "fits";
 	case GWS_MISS_PATH:
 		return "path";
 	case GWS_MISS_METHOD:
@@ -359,13 +366,10 @@ static const char *verdict_text(struct test *t, const struct gws_msg_rule *rule)
 	}
 }
 
-/* The rule that decides. NULL: none, or it is not there (any more). */
-static const struct gws_msg_rule *find_winner(const struct gws_msg_tested *tested,
-					      const struct gws_view *view)
+/* The match that decides. False: none, or it is not there (any more). */
+static bool find_winner(const struct gws_msg_tested *tested,
+			const struct gws_view *view, struct gws_placed *winner)
 {
-	const struct gws_msg_table *table;
-	const struct gws_msg_match *match;
-
 	switch (tested->verdict) {
 	case GWS_TESTED_BACKEND:
 	case GWS_TESTED_INVALID:
@@ -373,11 +377,9 @@ static const struct gws_msg_rule *find_winner(const struct gws_msg_tested *teste
 	case GWS_TESTED_NO_ENDPOINT:
 		break;
 	default:
-		return NULL;
+		return false;
 	}
-	match = tested->n_tried ? find_match(view, &tested->tried[0], &table) :
-				  NULL;
-	return match ? &table->rules[match->rule] : NULL;
+	return tested->n_tried && find_match(view, &tested->tried[0], winner);
 }
 
 static void add_verdict(cJSON *answer, struct test *t,
@@ -401,29 +403,29 @@ static bool is_overtaken(const struct test *t, const struct gws_view *view)
 static cJSON *make_answer(struct test *t, const struct gws_view *view)
 {
 	cJSON *answer = gws_json_object(), *losers = gws_json_array(), *row;
-	const struct gws_msg_rule *rule = find_winner(&t->tested, view);
-	const struct gws_msg_match *match;
-	const struct gws_msg_table *table;
+	struct gws_placed winner, placed;
+	const struct gws_msg_rule *rule;
 	size_t i;
 
+	rule = find_winner(&t->tested, view, &winner) ? rule_of(&winner) : NULL;
 	add_verdict(answer, t, view, rule);
 	for (i = 0; i < t->tested.n_tried; i++) {
-		match = find_match(view, &t->tested.tried[i], &table);
-		if (!match) {
+		if (!find_match(view, &t->tested.tried[i], &placed)) {
 			cJSON_Delete(answer);
 			cJSON_Delete(losers);
 			return NULL;
 		}
 		if (!i && rule) {
-			add_match(answer, t->arena, table, match);
+			add_match(answer, t->arena, &placed);
 			gws_json_add(answer, "backends",
 				     backend_shares(t->arena, view, rule));
 			continue;
 		}
 		row = gws_json_append(losers, gws_json_object());
 		gws_json_add_str(row, "lost",
-				 why_lost(t->arena, &t->tested.tried[i], match));
-		add_match(row, t->arena, table, match);
+				 why_lost(t->arena, &t->tested.tried[i], &placed,
+					  rule ? &winner : NULL));
+		add_match(row, t->arena, &placed);
 	}
 	gws_json_add(answer, "others", losers);
 	return answer;
