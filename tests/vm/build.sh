@@ -4,7 +4,8 @@
 # Builds the project for a kernel, with the compiler and the libraries of the
 # root tree that the kernel is booted with: gwsteer.ko, gwsteerd, gwctl and the
 # test tools into build/vm/KERNEL; for a debug kernel gwsteer_kunit.ko too.
-# Quick when nothing has changed.
+# What came of the same sources before, in whatever clone, is taken from the cache,
+# which has the last few of each kernel; -v builds.
 #
 # Usage: build.sh [-v] KERNEL [TARGET...]
 #        TARGET: module, userspace, tools; default all three; and what only
@@ -19,6 +20,9 @@ set -eu
 
 # shellcheck source=tests/vm/common.sh
 . "$(dirname "$0")/common.sh"
+
+# Builds that are kept for each kernel; 40 MB or, with what 6.12's cases need, 200.
+KEPT=2
 
 verbose=no
 if [ "${1:-}" = -v ]; then
@@ -126,17 +130,87 @@ build_target()
 	esac
 }
 
-exec 9>"$out/.lock"
-flock 9
-for target; do
-	start=$SECONDS
+# sources_sum: of all that goes into what is built here
+sources_sum()
+{
+	(
+		cd "$PROJECT"
+		echo "$root ${binds[*]:2}"
+		{
+			find Kbuild Makefile VERSION LICENSES dkms.conf deploy kmod \
+				include userspace examples/README.md \
+				tests/vm/build.sh tests/vm/commands.awk -type f
+			find tests/kunit tests/tools tests/unit -name '*.[ch]' -o \
+				-name Makefile
+		} | LC_ALL=C sort | xargs sha256sum
+	) | sha256sum | cut -c1-12
+}
+
+# built TARGET: it is there, of these very sources. The file names their sum and
+# below it the targets.
+built()
+{
+	[ $verbose = no ] && grep -qx -- "$1" "$out/built" 2>/dev/null
+}
+
+# restore: what the cache has of these sources, unless it is here
+restore()
+{
+	[ "$(head -n 1 "$out/built" 2>/dev/null)" != "$sum" ] || return 0
+	rm -f "$out/built"
+	if [ -d "$kept" ]; then
+		cp -a "$kept/." "$out/"
+		touch "$kept"
+	fi
+}
+
+# keep: for the next clone; copied aside, so that a half is never taken
+keep()
+{
+	local tmp
+
+	tmp=$(mktemp -d "$CACHE/.built-$kernel.XXXXXX")
+	tar -C "$out" -cf - --exclude=./.lock --exclude=./bench --exclude=./envoy . |
+		tar -C "$tmp" -xf -
+	rm -rf "$kept"
+	mv -T "$tmp" "$kept"
+	find "$CACHE" -maxdepth 1 -name "built-$kernel-*" -printf '%T@ %p\n' |
+		sort -rn | awk -v keep=$KEPT 'NR > keep { print $2 }' | xargs -r rm -rf
+}
+
+build()
+{
 	if [ $verbose = yes ]; then
-		build_target "$target" || die "$target for $kernel failed"
-	elif ! build_target "$target" >"$out/$target.log" 2>&1; then
+		build_target "$1" || die "$1 for $kernel failed"
+	elif ! build_target "$1" >"$out/$1.log" 2>&1; then
 		grep -E -A4 'error|warning:|undefined|\*\*\*' \
-			"$out/$target.log" | head -n 60 >&2
-		die "$target for $kernel failed; all of it: $out/$target.log"
+			"$out/$1.log" | head -n 60 >&2
+		die "$1 for $kernel failed; all of it: $out/$1.log"
+	fi
+}
+
+exec 9>"$out/.lock" 8>"$CACHE/.built-$kernel.lock"
+flock 9
+sum=$(sources_sum)
+kept=$CACHE/built-$kernel-$sum
+flock 8
+restore
+flock -u 8
+new=no
+for target; do
+	start=$SECONDS how=
+	if built "$target"; then
+		how=" (as before)"
+	else
+		build "$target"
+		[ -e "$out/built" ] || echo "$sum" >"$out/built"
+		echo "$target" >>"$out/built"
+		new=yes
 	fi
 	grep -i 'warning:' "$out/$target.log" >&2 2>/dev/null || true
-	log "$target for $kernel: $((SECONDS - start)) s"
+	log "$target for $kernel: $((SECONDS - start)) s$how"
 done
+if [ $new = yes ]; then
+	flock 8
+	keep
+fi
