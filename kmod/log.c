@@ -3,6 +3,7 @@
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include "budget.h"
 #include "config.h"
 #include "conn.h"
 #include "endpoint.h"
@@ -103,13 +104,13 @@ static void text_fill(struct gws_log_record *r,
 	}
 }
 
-static struct gws_log_record *record_alloc(struct gws_worker *w,
-					   struct gws_net *gn, u32 room)
+static struct gws_log_record *record_alloc(struct gws_net *gn, u32 room)
 {
 	struct gws_log_record *r;
 	u32 bytes = struct_size(r, text, room);
 
-	if (w->log_bytes + bytes > gws_limit(gn->limits, GWS_LIMIT_log_buffer))
+	/* It counts as memory of its connection. */
+	if (!gws_budget_admits(gn))
 		return NULL;
 	/* The log never takes from what the kernel keeps for emergencies. */
 	r = kmalloc(bytes, GFP_NOWAIT | __GFP_NOWARN);
@@ -117,7 +118,7 @@ static struct gws_log_record *record_alloc(struct gws_worker *w,
 		return NULL;
 	memset(r, 0, sizeof(*r));
 	r->bytes = bytes;
-	w->log_bytes += bytes;
+	r->gn = gn;
 	return r;
 }
 
@@ -132,12 +133,11 @@ void gws_log_begin(struct gws_conn *conn, const struct gws_http_request *req)
 	/* As for backends: what others say of themselves is not told. */
 	if (!gws_identity_trusted(conn))
 		parts[GWS_LOG_FORWARDED_FOR].len = 0;
-	r = record_alloc(conn->c.worker, gn, req ? room_of(parts, req) : 1);
+	r = record_alloc(gn, req ? room_of(parts, req) : 1);
 	if (!r) {
 		gws_log_lose(gn);
 		return;
 	}
-	r->gn = gn;
 	r->time = ktime_get_real_ns();
 	r->client = conn->from;
 	r->to = conn->to;
@@ -188,6 +188,29 @@ void gws_log_settle(struct gws_conn *conn)
 		r->upstream = conn->ep->addr;
 }
 
+void gws_log_free(struct gws_log_record *r)
+{
+	gws_choice_put(&r->choice);
+	if (r->owner)
+		gws_owner_put(r->gn, r->owner);
+	kfree(r);
+}
+
+/* Only what waits counts: who leaves requests unfinished takes no record from others. */
+static void enqueue(struct gws_worker *w, struct gws_log_record *r)
+{
+	struct gws_net *gn = r->gn;
+
+	if (atomic_add_return(r->bytes, &gn->log.queued) >
+	    gws_limit(gn->limits, GWS_LIMIT_log_buffer)) {
+		atomic_sub(r->bytes, &gn->log.queued);
+		gws_log_lose(gn);
+		gws_log_free(r);
+		return;
+	}
+	list_add_tail(&r->node, &w->log);
+}
+
 void gws_log_end(struct gws_conn *conn)
 {
 	struct gws_log_record *r = conn->log;
@@ -209,5 +232,5 @@ void gws_log_end(struct gws_conn *conn)
 		r->answered = conn->resp_begun;
 		r->response = conn->answered;
 	}
-	list_add_tail(&r->node, &conn->c.worker->log);
+	enqueue(conn->c.worker, r);
 }

@@ -7,10 +7,10 @@
  *   next, leave   -> end: figures; onto the worker's queue
  *   slow part     -> run (log_send.c): messages to the subscribers
  *
- * A record belongs to its connection's worker all along; no lock. What a worker
- * holds of them is bounded (limit log_buffer): a record that finds no room, or a
- * message that a subscriber has no room for, is counted as lost, and nobody
- * ever waits.
+ * A record belongs to its connection's worker all along; no lock. Until its request
+ * is over it counts as memory of the connection, then what waits in a namespace is
+ * bounded (limit log_buffer): a record that finds no room, or a message that a
+ * subscriber has no room for, is counted as lost, and nobody ever waits.
  */
 #ifndef GWS_LOG_H
 #define GWS_LOG_H
@@ -50,7 +50,7 @@ struct gws_log_record {
 	u64 response;			/* us to the response's head */
 	u64 rx;				/* first what the connection had before */
 	u64 tx;
-	u32 bytes;			/* counted in worker->log_bytes */
+	u32 bytes;			/* of all of it */
 	u16 status;			/* 0: none sent */
 	u16 reason;			/* of gws_reason_name() */
 	u16 cut;			/* bits of enum gws_log_string */
@@ -67,6 +67,7 @@ struct gws_log_record {
 struct gws_log {
 	spinlock_t lock;		/* whoever changes @portid */
 	u32 count;			/* READ_ONCE: somebody has subscribed */
+	atomic_t queued;		/* bytes of what the workers have to send */
 	u32 portid[GWS_LOG_SUBSCRIBERS_MAX];	/* READ_ONCE; 0: free */
 	atomic64_t lost[GWS_LOG_SUBSCRIBERS_MAX];	/* records, each */
 };
@@ -86,6 +87,7 @@ void gws_log_unrouted(struct gws_conn *conn, struct gws_str host);
 void gws_log_settle(struct gws_conn *conn);
 /* Only with conn->log: the request is over. */
 void gws_log_end(struct gws_conn *conn);
+void gws_log_free(struct gws_log_record *r);
 
 /* --- log_send.c --- */
 

@@ -234,11 +234,8 @@ void gws_log_run(struct gws_worker *w)
 	list_for_each_entry_safe(r, next, &w->log, node) {
 		batch_add(&b, r);
 		list_del(&r->node);
-		gws_choice_put(&r->choice);
-		if (r->owner)
-			gws_owner_put(r->gn, r->owner);
-		w->log_bytes -= r->bytes;
-		kfree(r);
+		atomic_sub(r->bytes, &r->gn->log.queued);
+		gws_log_free(r);
 	}
 	batch_send(&b);
 }

@@ -66,7 +66,6 @@ struct gws_worker {
 	u32 sent;			/* bytes, in this BH-off section */
 	struct list_head mirrors;	/* gws_mirror to be begun; mirror.c */
 	struct list_head log;		/* gws_log_record to be sent; log.h */
-	u32 log_bytes;			/* of all records, unfinished ones too */
 	unsigned long audit_at;		/* jiffies; budget.c */
 	struct gws_wheel wheel;
 	struct page_frag frag;		/* rewritten heads and copied bytes */

@@ -146,6 +146,32 @@ lost=$(($(total log_lost) - LOST))
 check "a tiny buffer loses records" [ "$lost" -gt 0 ]
 is "the monitor was told how many" "$(told_lost)" "$lost"
 is "told and lost are what was asked" "$(($(log length) + lost))" 1500
+
+# Forty requests that never end, with records of 1.7 kB, take none from others.
+limit log_buffer 65536
+monitor
+from_here
+before=$(total requests)
+begun()
+{
+	[ $(($(total requests) - before)) = 40 ]
+}
+# shellcheck disable=SC2016 # the client's shell expands it
+$CLIENT bash -c 'for _ in {1..40}; do
+		exec {fd}<>"/dev/tcp/$1/$2"
+		printf "POST /%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: %s\r\nReferer: %s\r\nContent-Length: 9\r\n\r\n" \
+			"$4" "$3" "$4" "$4" >&$fd
+	done
+	sleep 1000' unfinished $NODE4 $NODEPORT $SPLIT "$long" &
+holder=$!
+check "forty requests begin" wait_for 20 begun
+good "others have their answers" -n 60 -c 3
+check "each of them was told" wait_for 20 settled 60
+is "none is lost" $(($(total log_lost) - LOST)) 0
+kill $holder
+check "the forty, too, when they end" wait_for 20 settled 100
+is "none of these is lost" $(($(total log_lost) - LOST)) 0
+monitor_end
 limit log_buffer 1048576
 
 mkfifo $RUN/go
