@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -ES
 # SPDX-License-Identifier: MIT
 """Random Gateways and HTTPRoutes, through the daemon into the running kernel; then
 random requests, of which the kernel (GWS_CMD_TEST_ROUTE) and reference.py must say

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -ES
 # SPDX-License-Identifier: MIT
 """A backend that fails first and then not, for tests of retries.
 

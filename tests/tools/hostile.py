@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -ES
 # SPDX-License-Identifier: MIT
 """A backend that answers from a table of bad responses, and the client for it;
 and a client for odd requests that are forwarded, as they should be.

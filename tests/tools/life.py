@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -ES
 # SPDX-License-Identifier: MIT
 """The life of the module, of its tables and of its listeners, for cases that
 count: with a process of its own for every step, starting those would be most of

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -ES
 # SPDX-License-Identifier: MIT
 """Holds the packets that netfilter queues, and lets them go in the end.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -ES
 # SPDX-License-Identifier: MIT
 """Programs the module directly, without the daemon, for cases about packets.
 

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -ES
 # SPDX-License-Identifier: MIT
 """Subscribes to the module's access log without the CLI.
 

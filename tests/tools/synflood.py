@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -ES
 # SPDX-License-Identifier: MIT
 """Sends SYNs from addresses that nobody has.
 

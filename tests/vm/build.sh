@@ -115,6 +115,19 @@ build_other_module()
 		O=/gws/build/other-abi
 }
 
+# Where the source cannot be had, cases run the tree's own curl, only slower.
+build_tools()
+{
+	local curl
+
+	make_in_root -C /gws/src/tests/tools
+	if curl=$("$VM_DIR/curl.sh"); then
+		cp "$curl" "$out/"
+	else
+		echo "warning: no small curl, that of the tree is slower"
+	fi
+}
+
 build_target()
 {
 	case $1 in
@@ -125,7 +138,7 @@ build_target()
 	next) build_next ;;
 	other-abi) build_other_abi ;;
 	other-module) build_other_module ;;
-	tools) make_in_root -C /gws/src/tests/tools ;;
+	tools) build_tools ;;
 	*) die "no target '$1'" ;;
 	esac
 }
@@ -139,7 +152,8 @@ sources_sum()
 		{
 			find Kbuild Makefile VERSION LICENSES dkms.conf deploy kmod \
 				include userspace examples/README.md \
-				tests/vm/build.sh tests/vm/commands.awk -type f
+				tests/vm/build.sh tests/vm/commands.awk \
+				tests/vm/curl.sh -type f
 			find tests/kunit tests/tools tests/unit -name '*.[ch]' -o \
 				-name Makefile
 		} | LC_ALL=C sort | xargs sha256sum
