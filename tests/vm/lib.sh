@@ -14,7 +14,10 @@
 #   finish                  last line of every case: plan and exit status
 #
 # GWS_DEBUG is yes on a debug kernel, GWS_ALL is yes with run-tests.sh -a: a case
-# may then take longer.
+# may then take longer. SLOW is how many times as long things may take there.
+
+SLOW=1
+[ "${GWS_DEBUG:-no}" = no ] || SLOW=4
 
 TAP_DONE=0
 TAP_FAILED=0

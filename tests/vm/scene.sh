@@ -297,10 +297,10 @@ scene_start()
 
 # --- questions -------------------------------------------------------------
 
-# wait_for SECONDS CMD...: until it succeeds
+# wait_for SECONDS CMD...: until it succeeds; on a debug kernel four times as long
 wait_for()
 {
-	local until=$((SECONDS + $1))
+	local until=$((SECONDS + $1 * SLOW))
 
 	shift
 	until "$@" >/dev/null 2>&1; do

@@ -209,7 +209,7 @@ configure "limits.idle_timeout: 1000" "limits.head_timeout: 700"
 started=$SECONDS
 is "idle_timeout is the Gateway's" "$(raw "$get\r\n" | head -n 1 | cut -c 1-3)" 200
 is "head_timeout, too" "$(raw "$get" | cut -c 1-3)" 408
-check "after their times" [ $((SECONDS - started)) -le 9 ]
+check "after their times" [ $((SECONDS - started)) -le $((9 * SLOW)) ]
 is "it is what gwctl shows of limits" "$(gwctl get listeners -o json |
 	jq -c '.. | objects | select(.binds) | .limits')" \
 	'{"head_timeout":700,"idle_timeout":1000}'
@@ -232,7 +232,7 @@ started=$SECONDS
 is "an idle tunnel of the Gateway's is ended" "$($CLIENT \
 	/gws/src/tests/tools/tunnel.py $NODE4 $NODEPORT $TRIES /echo x read:1)" \
 	"101 websocket x eof"
-check "after its time" [ $((SECONDS - started)) -le 9 ]
+check "after its time" [ $((SECONDS - started)) -le $((9 * SLOW)) ]
 is "counted as tunnel_idle" $(($(reason tunnel_idle) - idle)) 1
 is "while the node has another one" "$(gwctl set -o json |
 	jq '.[] | select(.name == "tunnel_timeout").value')" 3600000

@@ -288,14 +288,21 @@ raw "POST /all/sink HTTP/1.1\r\nHost: $HOST\r\nContent-Length: 9\r\n\r\nabc" \
 	wait:0.3 fin >/dev/null
 is "a client that leaves in its request" \
 	$(($(reason mirror_unfinished) - unfinished)) 1
-before=$(served shadow completed)
-$CLIENT curl -s -m 0.3 -H "Host: $HOST" "$URL/all/delay/600" >/dev/null
+limit response_timeout 4000
+before=$(served shadow completed) copies=$(total mirrors)
+copied_once()
+{
+	[ $(($(total mirrors) - copies)) = 1 ]
+}
+$CLIENT curl -s -m 20 -H "Host: $HOST" "$URL/all/delay/1000" >/dev/null &
+leaver=$!
+check "a request is copied" wait_for 10 copied_once
+kill $leaver
 check "a client that leaves after it: the copy goes on" wait_for 10 quiet
 is "to its end" $(($(served shadow completed) - before)) 1
 
 # --- mirrors that are no good ------------------------------------------------
 
-limit response_timeout 4000
 given_up "never answers" mirror_timeout /deaf
 given_up "never answers a body" mirror_timeout /deaf/sink --data abc \
 	-o /dev/null -w "FOO %{http_code}" -D /dev/null

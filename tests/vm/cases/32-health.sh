@@ -36,11 +36,29 @@ state_is()
 	[ "$(endpoint "$1" state)" = "$2" ]
 }
 
-# syns: connection attempts to the endpoint that is not there, counted by its host
+# refuse: what asks the pod "gone" for a connection gets a reset
+refuse()
+{
+	nsenter --net=/run/netns/gone nft -f - <<-'END'
+	table ip refuse {
+		chain input {
+			type filter hook input priority 0;
+			tcp dport 8080 tcp flags & (syn | ack) == syn counter reject with tcp reset
+		}
+	}
+	END
+}
+
+refuse_no_more()
+{
+	nsenter --net=/run/netns/gone nft delete table ip refuse
+}
+
+# syns: connection attempts that were refused so far
 syns()
 {
-	nsenter --net=/run/netns/gone iptables -nvxL INPUT 1 |
-		awk '{ print $1 }'
+	nsenter --net=/run/netns/gone nft list table ip refuse |
+		sed -n 's/.*counter packets \([0-9]*\).*/\1/p'
 }
 
 all_ok()
@@ -58,8 +76,7 @@ scene_start
 pod gone 5
 pod old 6
 serve old OLD
-nsenter --net=/run/netns/gone iptables -A INPUT -p tcp --dport 8080 --syn \
-	-j REJECT --reject-with tcp-reset
+refuse
 slice pair "2 $READY" "5 $READY"
 slice drain "2 $READY" "6 $READY"
 tries_route <<END
@@ -98,7 +115,7 @@ tried=$(($(syns) - before))
 check "it is probed, ever more seldom ($tried attempts in 12 s)" \
 	[ $tried -ge 1 -a $tried -le 4 ]
 
-nsenter --net=/run/netns/gone iptables -F INPUT
+refuse_no_more
 serve gone GONE
 slow=()
 aside_ended()
@@ -125,12 +142,11 @@ in_use()
 	[ "$(endpoint 5 active)" -ge 1 ]
 }
 check "a connection to it is in use" wait_for 5 in_use
-nsenter --net=/run/netns/gone iptables -A INPUT -p tcp --dport 8080 --syn \
-	-j REJECT --reject-with tcp-reset
+refuse
 check "no other can be made" wait_for 5 aside
 wait "${slow[@]}"
 check "it is Ready again with what that one answers" wait_for 10 aside_ended
-nsenter --net=/run/netns/gone iptables -F INPUT
+refuse_no_more
 limit set_aside 2000
 slow=()
 

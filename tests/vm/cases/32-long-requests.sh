@@ -99,7 +99,7 @@ limit response_timeout 1000
 timeouts=$(reason upstream_timeout)
 took status /drip
 is "a head that drips is given up" "$GOT" 504
-check "in the time of a response, not of an octet ($TOOK)" [ "$TOOK" -le 40 ]
+check "in the time of a response, not of an octet ($TOOK)" [ "$TOOK" -le $((40 * SLOW)) ]
 is "counted" $(($(reason upstream_timeout) - timeouts)) 1
 kill $dripper 2>/dev/null
 finish

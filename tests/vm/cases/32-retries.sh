@@ -101,14 +101,14 @@ is "a short answer costs no connection" \
 
 took status /short/fail/9/500/400
 is "tries end with the request's time" "$GOT" 504
-check "which is a second ($TOOK tenths)" [ "$TOOK" -ge 9 -a "$TOOK" -le 60 ]
+check "which is a second ($TOOK tenths)" [ "$TOOK" -ge 9 -a "$TOOK" -le $((60 * SLOW)) ]
 # The wait doubles; up to a quarter of each is added.
 before=$(total upstream_retries)
 took get /paced/fail/9/503
 is "backoff: the last answer" "$GOT" "failed 503"
 is "backoff: 3 tries" $(($(total upstream_retries) - before + 1)) 3
 check "500 ms before the second, 1 s before the third ($TOOK tenths)" \
-	[ "$TOOK" -ge 15 -a "$TOOK" -le 60 ]
+	[ "$TOOK" -ge 15 -a "$TOOK" -le $((60 * SLOW)) ]
 tried "a try that takes too long is tried again" 3 "try=3 $EMPTY 200" \
 	/slow/fail/2/200/3000
 tried "a body that may be at work there is not sent again" 1 \
