@@ -16,6 +16,7 @@
 # GWS_DEBUG is yes on a debug kernel, GWS_ALL is yes with run-tests.sh -a: a case
 # may then take longer. SLOW is how many times as long things may take there.
 
+# shellcheck disable=SC2034 # for the cases and scene.sh
 SLOW=1
 [ "${GWS_DEBUG:-no}" = no ] || SLOW=4
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # title: copies of requests go where filters say, and clients never notice
 # kernels: 6.12
-# cpus: 2
 # timeout: 450
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
