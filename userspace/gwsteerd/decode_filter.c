@@ -122,17 +122,22 @@ static void decode_mirror(struct gws_object *object, const cJSON *tree,
 	to->filter.denominator = (uint32_t)whole;
 }
 
+/* Of a type that is none of ours: what it is, for it must not be skipped. */
 static void decode_extension(struct gws_object *object, const cJSON *tree,
 			     struct gws_route_filter *to)
 {
 	const cJSON *ref = gws_json_get(tree, "extensionRef");
 
+	if (!ref) {
+		to->extension = to->type;
+		return;
+	}
 	to->extension = gws_mem_printf(object->arena, "%s/%s",
 				       gws_json_str(ref, "group", ""),
 				       gws_json_str(ref, "kind", ""));
 }
 
-bool gws_decode_filter(struct gws_object *object, const cJSON *tree,
+void gws_decode_filter(struct gws_object *object, const cJSON *tree,
 		       const char *path, size_t index,
 		       struct gws_route_filter **filters, size_t *n)
 {
@@ -140,8 +145,6 @@ bool gws_decode_filter(struct gws_object *object, const cJSON *tree,
 	uint8_t kind = gws_filter_kind(type);
 	struct gws_route_filter *to;
 
-	if (!kind && strcmp(type, "ExtensionRef"))
-		return false;
 	to = gws_mem_push(object->arena, *filters, *n);
 	to->type = gws_mem_strdup(object->arena, type);
 	to->field = gws_mem_printf(object->arena, "%s.filters[%zu]", path,
@@ -149,7 +152,7 @@ bool gws_decode_filter(struct gws_object *object, const cJSON *tree,
 	to->filter.kind = kind;
 	if (!kind) {
 		decode_extension(object, tree, to);
-		return true;
+		return;
 	}
 	tree = gws_json_get(tree, members[kind]);
 	if (kind == GWS_FILTER_REQUEST_HEADERS ||
@@ -161,5 +164,4 @@ bool gws_decode_filter(struct gws_object *object, const cJSON *tree,
 		decode_mirror(object, tree, to);
 	else
 		decode_target(object, tree, &to->filter);
-	return true;
 }

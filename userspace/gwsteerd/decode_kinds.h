@@ -22,11 +22,8 @@ void gws_decode_configmap(struct gws_object *object, const cJSON *tree);
 /* A copy of a string field in the object's arena, or of @other. */
 const char *gws_decode_text(struct gws_object *object, const cJSON *tree,
 			    const char *name, const char *other);
-/*
- * A filter of the list at @path ("spec.rules[0]"), appended to @filters; false
- * when this release does not carry out its type.
- */
-bool gws_decode_filter(struct gws_object *object, const cJSON *tree,
+/* A filter of the list at @path ("spec.rules[0]"), appended to @filters. */
+void gws_decode_filter(struct gws_object *object, const cJSON *tree,
 		       const char *path, size_t index,
 		       struct gws_route_filter **filters, size_t *n);
 /* An object with group, kind, namespace, name and port, without filters. */

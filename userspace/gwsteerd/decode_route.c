@@ -126,21 +126,15 @@ static void decode_match(struct decoder *decoder, const cJSON *item,
 		      gws_json_get(item, "queryParams"), path, "queryParams");
 }
 
-static void decode_filters(struct gws_object *object,
-			   struct gws_route_rule *rule, const cJSON *tree,
+static void decode_filters(struct gws_object *object, const cJSON *tree,
 			   const char *path, struct gws_route_filter **filters,
 			   size_t *n)
 {
 	const cJSON *item;
 	size_t i = 0;
 
-	cJSON_ArrayForEach(item, gws_json_get(tree, "filters")) {
-		if (!gws_decode_filter(object, item, path, i, filters, n))
-			note(object, rule, "%s.filters[%zu]", path, i)->what =
-				gws_mem_printf(object->arena, "filter %s",
-					       gws_json_str(item, "type", ""));
-		i++;
-	}
+	cJSON_ArrayForEach(item, gws_json_get(tree, "filters"))
+		gws_decode_filter(object, item, path, i++, filters, n);
 }
 
 static void decode_backend(struct gws_object *object,
@@ -152,7 +146,7 @@ static void decode_backend(struct gws_object *object,
 	backend = gws_mem_push(object->arena, rule->backends, rule->nbackends);
 	gws_decode_ref(object, item, backend);
 	backend->weight = (uint32_t)gws_json_int(item, "weight", 1);
-	decode_filters(object, rule, item, path, &backend->filters,
+	decode_filters(object, item, path, &backend->filters,
 		       &backend->nfilters);
 }
 
@@ -254,7 +248,7 @@ static void decode_rule(struct decoder *decoder, const cJSON *item, int index)
 		decode_backend(object, rule, part, path);
 	}
 	snprintf(path, sizeof(path), "spec.rules[%d]", index);
-	decode_filters(object, rule, item, path, &rule->filters,
+	decode_filters(object, item, path, &rule->filters,
 		       &rule->nfilters);
 	decode_tries(object, rule, item, path);
 }

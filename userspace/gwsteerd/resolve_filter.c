@@ -301,6 +301,12 @@ static void resolve_mirror(struct gws_resolver *resolver,
 	filter->mirror = gws_ref_name(resolver->arena, from->mirror);
 }
 
+/* The member that says what a filter is for which there is nothing of ours. */
+static const char *member_of(const struct gws_route_filter *filter)
+{
+	return !strcmp(filter->type, "ExtensionRef") ? "extensionRef" : "type";
+}
+
 /* Returns false when a filter of the list must not be skipped, but is not there. */
 static bool resolve_list(struct gws_resolver *resolver,
 			 struct gws_graph_route *route,
@@ -315,8 +321,9 @@ static bool resolve_list(struct gws_resolver *resolver,
 			gws_cond_fail_too(resolver->arena, &route->conds,
 					  GWS_COND_RESOLVED_REFS,
 					  GWS_R_INVALID_KIND,
-					  "%s.extensionRef: there are no filters of kind %s; requests that it is for are answered 500",
-					  from[i].field, from[i].extension);
+					  "%s.%s: there are no filters of kind %s; requests that it is for are answered 500",
+					  from[i].field, member_of(&from[i]),
+					  from[i].extension);
 			*n = 0;
 			return false;
 		}

@@ -199,11 +199,13 @@ static const struct gws_schema extension_fields[] = {
 /* Types of filters and, at the same place, their members. */
 static const char *const filter_types[] = {
 	"RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror",
-	"RequestRedirect", "URLRewrite", "ExtensionRef", "CORS", NULL
+	"RequestRedirect", "URLRewrite", "ExtensionRef", "CORS", "ExternalAuth",
+	NULL
 };
 static const char *const filter_members[] = {
 	"requestHeaderModifier", "responseHeaderModifier", "requestMirror",
-	"requestRedirect", "urlRewrite", "extensionRef", "cors", NULL
+	"requestRedirect", "urlRewrite", "extensionRef", "cors", "externalAuth",
+	NULL
 };
 
 static const struct gws_schema filter_fields[] = {
@@ -216,6 +218,8 @@ static const struct gws_schema filter_fields[] = {
 	PART("urlRewrite", rewrite_fields),
 	PART("extensionRef", extension_fields),
 	PART("cors", cors_fields),
+	/* Experimental, and not there: that is said, so its fields do not matter. */
+	{ .name = "externalAuth", .type = GWS_S_ANY },
 	END
 };
 
