@@ -156,6 +156,11 @@ static const struct {
 	  "Access-Control-Allow-Origin: *\r\n"
 	  "Access-Control-Allow-Methods: PUT\r\n"
 	  "Access-Control-Allow-Headers: x-a, x-b\r\n" CORS_FIXED CORS_COMMON },
+	/* Beside credentials "*" would mean an origin, a method, a header of that name. */
+	{ CORS_ORIGIN CORS_ASKS, true, true, true, true, true,
+	  "Vary: Origin\r\nAccess-Control-Allow-Origin: http://a\r\n"
+	  "Access-Control-Allow-Methods: PUT\r\n"
+	  "Access-Control-Allow-Headers: x-a, x-b\r\n" CORS_FIXED CORS_COMMON },
 	/* Nothing is said of headers that nobody asks for. */
 	{ CORS_ORIGIN "Access-Control-Request-Method: GET\r\n", true, true,
 	  false, true, true, "Access-Control-Allow-Origin: *\r\n"
