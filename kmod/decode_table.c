@@ -359,7 +359,8 @@ int gws_decode_table(struct gws_transaction *tr, struct gws_stage *st)
 	if (err)
 		return err;
 	b.t->is_long = b.t->nregexes ||
-		       b.t->matches.nmatches > GWS_MATCH_QUICK_MAX;
+		       b.t->matches.nmatches > GWS_MATCH_QUICK_MAX ||
+		       b.nheaders > GWS_MATCH_CONDITIONS_MAX;
 	return percpu_ref_init(&b.t->ref, gws_table_release, 0,
 			       GFP_KERNEL_ACCOUNT);
 }

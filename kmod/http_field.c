@@ -520,6 +520,15 @@ static void mark_dropped(struct gws_http_head *head, u32 i)
 	head->acted[i / 64] |= 1ULL << i % 64;
 }
 
+void gws_http_drop(struct gws_http_head *head, enum gws_http_header_id id)
+{
+	u32 i;
+
+	for (i = 0; i < head->nheaders; i++)
+		if (head->headers[i].id == id)
+			mark_dropped(head, i);
+}
+
 static u32 hops_of(struct gws_str value)
 {
 	u32 i, n = 0;

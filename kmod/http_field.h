@@ -47,6 +47,9 @@ int gws_http_parse_fields(const struct gws_http_window *win, const char *p,
 			  struct gws_http_head *head,
 			  struct gws_http_fields *fields);
 
+/* Fields with that id decide nothing and go no further. */
+void gws_http_drop(struct gws_http_head *head, enum gws_http_header_id id);
+
 /*
  * Takes Max-Forwards out of an OPTIONS; returns one more than its value, or 0 when it
  * is not there, or is no number, and then stays.

@@ -345,10 +345,14 @@ static __always_inline int request_host(struct gws_http_request *req,
 	} else if (!fields->host.len) {
 		return -GWS_HTTP_E_host_bad;
 	}
-	if (likely(!req->host.p))
+	if (likely(!req->host.p)) {
 		req->host = fields->host;
-	else if (!host_ok(fields->host))
+		return 0;
+	}
+	if (!host_ok(fields->host))
 		return -GWS_HTTP_E_host_bad;
+	/* RFC 9112 3.2.2: it is not to be heeded, by a match either. */
+	gws_http_drop(&req->head, GWS_HDR_HOST);
 	return 0;
 }
 

@@ -168,20 +168,63 @@ static struct gws_str cut(struct gws_str *rest, char sep)
 	return part;
 }
 
+/* The value of the first parameter @name; false: there is none. */
+static bool query_find(struct gws_str query, struct gws_str name,
+		       struct gws_str *value)
+{
+	while (query.len) {
+		*value = cut(&query, '&');
+		if (form_eq(cut(value, '='), name))
+			return true;
+	}
+	return false;
+}
+
+static bool value_fits(const struct gws_header_match *want, struct gws_str value)
+{
+	return want->regex ? form_fits_regex(value, want->regex->dfa) :
+			     form_eq(value, want->value);
+}
+
 static bool query_fits(const struct gws_header_match *want,
 		       struct gws_str query)
 {
-	struct gws_str value, name;
+	struct gws_str value;
 
-	while (query.len) {
-		value = cut(&query, '&');
-		name = cut(&value, '=');
-		if (form_eq(name, want->name))
-			return want->regex ?
-			       form_fits_regex(value, want->regex->dfa) :
-			       form_eq(value, want->value);
+	return query_find(query, want->name, &value) && value_fits(want, value);
+}
+
+/*
+ * What one request was asked for so far: else each condition of each match would
+ * read a query of 8 kB once more, which is the client's to choose (1000 matches of
+ * 16 conditions: 267 ms instead of 1.4).
+ */
+struct found {
+	u32 n;
+	struct {
+		struct gws_str name;
+		struct gws_str value;
+		bool there;
+	} at[8];
+};
+
+static bool found_fits(const struct gws_header_match *want, struct gws_str query,
+		       struct found *found)
+{
+	u32 i;
+
+	for (i = 0; i < found->n; i++)
+		if (gws_str_eq(found->at[i].name, want->name))
+			break;
+	if (i == ARRAY_SIZE(found->at))
+		return query_fits(want, query);
+	if (i == found->n) {
+		found->at[i].name = want->name;
+		found->at[i].there = query_find(query, want->name,
+						&found->at[i].value);
+		found->n++;
 	}
-	return false;
+	return found->at[i].there && value_fits(want, found->at[i].value);
 }
 
 static bool headers_fit(const struct gws_match *match,
@@ -195,12 +238,13 @@ static bool headers_fit(const struct gws_match *match,
 	return true;
 }
 
-static bool queries_fit(const struct gws_match *match, struct gws_str query)
+static bool queries_fit(const struct gws_match *match, struct gws_str query,
+			struct found *found)
 {
 	u32 i;
 
 	for (i = 0; i < match->nqueries; i++)
-		if (!query_fits(&match->queries[i], query))
+		if (!found_fits(&match->queries[i], query, found))
 			return false;
 	return true;
 }
@@ -213,18 +257,18 @@ static bool method_fits(const struct gws_match *match,
 
 /* All but the path. */
 static bool rest_fits(const struct gws_match *match,
-		      const struct gws_http_request *req)
+		      const struct gws_http_request *req, struct found *found)
 {
 	return method_fits(match, req) && headers_fit(match, &req->head) &&
-	       queries_fit(match, req->query);
+	       queries_fit(match, req->query, found);
 }
 
 /* The first of a list that fits and comes before @best, or @best. */
 static u32 list_find(const struct gws_match_table *table, u32 i, u32 best,
-		     const struct gws_http_request *req)
+		     const struct gws_http_request *req, struct found *found)
 {
 	for (; i < best; i = table->matches[i].next)
-		if (rest_fits(&table->matches[i], req))
+		if (rest_fits(&table->matches[i], req, found))
 			return i;
 	return best;
 }
@@ -249,45 +293,50 @@ static u32 node_of(const struct gws_match_table *table, struct gws_str path)
 
 /* Expressions are run one after the other, in order. */
 static u32 regex_find(const struct gws_match_table *table, struct gws_str path,
-		      u32 best, const struct gws_http_request *req)
+		      u32 best, const struct gws_http_request *req,
+		      struct found *found)
 {
 	u32 i;
 
 	for (i = table->regex; i < best; i = table->matches[i].next)
 		if (regex_fits(table->matches[i].regex, path) &&
-		    rest_fits(&table->matches[i], req))
+		    rest_fits(&table->matches[i], req, found))
 			return i;
 	return best;
 }
 
 /* The longest prefix is looked at first: it mostly ends the search. */
 static int index_find(const struct gws_match_table *table, struct gws_str path,
-		      const struct gws_http_request *req)
+		      const struct gws_http_request *req, struct found *found)
 {
 	u32 n = node_of(table, path), best = GWS_MATCH_NONE;
 
 	if (table->nodes[n].key.len == path.len)
-		best = list_find(table, table->nodes[n].exact, best, req);
+		best = list_find(table, table->nodes[n].exact, best, req,
+				 found);
 	for (;; n = table->nodes[n].parent) {
-		best = list_find(table, table->nodes[n].prefix, best, req);
+		best = list_find(table, table->nodes[n].prefix, best, req,
+				 found);
 		if (!n)
 			break;
 	}
-	best = regex_find(table, path, best, req);
+	best = regex_find(table, path, best, req, found);
 	return best == GWS_MATCH_NONE ? -1 : (int)best;
 }
 
 int gws_match_find(const struct gws_match_table *table, struct gws_str path,
 		   const struct gws_http_request *req)
 {
+	struct found found;
 	u32 i;
 
+	found.n = 0;
 	if (table->nodes)
-		return index_find(table, path, req);
+		return index_find(table, path, req, &found);
 
 	for (i = 0; i < table->nmatches; i++)
 		if (path_fits(&table->matches[i], path) &&
-		    rest_fits(&table->matches[i], req))
+		    rest_fits(&table->matches[i], req, &found))
 			return i;
 	return -1;
 }

@@ -150,6 +150,22 @@ CORE_TEST(match_headers)
 	CHECK_EQ(with_id, GWS_HDR_ACCEPT);
 }
 
+/* RFC 9112 3.2.2: the target's host is the request's, and Host is not heeded. */
+CORE_TEST(match_host_field)
+{
+	struct gws_header_match want = {
+		.name = text("host"), .value = text("a"),
+		.id = gws_http_header_id(text("host")),
+	};
+	struct gws_match match = { .headers = &want, .nheaders = 1,
+				   .path_kind = GWS_PATH_ANY };
+
+	CHECK(match_request("GET", "/", ""));
+	CHECK_EQ(find_one(&match, "/"), 0);
+	CHECK(match_request("GET", "http://b/", ""));
+	CHECK_EQ(find_one(&match, "/"), -1);
+}
+
 CORE_TEST(match_methods)
 {
 	static const struct {
@@ -287,6 +303,49 @@ CORE_TEST(match_regexes)
 		CHECK_MSG(find_one(&by_query, "/") == wanted, "query %s",
 			  cases[i].target);
 	}
+}
+
+/* More names than are remembered of one lookup, some of them twice, some absent. */
+CORE_TEST(match_many_queries)
+{
+	static const char *const names[] = {
+		"a", "b", "c", "no", "d", "e", "f", "g", "h", "i", "b", "no", "i", "h",
+	};
+	struct gws_header_match wants[ARRAY_SIZE(names) + 2];
+	struct gws_match matches[ARRAY_SIZE(names) + 1];
+	const struct gws_match_table table = {
+		.matches = matches, .nmatches = ARRAY_SIZE(matches),
+	};
+	u32 i;
+
+	CHECK(match_request("GET", "/?a=1&b=2&c=3&d=4&e=5&f=6&g=7&%68=8&i=9&b=x", ""));
+	memset(matches, 0, sizeof(matches));
+	for (i = 0; i < ARRAY_SIZE(wants); i++)
+		wants[i] = (struct gws_header_match){
+			.name = text(names[i % ARRAY_SIZE(names)]),
+			.value = text("x"),
+		};
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		matches[i].queries = &wants[i];
+		matches[i].nqueries = 1;
+	}
+	/* The last one wants the last of the names, and one that was there before. */
+	wants[i].name = text("i");
+	wants[i].value = text("9");
+	wants[i + 1].name = text("b");
+	wants[i + 1].value = text("2");
+	matches[i].queries = &wants[i];
+	matches[i].nqueries = 2;
+	CHECK_EQ(gws_match_find(&table, text("/"), &asked), (int)i);
+	/* Of a name that comes twice the first counts, however often it is asked for. */
+	wants[i + 1].value = text("x");
+	CHECK_EQ(gws_match_find(&table, text("/"), &asked), -1);
+	wants[12].value = text("9");
+	CHECK_EQ(gws_match_find(&table, text("/"), &asked), 12);
+	wants[10].value = text("2");
+	CHECK_EQ(gws_match_find(&table, text("/"), &asked), 10);
+	wants[8].value = text("8");
+	CHECK_EQ(gws_match_find(&table, text("/"), &asked), 8);
 }
 
 /* Whatever is wrong with one is seen before it runs. */
@@ -599,8 +658,10 @@ CORE_TEST(match_host_order)
 #define MATCH_TESTS(X)							\
 	X(match_paths)							\
 	X(match_headers)						\
+	X(match_host_field)						\
 	X(match_methods)						\
 	X(match_queries)						\
+	X(match_many_queries)						\
 	X(match_regexes)						\
 	X(match_automata)						\
 	X(match_order)							\
