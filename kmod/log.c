@@ -196,18 +196,27 @@ void gws_log_free(struct gws_log_record *r)
 	kfree(r);
 }
 
-/* Only what waits counts: who leaves requests unfinished takes no record from others. */
+/*
+ * Only what waits counts: who leaves requests unfinished takes no record from others.
+ * Nor does another processor: each has its share, however much the rest have to send.
+ */
+static bool has_room(const struct gws_worker *w, const struct gws_log_record *r)
+{
+	u64 max = gws_limit(r->gn->limits, GWS_LIMIT_log_buffer);
+
+	return atomic_read(&r->gn->log.queued) + r->bytes <= max ||
+	       w->log_bytes + r->bytes <= max / num_online_cpus();
+}
+
 static void enqueue(struct gws_worker *w, struct gws_log_record *r)
 {
-	struct gws_net *gn = r->gn;
-
-	if (atomic_add_return(r->bytes, &gn->log.queued) >
-	    gws_limit(gn->limits, GWS_LIMIT_log_buffer)) {
-		atomic_sub(r->bytes, &gn->log.queued);
-		gws_log_lose(gn);
+	if (!has_room(w, r)) {
+		gws_log_lose(r->gn);
 		gws_log_free(r);
 		return;
 	}
+	w->log_bytes += r->bytes;
+	atomic_add(r->bytes, &r->gn->log.queued);
 	list_add_tail(&r->node, &w->log);
 }
 

@@ -234,6 +234,7 @@ void gws_log_run(struct gws_worker *w)
 	list_for_each_entry_safe(r, next, &w->log, node) {
 		batch_add(&b, r);
 		list_del(&r->node);
+		w->log_bytes -= r->bytes;
 		atomic_sub(r->bytes, &r->gn->log.queued);
 		gws_log_free(r);
 	}

@@ -66,6 +66,7 @@ struct gws_worker {
 	u32 sent;			/* bytes, in this BH-off section */
 	struct list_head mirrors;	/* gws_mirror to be begun; mirror.c */
 	struct list_head log;		/* gws_log_record to be sent; log.h */
+	u32 log_bytes;			/* of these */
 	unsigned long audit_at;		/* jiffies; budget.c */
 	struct gws_wheel wheel;
 	struct page_frag frag;		/* rewritten heads and copied bytes */
