@@ -231,6 +231,8 @@ static bool wait_begin(struct gws_worker *w, struct gws_endpoint *ep,
 	list_add_tail(&conn->wait, &per_cpu_ptr(ep->pools, w->cpu)->waiting);
 	atomic_inc(&ep->waiting);
 	pool = per_cpu_ptr(ep->pools, cpu);
+	/* Who takes the bit looks at the lists: an earlier call of the pool, too. */
+	smp_mb__before_atomic();
 	set_bit(GWS_POOL_SHED, &pool->todo);
 	gws_pool_post(pool, cpu);
 	return true;
