@@ -105,6 +105,7 @@ struct gws_conn {
 	bool resp_begun;		/* a final response head was parsed */
 	bool resp_done;
 	bool up_reusable;		/* nothing said otherwise so far */
+	bool expects;			/* a 100 before its body */
 	bool up_broken;			/* does not take the request any more */
 	bool websocket;			/* asked to switch to it */
 	bool client_ended;		/* of a tunnel: its end was passed on */

@@ -271,6 +271,16 @@ static void count_response(struct gws_conn *conn, u16 status)
 	gws_conn_tally_add(conn, latency_sum, us);
 }
 
+/*
+ * An answer that comes before the request is there may be all that the backend reads
+ * of it: the rest would be the next request on that connection.
+ */
+static void reuse_judge(struct gws_conn *conn, const struct gws_http_head *head)
+{
+	conn->up_reusable &= conn->req_done && head->keep_alive &&
+			     head->framing != GWS_FRAMING_CLOSE;
+}
+
 static void response_setup(struct gws_conn *conn,
 			   const struct gws_http_response *resp)
 {
@@ -280,8 +290,7 @@ static void response_setup(struct gws_conn *conn,
 	out = gws_http_return_framing(resp, conn->client_minor);
 	conn->resp_begun = true;
 	conn->resp_chunked = out == GWS_FRAMING_CHUNKED;
-	conn->up_reusable &= resp->head.keep_alive &&
-			     resp->head.framing != GWS_FRAMING_CLOSE;
+	reuse_judge(conn, &resp->head);
 	if (out == GWS_FRAMING_CLOSE || !conn->req_done)
 		conn->close = true;
 	gws_http_body_of(&conn->resp_body, &resp->head);
@@ -293,8 +302,7 @@ static enum fill dismiss(struct gws_conn *conn,
 {
 	gws_endpoint_answered(conn->ep);
 	gws_http_body_of(&conn->resp_body, &resp->head);
-	conn->up_reusable &= resp->head.keep_alive &&
-			     resp->head.framing != GWS_FRAMING_CLOSE;
+	reuse_judge(conn, &resp->head);
 	return FILL_AGAIN;
 }
 
@@ -340,6 +348,9 @@ static enum fill head_parsed(struct gws_conn *conn,
 	if (resp->status < 200) {
 		if (++conn->interims > GWS_INTERIM_MAX)
 			return FILL_BAD;
+		/* The first word of the backend is that it wants the body. */
+		if (resp->status == 100 && conn->interims == 1)
+			conn->up_reusable |= conn->expects;
 		/* The final one is read from there all the same. */
 		if (!resp->head.keep_alive)
 			conn->up_reusable = false;

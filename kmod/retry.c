@@ -135,7 +135,8 @@ static void request_refill(struct gws_conn *conn)
 	}
 	conn->up_broken = false;
 	conn->up_reusable = !conn->hold ||
-			    !gws_http_method_ignores_body(conn->method);
+			    !(conn->expects ||
+			      gws_http_method_ignores_body(conn->method));
 }
 
 static void upstream_leave(struct gws_conn *conn, bool clean)

@@ -11,6 +11,8 @@ target, so a query makes it a new one.
   /large/...           the same, and what fails has a body of 1,000,000 octets
   /early/...           the same, and what fails is answered before its body has
                        come, and the connection reset
+  /unread/...          417 at once, always; what its body was to be is taken for the
+                       next request on that connection
 
 200 comes with "try=N body=LENGTH:CRC" in a line: the how many-th request it is,
 and what came with it.
@@ -31,6 +33,9 @@ LOCK = threading.Lock()
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16
+
+    def handle_expect_100(self):
+        return "/unread/" in self.path or super().handle_expect_100()
 
     def body(self):
         if self.headers.get("Transfer-Encoding") != "chunked":
@@ -60,6 +65,8 @@ class Handler(BaseHTTPRequestHandler):
     def serve(self):
         with LOCK:
             n = SEEN[self.path] = SEEN.get(self.path, 0) + 1
+        if "/unread/" in self.path:
+            return self.answer(417, b"unread\n")
         fail = re.search(r"/fail/(\d+)/(\d+)(?:/(\d+))?", self.path)
         failing = fail and n <= int(fail[1])
         if failing and "/early/" in self.path:

@@ -92,6 +92,23 @@ early()
 is "refused before its body has come, then taken: the client goes on" \
 	"$(early)" "200 200 try=1 $EMPTY"
 
+# A body that is refused unread must not become another client's request.
+for how in "Expect: 100-continue\r\n" ""; do
+	hidden=/some/hidden/${#how}
+	body="GET $hidden HTTP/1.1\r\nX-Pad: "
+	wait=wait:0.5
+	[ -z "$how" ] || wait=wait:0
+	is "a body that a backend leaves unread${how:+, with Expect}" \
+		"$($CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT \
+			"POST /some/unread/ HTTP/1.1\r\nHost: $TRIES\r\n$how" \
+			"Content-Length: $((${#body} - 2))\r\n\r\n" $wait "$body" \
+			wait:0.5 fin)" "417 unread"
+	for i in 1 2 3; do
+		get "/some/next/$i" >/dev/null
+	done
+	is "is nobody's request" "$(get $hidden)" "try=1 $EMPTY 200"
+done
+
 before=$(total upstream_connects)
 for i in {1..5}; do
 	get "/some/fail/1/503?$i" >/dev/null
