@@ -366,8 +366,10 @@ static u32 conn_pinned(const struct gws_sock *s)
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
 	u32 heads = conn->head.len + (conn->up ? conn->up->head.len : 0);
 	u32 record = conn->log ? conn->log->bytes : 0;
+	u32 replay = conn->request.bv_page ? conn->request.bv_len : 0;
 
-	return heads + record + gws_hold_pinned(conn->hold) + conn->to_up.bytes +
+	return heads + record + replay + conn->added.len +
+	       gws_hold_pinned(conn->hold) + conn->to_up.bytes +
 	       conn->to_client.bytes;
 }
 

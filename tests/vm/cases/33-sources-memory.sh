@@ -106,19 +106,39 @@ limit memory_percent 1
 is "the budget follows tcp_mem" "$(gauge memory_max)" 3276800
 check "little is held by nothing" [ "$(gauge memory_held)" -lt 100000 ]
 
-# Heads that do not end are out of the socket, but not out of the world.
-ip netns exec client python3 - $NODE4 $NODEPORT <<'PYTHON' &
-import socket, sys, time
-socks = [socket.create_connection(sys.argv[1:]) for _ in range(100)]
-for s in socks:
-    s.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 15000)
-time.sleep(60)
-PYTHON
-heads=$!
+# heads WORDS: a hundred heads of 15000 octets, that begin so and, with "end", end
+heads()
+{
+	ip netns exec client python3 - $NODE4 $NODEPORT "$@" <<-'PYTHON' &
+	import socket, sys, time
+	socks = [socket.create_connection(sys.argv[1:3]) for _ in range(100)]
+	for s in socks:
+	    s.sendall(sys.argv[3].encode() + b"\r\nX: " + b"a" * 15000 +
+	              b"\r\n\r\n" * len(sys.argv[4:]))
+	time.sleep(60)
+	PYTHON
+	heads=$!
+}
+
+# heads_go: their client is killed, and what may work for it
+heads_go()
+{
+	kill $heads
+	wait $heads 2>/dev/null
+	serve_kill foo
+	serve foo FOO
+	check "and let go" gone 10
+}
+
+# Heads that do not end are out of the socket, but not out of the world; nor are those
+# that may have to be sent once more.
+heads "GET / HTTP/1.1"
 check "begun heads are held" wait_for 10 at_least memory_held 1500000
-kill $heads
-wait $heads 2>/dev/null
-check "and let go" gone 10
+heads_go
+heads "GET /foo/delay/30000 HTTP/1.1"$'\r\n'"Host: $APPS" end
+check "heads that await an answer are held" \
+	wait_for 20 at_least memory_held 1500000
+heads_go
 
 # One that reads slowly, and many that do not read at all: these are cut. They come
 # one after the other, for at the end of the budget the last progress decides, and
