@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.." || exit 1
 
 sources()
 {
-	find . \( -path ./.git -o -path ./build -o -path ./LICENSES \) -prune -o \
+	find . \( -path ./.git -o -path ./build -o -path ./LICENSES -o \
+		-name __pycache__ \) -prune -o \
 		-type f ! -name '.git' -printf '%P\n' | sort
 }
 
