@@ -9,7 +9,10 @@ Usage: hostile.py serve PORT TABLE
 
 A line of the table is: name | want | then | response
     want      what the client shall see: "STATUS whole" or "STATUS torn", by the
-              framing, "None torn" without a head; several, comma separated
+              framing, "None torn" without a head; several, comma separated. The
+              body of what is whole has to be "ok" or the gateway's own, and that of
+              HEAD empty; of what is torn nothing but "ok" may have come, again and
+              again. "STATUS silent" is no end at all, which no row wants.
     then      what the backend does afterwards: "open", "close" or "reset", or
               "late", which sends a response nobody asked for; behind it the
               method of the request, if that is not GET
@@ -40,6 +43,8 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
 SMUGGLED = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsmuggled\n"
 # After it all octets of a row have come, in pieces or late
 SETTLED = 0.6
+# What a row's response says, and the gateway in its place
+BODIES = {"200": b"ok", "502": b"Bad Gateway\n"}
 
 
 def unescape(text):
@@ -113,16 +118,21 @@ def serve(port, table):
 # --- the client ---------------------------------------------------------------
 
 class Reader:
-    """Responses as they come; None where the connection ends or is silent."""
+    """Responses as they come, and what has come of the last body; None where the
+    connection ends or is silent, and what that was."""
 
     def __init__(self, sock):
-        self.sock, self.data = sock, b""
+        self.sock, self.data, self.body, self.end = sock, b"", b"", None
 
     def more(self):
+        got = b""
         try:
             got = self.sock.recv(65536)
-        except (ConnectionResetError, socket.timeout):
-            got = b""
+            self.end = None if got else "end"
+        except ConnectionResetError:
+            self.end = "reset"
+        except socket.timeout:
+            self.end = "silent"
         self.data += got
         return bool(got)
 
@@ -133,30 +143,35 @@ class Reader:
         part, _, self.data = self.data.partition(mark)
         return part
 
+    # Of a body, each: true when it is complete.
+
     def octets(self, count):
-        while len(self.data) < count:
-            if not self.more():
-                return None
+        while len(self.data) < count and self.more():
+            pass
         part, self.data = self.data[:count], self.data[count:]
-        return part
+        self.body += part
+        return len(part) == count
 
     def chunked(self):
-        body = b""
         while True:
             line = self.until(b"\r\n")
             if line is None:
-                return None
+                return False
             size = int(line, 16)
-            chunk = self.octets(size + 2)
-            if chunk is None or not chunk.endswith(b"\r\n"):
-                return None
+            if not self.octets(size) or self.until(b"\r\n") != b"":
+                return False
             if not size:
-                return body
-            body += chunk[:-2]
+                return True
+
+    def until_close(self):
+        while self.more():
+            pass
+        self.body, self.data = self.data, b""
+        return self.end == "end"
 
     def response(self, bodiless=False):
         """(status, body); no body: it is torn; no status: there is no head."""
-        head = b"HTTP/1.1 1"
+        head, self.body = b"HTTP/1.1 1", b""
         while head.startswith(b"HTTP/1.1 1"):
             head = self.until(b"\r\n\r\n")
             if head is None:
@@ -174,8 +189,21 @@ class Reader:
         if bodiless or status in ("204", "304"):
             return status, b""
         if chunked:
-            return status, self.chunked()
-        return status, self.octets(int(length[0])) if length else b""
+            whole = self.chunked()
+        else:
+            whole = self.octets(int(length[0])) if length else self.until_close()
+        return status, self.body if whole else None
+
+
+def saw(status, body, reader, bodiless):
+    """What a row may want, with the body behind it where that is wrong."""
+    if body is None:
+        seen = "silent" if reader.end == "silent" else "torn"
+        good = (BODIES["200"] * 200).startswith(reader.body)
+    else:
+        seen = "whole"
+        good = body == (b"" if bodiless else BODIES.get(status, b""))
+    return f"{status} {seen}" + ("" if good else f", {reader.body!r}")
 
 
 class Asker:
@@ -199,13 +227,12 @@ class Asker:
     def row(self, what, then):
         """What was seen of it, and what came of the requests after it."""
         sock, reader = self.connect()
-        method = then.partition(" ")[2] or "GET"
+        then, *request = then.split()
         at_once = what.startswith("whole") and then != "late"
         with sock:
-            self.get(sock, what, method)
-            status, body = reader.response(method == "HEAD")
-            seen = f"{status} {'torn' if body is None else 'whole'}"
-            after = []
+            self.get(sock, what, *request)
+            status, body = reader.response("HEAD" in request)
+            seen, after = saw(status, body, reader, "HEAD" in request), []
             if body is not None:
                 time.sleep(0 if at_once else SETTLED)
                 try:

@@ -161,6 +161,31 @@ odd()
 	timeout 20 "$(dirname "$0")/hostile.py" send 127.0.0.1 "$port" "$work/odd" \
 		"$@" >"$work/line" 2>"$work/err"
 }
+# The name of a row is the result that it has to get.
+printf '%s\n' 'ok | 200 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok' \
+	'not ok | 200 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno' \
+	'not ok | 200 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' \
+	'not ok | 200 torn | close | HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nno' \
+	'ok | 200 whole | open HEAD | HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n' \
+	'ok | 200 whole | close | HTTP/1.1 200 OK\r\n\r\nok' \
+	'not ok | 200 whole | reset | HTTP/1.1 200 OK\r\n\r\nok' \
+	>"$work/hostile"
+ask()
+{
+	local at=$((port + 100))
+
+	"$(dirname "$0")/hostile.py" serve $at "$work/hostile" >"$work/err" 2>&1 &
+	pids+=($!)
+	for _ in $(seq 100); do
+		(: <"/dev/tcp/127.0.0.1/$at") 2>/dev/null && break
+		sleep 0.05
+	done
+	timeout 20 "$(dirname "$0")/hostile.py" ask 127.0.0.1 $at a "" \
+		"$work/hostile" >"$work/line" 2>>"$work/err"
+	sed -n 's/^\(.*ok\) [0-9]* - \(.*\), \(whole\|bytes\): .*/\1=\2/p' "$work/line" \
+		>"$work/rows"
+	[ "$(wc -l <"$work/rows")" = 14 ] && ! grep -vqx '\(.*\)=\1' "$work/rows"
+}
 head="GET / HTTP/1.1\r\nHost: a\r\nX: $(printf '%3000s' y | tr ' ' y)\r\n"
 head+="Connection: close\r\n\r\n"
 raw()
@@ -175,6 +200,8 @@ if [ -x /usr/bin/python3 ]; then
 	[ $? = 1 ] && grep -q '^not ok 2' "$work/line" &&
 		grep -q '2000 octets, [0-9]* segments' "$work/line"
 	report $? "odd requests: octets that share segments are seen"
+	ask
+	report $? "answers of a table: bodies and their ends are seen, right and wrong"
 	raw "bytes:$head" && grep -qx "200 FOO" "$work/line"
 	report $? "a script's octets, each a segment"
 	! raw "together:$head" && [ ! -s "$work/line" ] &&
