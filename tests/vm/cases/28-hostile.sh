@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: responses of hostile backends
 # kernels: 6.12
-# timeout: 240
+# timeout: 300
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
@@ -25,7 +25,7 @@ while IFS= read -r line; do
 done <$RUN/table
 check "all of the table was played" grep -q '^1\.\.' $RUN/table
 check "upstream_bad_response is counted" \
-	[ $(($(reason upstream_bad_response) - before)) -ge 80 ]
+	[ $(($(reason upstream_bad_response) - before)) -ge 190 ]
 is "the backend's script is content" "$(cat $RUN/hostile.out)" ""
 check "every connection is gone" wait_for 20 all_closed
 check "every accepted connection was closed" wait_for 5 balanced
