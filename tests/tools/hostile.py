@@ -15,7 +15,8 @@ A line of the table is: name | want | then | response
               again. "STATUS silent" is no end at all, which no row wants.
     then      what the backend does afterwards: "open", "close" or "reset", or
               "late", which sends a response nobody asked for; behind it the
-              method of the request, if that is not GET
+              method of the request, if that is not GET, and the version, if that
+              is not HTTP/1.1
     response  escapes \\r \\n \\t \\0 \\\\ \\xHH, and *N{text} for text N times
 
 PATH/whole/N asks for row N, PATH/bytes/N for it with each octet in a segment of
@@ -169,7 +170,7 @@ class Reader:
         self.body, self.data = self.data, b""
         return self.end == "end"
 
-    def response(self, bodiless=False):
+    def response(self, bodiless=False, old=False):
         """(status, body); no body: it is torn; no status: there is no head."""
         head, self.body = b"HTTP/1.1 1", b""
         while head.startswith(b"HTTP/1.1 1"):
@@ -182,6 +183,8 @@ class Reader:
         status = head[9:12].decode()
         length = re.findall(rb"(?i)\r\ncontent-length: (\d+)", head)
         chunked = re.search(rb"(?i)\r\ntransfer-encoding: chunked", head)
+        if chunked and old:
+            return "chunks", None
         if chunked and (length or status == "204"):
             return "both", None
         if len(length) > 1:
@@ -214,8 +217,8 @@ class Asker:
         sock = socket.create_connection(self.to, timeout=10)
         return sock, Reader(sock)
 
-    def get(self, sock, what, method="GET"):
-        sock.sendall(f"{method} {self.path}/{what} HTTP/1.1\r\n"
+    def get(self, sock, what, method="GET", version="HTTP/1.1"):
+        sock.sendall(f"{method} {self.path}/{what} {version}\r\n"
                      f"Host: {self.host}\r\n\r\n".encode())
 
     def fresh(self):
@@ -231,7 +234,7 @@ class Asker:
         at_once = what.startswith("whole") and then != "late"
         with sock:
             self.get(sock, what, *request)
-            status, body = reader.response("HEAD" in request)
+            status, body = reader.response("HEAD" in request, "HTTP/1.0" in request)
             seen, after = saw(status, body, reader, "HEAD" in request), []
             if body is not None:
                 time.sleep(0 if at_once else SETTLED)
