@@ -64,6 +64,11 @@ good "100-continue, octet by octet" -n 4 --bytewise --path /echo --body 300 \
 	--expect
 check "it was passed on" [ "$(field interim "$LINE")" -ge 4 ]
 good "answer before the body was sent" -n 4 --path /early --body 300 --close
+good "the same, octet by octet" -n 4 --bytewise --path /early --body 300 --close
+good "trailers and until close, octet by octet" -n 8 --bytewise \
+	--path /trailer/3000 --path /close/3001
+good "early hints, octet by octet" -n 4 --bytewise --path /hints
+is "they were passed on" "$(field interim "$LINE")" 4
 head -c $big /dev/urandom >$RUN/up
 is "curl: 100-continue with a large body" \
 	"$(answer $NODE4 $SPLIT /sink --data-binary @$RUN/up -H 'Expect: 100-continue' |
@@ -94,24 +99,28 @@ old_body()
 	sed '1,/^\r$/d' $RUN/old | cmp - $RUN/new
 }
 
-# old_is PATH [CONNECTION]: answered without chunks, whole, and the end comes
+# old_is HOW PATH [CONNECTION]: answered without chunks, whole, and the end comes;
+# HOW is empty or "bytes:", as raw.py has it
 old_is()
 {
-	local status=0
+	local how=$1 path=$2 status=0
+	local name="HTTP/1.0, $path${how:+, by octet}"
 
-	raw octets "$(old "$@")" >$RUN/old || status=$?
-	is "HTTP/1.0, $1: the connection ends" $status 0
-	is "HTTP/1.0, $1: status" "$(old_head | head -n 1)" "HTTP/1.1 200 OK"
-	is "HTTP/1.0, $1: no chunks" \
+	shift
+	raw octets "$how$(old "$@")" >$RUN/old || status=$?
+	is "$name: the connection ends" $status 0
+	is "$name: status" "$(old_head | head -n 1)" "HTTP/1.1 200 OK"
+	is "$name: no chunks" \
 		"$(old_head | grep -ciE '^(transfer-encoding|trailer)')" 0
-	check "HTTP/1.0, $1: the body" old_body "$1"
+	check "$name: the body" old_body "$path"
 }
-old_is /chunked/9000
-old_is /chunked/9001 keep-alive
-old_is /trailer/9002 keep-alive
-old_is /close/9003 keep-alive
-old_is /bytes/9004
+
 for how in "" bytes:; do
+	old_is "$how" /chunked/9000
+	old_is "$how" /chunked/9001 keep-alive
+	old_is "$how" /trailer/9002 keep-alive
+	old_is "$how" /close/9003 keep-alive
+	old_is "$how" /bytes/9004
 	is "HTTP/1.0: with a length it stays open, if asked to${how:+, by octet}" \
 		"$(raw octets "$how$(old / keep-alive)" "$how$(old / keep-alive)" \
 			"$how$(old /)" | tr -d '\r' |
