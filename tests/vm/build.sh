@@ -173,6 +173,7 @@ restore()
 	[ "$(head -n 1 "$out/built" 2>/dev/null)" != "$sum" ] || return 0
 	rm -f "$out/built"
 	if [ -d "$kept" ]; then
+		rm -rf "$out"/{dkms,next,other-abi,module,userspace}
 		cp -a "$kept/." "$out/"
 		touch "$kept"
 	fi
@@ -192,15 +193,17 @@ keep()
 		sort -rn | awk -v keep=$KEPT 'NR > keep { print $2 }' | xargs -r rm -rf
 }
 
+# Beside us, for "set -e" is off in what an "if" asks for.
 build()
 {
-	if [ $verbose = yes ]; then
-		build_target "$1" || die "$1 for $kernel failed"
-	elif ! build_target "$1" >"$out/$1.log" 2>&1; then
-		grep -E -A4 'error|warning:|undefined|\*\*\*' \
-			"$out/$1.log" | head -n 60 >&2
-		die "$1 for $kernel failed; all of it: $out/$1.log"
-	fi
+	local to=$out/$1.log
+
+	[ $verbose = no ] || to=/dev/stdout
+	build_target "$1" >"$to" 2>&1 &
+	wait $! && return
+	[ $verbose = yes ] || grep -E -A4 'error|warning:|undefined|\*\*\*' "$to" |
+		head -n 60 >&2
+	die "$1 for $kernel failed; all of it: $to"
 }
 
 exec 9>"$out/.lock" 8>"$CACHE/.built-$kernel.lock"
