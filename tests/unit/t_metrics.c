@@ -238,6 +238,8 @@ static void test_values_of_the_node(void **state)
 	has(text, "\ngwsteer_no_route_total{reason=\"host\"} 5\n");
 	has(text, "\ngwsteer_limit_hits_total{limit=\"connections\"} 5\n");
 	has(text, "\ngwsteer_mirrors_total 7\n");
+	has(text, "\ngwsteer_upstream_reuse_total 7\n");
+	has(text, "\ngwsteer_memory_bytes 4096\n");
 	has(text, "\ngwsteer_mirrors_lost_total{reason=\"no_endpoint\"} 5\n");
 	has(text, "\ngwsteer_parse_errors_total{reason=\"bare_lf\"} 6\n");
 	has(text, "\ngwsteer_failures_total{reason=\"body_malformed\"} 5\n");
