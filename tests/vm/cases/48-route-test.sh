@@ -65,6 +65,27 @@ spec:
       backendRefs: [{name: foo, port: 80, weight: 2}, {name: missing, port: 80}, {name: empty, port: 80}]
     - name: nothing
       matches: [{path: {value: /nothing}}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: exact, namespace: gw-demo}
+spec:
+  parentRefs: [{name: web-gw}]
+  hostnames: [a.wild.local]
+  rules: [{name: exact, backendRefs: [{name: foo, port: 80}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: wildcard, namespace: gw-demo}
+spec:
+  parentRefs: [{name: web-gw}]
+  hostnames: ["*.wild.local"]
+  rules:
+    - name: same
+      backendRefs: [{name: bar, port: 80}]
+    - name: longer
+      matches: [{path: {value: /longer}}]
+      backendRefs: [{name: bar, port: 80}]
 END
 
 ask()
@@ -109,6 +130,11 @@ is "one that fits, but too late" \
 	"$(ask -X PUT http://tested.kkloud.local/a?v=2 | jq -r '.others[] |
 		select(.lost | startswith("fits")) | "\(.rule): \(.lost)"' | paste -sd,)" "canary: fits, but it names no \
 method,split: fits, but its path is shorter"
+is "one whose hostname is a wildcard, whatever its path" \
+	"$(ask http://a.wild.local/longer | jq -r '.rule, (.others[] |
+		"\(.rule) \(.hostname): \(.lost)")' | sort | paste -sd,)" \
+	"exact$(printf ',%s *.wild.local: fits, but its hostname is less specific' \
+		longer same)"
 is "no backend" "$(field verdict http://tested.kkloud.local/nothing)" \
 	"500: the rule has no backend with a weight 2"
 is "no host" "$(field verdict http://none.kkloud.local/)" \
