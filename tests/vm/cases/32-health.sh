@@ -76,12 +76,18 @@ scene_start
 pod gone 5
 pod old 6
 serve old OLD
+for n in 7 8; do
+	ip -n gone addr add 10.1.0.$n/24 dev eth0
+done
 refuse
 slice pair "2 $READY" "5 $READY"
 slice drain "2 $READY" "6 $READY"
+slice dead "7 $READY" "8 $READY"
 tries_route <<END
   - matches: [{path: {value: /pair}}]
     backendRefs: [{name: pair, port: 80}]
+  - matches: [{path: {value: /dead}}]
+    backendRefs: [{name: dead, port: 80}]
   - matches: [{path: {value: /drain}}]
     backendRefs: [{name: drain, port: 80}]
 END
@@ -114,6 +120,25 @@ done
 tried=$(($(syns) - before))
 check "it is probed, ever more seldom ($tried attempts in 12 s)" \
 	[ $tried -ge 1 -a $tried -le 4 ]
+
+# When all are set aside they are used all the same.
+limit set_aside 60000
+dead_aside()
+{
+	status /dead >/dev/null
+	state_is 7 SetAside && state_is 8 SetAside
+}
+check "two that both refuse are both set aside" wait_for 10 dead_aside
+before=$(syns) none=$(reason no_endpoint)
+for i in 1 2 3; do
+	is "a request is answered as refused, $i" "$(status /dead)" 502
+	check "it was tried" [ "$(syns)" -gt "$before" ]
+	before=$(syns)
+done
+is "there are endpoints" "$(reason no_endpoint)" "$none"
+is "both are still set aside" "$(endpoint 7 state) $(endpoint 8 state)" \
+	"SetAside SetAside"
+limit set_aside 2000
 
 refuse_no_more
 serve gone GONE
