@@ -36,6 +36,7 @@ rule()
 {
 	rule /some flaky "retry: {codes: [500, 503], attempts: 2, backoff: 50ms}"
 	rule /never flaky "retry: {codes: [503], attempts: 0}"
+	rule /codes flaky "retry: {codes: [503]}"
 	rule /silent flaky "retry: {attempts: 3}"
 	rule /none flaky
 	rule /short flaky "retry: {codes: [500], attempts: 9}" \
@@ -60,6 +61,8 @@ is "the kernel has it" "$(gwctl get rules -A -o json | jq -c '.[] |
 
 tried "a listed status is tried again" 3 "try=3 $EMPTY 200" /some/fail/2/503
 tried "tries are used up: the last answer" 3 "failed 503" /some/fail/9/503
+tried "codes and no more: one further try" 2 "failed 503" /codes/fail/9/503
+tried "which may succeed" 2 "try=2 $EMPTY 200" /codes/fail/1/503
 tried "another status is not tried again" 1 "failed 502" /some/fail/1/502
 tried "without codes none is" 1 "failed 503" /silent/fail/1/503
 tried "attempts 0: none is" 1 "failed 503" /never/fail/1/503
