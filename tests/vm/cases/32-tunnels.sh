@@ -17,11 +17,22 @@ tunnels()
 	[ "$(gauge tunnels)" = "$1" ]
 }
 
+# typed PROTOCOL: the Service "typed" of the same pod, with that appProtocol
+typed()
+{
+	service typed 4
+	sed "s|protocol: TCP|&, appProtocol: $1|" \
+		$MANIFESTS/service-typed.yaml | put service-typed.yaml
+}
+
 scene_start
 pod ws 4
 tool_start ws tunnel.py
 service ws 4
+typed kubernetes.io/ws
 tries_route <<END
+  - matches: [{path: {value: /typed}}]
+    backendRefs: [{name: typed, port: 80}]
   - matches: [{path: {value: /timed}}]
     timeouts: {request: 1s}
     backendRefs: [{name: ws, port: 80}]
@@ -32,6 +43,16 @@ up()
 	[ "$(status /plain)" = 200 ]
 }
 check "the route serves" wait_for 10 up
+
+typed_is()
+{
+	[ "$(status /typed/plain)" = "$1" ]
+}
+check "a Service of appProtocol kubernetes.io/ws is served" wait_for 10 typed_is 200
+is "and switched to" "$(tunnel /typed/echo hello read:5 fin)" \
+	"101 websocket hellobye eof"
+typed kubernetes.io/wss
+check "one of kubernetes.io/wss is not" wait_for 10 typed_is 500
 
 switched=$(total responses_1xx)
 is "text goes there and back" "$(tunnel /echo hello read:5 fin)" \
