@@ -103,6 +103,10 @@ close="Connection: close\r\n\r\n"
 v1="PROXY TCP4 203.0.113.9 192.0.2.1 4711 80\r\n"
 # Its octets are ASCII all: 100.64.1.7 to 100.64.1.1
 v2="\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0cd@\x01\x07d@\x01\x01\x12\x34\x01\x3b"
+# 2001:2::9 to 2001:2::1
+zeros='\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00'
+v2_6="\r\n\r\n\x00\r\nQUIT\n\x21\x21\x00\x24\x20\x01\x00\x02$zeros\x09"
+v2_6+="\x20\x01\x00\x02$zeros\x01\x12\x34\x01\x3b"
 client9=$(lines 203.0.113.9 http 80 203.0.113.9 $APPS)
 is "curl with a header" "$(told --haproxy-protocol)" "$usual"
 is "version 1" "$(told_raw "$v1$get$close")" "$client9"
@@ -113,6 +117,12 @@ is "version 1 of IPv6" "$(told_raw \
 client7=$(lines 100.64.1.7 http 315 100.64.1.7 $APPS)
 is "version 2" "$(told_raw "$v2$get$close")" "$client7"
 is "version 2, octet by octet" "$(told_raw "bytes:$v2$get$close")" "$client7"
+client6=$(lines 2001:2::9 http 315 2001:2::9 $APPS)
+is "version 2 of IPv6" "$(told_raw "$v2_6$get$close")" "$client6"
+is "version 2 of IPv6, octet by octet" "$(told_raw "bytes:$v2_6$get$close")" \
+	"$client6"
+refused "version 2 of IPv6, too short for it" proxy_header \
+	raw "${v2_6/x24/x23}$get$close"
 is "in pieces" "$(told_raw "PROXY TCP" wait:0.2 "4 203.0.113.9 192.0.2.1 4711 80\r" \
 	wait:0.2 "\n${get}Connec" wait:0.2 "tion: close\r\n\r\n")" "$client9"
 is "for all requests of the connection" "$(raw "$v1$get\r\n$get$close" |
