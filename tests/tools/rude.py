@@ -6,9 +6,11 @@ Usage: rude.py PORT HOW
        deaf     accepts and never reads
        silent   begins an answer of 100 octets, and says no more after three
        early    answers a head with 150,000 octets, and never reads its body
+       reset    takes a head and resets
        hints    sends 100 interim responses of 8000 octets, then nothing
 """
 import socket
+import struct
 import sys
 import threading
 
@@ -17,6 +19,7 @@ SAYS = {
     "deaf": b"",
     "silent": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc",
     "early": b"HTTP/1.1 200 OK\r\nContent-Length: 150000\r\n\r\n" + b"x" * 150000,
+    "reset": b"",
     "hints": HINT * 100,
 }
 
@@ -28,6 +31,11 @@ def serve(conn, how):
         if not got:
             return
         head += got
+    if how == "reset":
+        conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("ii", 1, 0))
+        conn.close()
+        return
     try:
         conn.sendall(SAYS[how])
         threading.Event().wait()

@@ -154,6 +154,7 @@ routes()
 	      backendRefs: [{name: none, port: 80}]
 	      filters: [$(mirror shadow)]
 	END
+	rule /reset "$(mirror reset)"
 	shadow shadow 8080
 	shadow other 8081
 	shadow deaf 8082
@@ -162,6 +163,7 @@ routes()
 	shadow hints 8085
 	shadow hostile 8086
 	shadow gone 8087
+	shadow reset 8088
 }
 
 scene_start
@@ -170,11 +172,11 @@ serve_kill foo
 serve foo FOO -R $RUN/foo.raw
 serve shadow SHADOW -R $RUN/shadow.raw
 in_shadow backend -n OTHER -p 8081 -L $RUN/other.log
-for how in deaf:8082 silent:8083 early:8084 hints:8085; do
+for how in deaf:8082 silent:8083 early:8084 hints:8085 reset:8088; do
 	in_shadow /gws/src/tests/tools/rude.py ${how#*:} ${how%:*}
 done
 in_shadow /gws/src/tests/tools/hostile.py serve 8086 $TABLE
-for port in 8081 8082 8083 8084 8085 8086; do
+for port in 8081 8082 8083 8084 8085 8086 8088; do
 	wait_for 20 nsenter --net=/run/netns/shadow nc -z 127.0.0.1 $port
 done
 routes | put mirror.yaml
@@ -307,6 +309,7 @@ given_up "never answers a body" mirror_timeout /deaf/sink --data abc \
 	-o /dev/null -w "FOO %{http_code}" -D /dev/null
 given_up "stops in its answer" mirror_timeout /silent
 given_up "sends hints for ever" mirror_timeout /hints
+given_up "resets" mirror_reset /reset
 limit response_timeout 1000
 given_up "is not there" mirror_connect /gone
 given_up "has no endpoint" mirror_no_endpoint /none
