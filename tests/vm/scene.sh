@@ -476,6 +476,12 @@ split_stats()
 		'.backends | sort_by(.index) | map(.requests) | join(" ")'
 }
 
+# errors_by KIND: of all rules, as gwctl has them
+errors_by()
+{
+	gwctl stats -o json | jq "[.rules[].errorsBy.$1 // 0] | add"
+}
+
 # on_cpu LIST: what is started from here on; a client's CPU is its worker's
 on_cpu()
 {

@@ -56,6 +56,7 @@ for where in before-head before-head-rst in-head in-head-rst; do
 		--path /abort/$where --status 502
 done
 is "counted as upstream_reset" "$(reason upstream_reset)" 40
+is "and of kind reset" "$(errors_by reset)" 40
 for where in after-head after-head-rst mid-body mid-body-rst mid-chunk \
 	mid-chunk-rst; do
 	check "backend leaves: $where: the answer is cut" cut /abort/$where \
@@ -63,12 +64,16 @@ for where in after-head after-head-rst mid-body mid-body-rst mid-chunk \
 done
 # Of those with a reset not all: it may overtake the head.
 check "counted as upstream_truncated" [ "$(reason upstream_truncated)" -ge 18 ]
+is "they are of kind reset, too" "$(errors_by reset)" \
+	$(($(reason upstream_reset) + $(reason upstream_truncated)))
+is "none is of kind protocol" "$(errors_by protocol)" 0
 for what in status-line no-version two-lengths length-and-chunked \
 	unknown-coding bare-lf space-colon negative-length obs-fold switch \
 	huge-head interims; do
 	good "backend answers badly: $what: 502" strict -n 4 \
 		--path /bad/$what --status 502
 done
+is "each of these is of kind protocol" "$(errors_by protocol)" 48
 check "backend answers badly: bad-chunk: the answer is cut" cut /bad/bad-chunk \
 	'closed inside\|reset\|status 502\|without X-Backend'
 

@@ -50,7 +50,10 @@ limit connect_timeout 1000
 
 serve_kill foo
 is "connection refused" "$(status_of /foo)" 502
+before=$(errors_by connect)
 good "every request gets its 502" -n 50 -c 5 --host $APPS --path /foo --status 502
+is "of the rule's errors each is of kind connect" \
+	$(($(errors_by connect) - before)) 50
 check "counted as connect_failed" [ "$(reason connect_failed)" -ge 50 ]
 check "errors of the rule" [ "$(cat "$FANOUT_SYSFS/errors")" -ge 50 ]
 is "the other backend is not touched" "$(answer $NODE4 $APPS /bar)" "BAR 200"
@@ -114,9 +117,11 @@ check "endpoints are back" wait_for 5 gives /foo 200
 
 rm $MANIFESTS/service-foo.yaml
 check "Service gone: its share is 500" wait_for 5 gives /foo 500
+before=$(errors_by invalid)
 good "Service gone: the split keeps its shares" -n 100 -c 4 --also 500
 check "counted as invalid_backend" [ "$(reason invalid_backend)" -ge 81 ]
 is "foo's share is 500" "$(field also "$LINE") $(field BAR "$LINE")" "80 20"
+is "and of kind invalid" $(($(errors_by invalid) - before)) 80
 service foo 2
 check "Service is back" wait_for 5 gives /foo 200
 

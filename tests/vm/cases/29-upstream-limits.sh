@@ -39,6 +39,7 @@ check "endpoint_connections: what is above it gets 503" \
 	[ "$(field also "$LINE")" -ge 1 ]
 check "counted as limit_endpoint_connections" \
 	[ "$(reason limit_endpoint_connections)" -ge 1 ]
+is "each is of kind limit" "$(errors_by limit)" "$(field also "$LINE")"
 strict -n 400 -c 4 >/dev/null 2>&1 || true
 is "as many clients as an endpoint has slots: the split is exact" \
 	"FOO=$(field FOO "$LINE") BAR=$(field BAR "$LINE")" "FOO=320 BAR=80"

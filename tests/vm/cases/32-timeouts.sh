@@ -118,6 +118,9 @@ limit stall_timeout 60000
 errors=$(gwctl stats tries -n gw-demo -o json |
 	jq '[.rules[] | .errors] | add')
 check "errors of the rules ($errors)" [ "$errors" -ge 6 ]
+is "all are of kind timeout" "$(errors_by timeout)" "$errors"
+is "one for each time that was over" "$errors" $(($(reason request_timeout) +
+	$(reason backend_timeout) + $(reason upstream_timeout)))
 limit upstream_idle_timeout 500
 check "every accepted connection was closed" wait_for 15 balanced
 finish

@@ -116,6 +116,15 @@ check "errors are the sum of what they are by" [ "$(stat '.backends + .rules |
 	map(.errors == ([.errorsBy[]] | add // 0)) | all')" = true ]
 check "there are more than before" [ "$(stat '[.backends[] | .errors] | add')" -gt "$before" ]
 check "the table says it" grep -q "no_endpoint=" <<<"$(gwctl stats split)"
+load_start failing -c 2 --rate 50 --also 503,502,504
+table=$(gwctl top split --interval 2 --count 1)
+load_stop
+note "$table"
+check "top says it while it happens" awk '
+	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+	$at["BACKEND"] ~ /foo:80/ && $at["ERRORS"] > 0 &&
+		$at["BY"] == "no_endpoint=" $at["ERRORS"] { said++ }
+	END { exit said != 1 }' <<<"$table"
 service foo 2
 service bar 3
 wait_for 10 eval 'strict -n 5 >/dev/null'
