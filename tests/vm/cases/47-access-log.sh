@@ -5,6 +5,7 @@
 # timeout: 240
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
+. /gws/src/tests/vm/tries.sh
 
 SUBSCRIBE=/gws/src/tests/tools/subscribe.py
 
@@ -124,6 +125,19 @@ is "what is long is cut, and said to be" \
 is "a client that leaves" "$(log '.[1] | [.response_code, .response_flags]')" \
 	'[0,"DC"]'
 
+gwctl monitor --count 1 >$RUN/log.text &
+monitor=$!
+wait_for 10 subscribers_are 1
+ask client "http://$NODE4:$NODEPORT/foo?a=b" -H "Host: $APPS" -A test \
+	-H "X-Request-Id: id-2" >/dev/null
+check "--count ends it as text, too" wait $monitor
+line='^\[20[0-9-]+T[0-9:.]+Z\] "GET /foo\?a=b HTTP/1\.1" 200 - [0-9]+ [0-9]+ [0-9.]+ [0-9.]+'
+line+=" \"-\" \"test\" \"id-2\" \"$APPS\" \"10\.1\.0\.2:8080\""
+line+=' 192\.0\.2\.2:[0-9]+ - httproute/gw-demo/fanout/rule/[0-9] gw-demo/foo:80$'
+check "a line of it" grep -qE "$line" $RUN/log.text
+note "$(cat $RUN/log.text)"
+is "is all of it" "$(wc -l <$RUN/log.text)" 1
+
 # --- nothing is lost untold ---
 # settled RECORDS: so many since from_here were sent or lost; the last ones follow
 # their answers, after all that their worker has in hand
@@ -135,6 +149,50 @@ settled()
 {
 	[ $(($(total log_sent) - SENT + $(total log_lost) - LOST)) = "$1" ]
 }
+
+# What is more than a request and an answer is told once.
+pod ws 4
+pod flaky 5
+tool_start ws tunnel.py
+tool_start flaky flaky.py
+service ws 4
+service flaky 5
+tries_route <<END
+  - matches: [{path: {value: /switch}}]
+    backendRefs: [{name: ws, port: 80}]
+  - matches: [{path: {value: /retry}}]
+    retry: {codes: [503], attempts: 4, backoff: 10ms}
+    backendRefs: [{name: flaky, port: 80}]
+  - matches: [{path: {value: /mirror}}]
+    filters: [{type: RequestMirror, requestMirror: {backendRef: {name: bar, port: 80}}}]
+    backendRefs: [{name: foo, port: 80}]
+END
+tries_served()
+{
+	[ "$(status /mirror) $(status /switch/plain) $(status /retry/up)" = \
+		"200 200 200" ]
+}
+mirrored()
+{
+	[ $(($(total mirrors_answered) - answered)) = 1 ]
+}
+check "the route of these is served" wait_for 10 tries_served
+wait_for 5 eval '[ "$(gauge mirrors_under_way)" = 0 ]'
+monitor
+from_here
+is "a request switches" "$($CLIENT /gws/src/tests/tools/tunnel.py $NODE4 \
+	$NODEPORT $TRIES /switch/echo zeros:50000 fin)" "101 websocket 50003 eof"
+is "one is tried again" "$(status /retry/fail/2/503)" 200
+answered=$(total mirrors_answered)
+is "one is mirrored" "$(status /mirror)" 200
+check "its copy is answered" wait_for 5 mirrored
+check "three are told" wait_for 5 settled 3
+monitor_end
+is "each once" "$(log 'map([.method, .response_code, .response_flags,
+	.upstream_request_attempt_count, .upstream_cluster, .upstream_host])')" \
+	'[["GET",101,"-",1,"gw-demo/ws:80","10.1.0.4:8080"],["GET",200,"-",3,"gw-demo/flaky:80","10.1.0.5:8080"],["GET",200,"-",1,"gw-demo/foo:80","10.1.0.2:8080"]]'
+is "with the bytes of the tunnel" "$(log '.[0] |
+	[.bytes_received, .bytes_sent] | map(. > 50000 and . < 51000)')" "[true,true]"
 
 limit log_buffer 4096
 monitor
