@@ -267,8 +267,9 @@ static void want_connection(struct gws_conn *conn)
 /* An endpoint is chosen, and all of the request is in @to_up. */
 static void request_lend(struct gws_conn *conn)
 {
+	/* What is held has a body, also when the client has sent all of it. */
 	conn->up = gws_upstream_take(conn->c.worker, conn->ep, conn->replayable,
-				     conn->req_done);
+				     conn->req_done && !conn->hold);
 	if (conn->up) {
 		conn->up->conn = conn;
 		trace_gws_upstream(conn, &conn->ep->addr, true, 0);

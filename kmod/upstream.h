@@ -27,8 +27,7 @@ struct gws_upstream {
  * The connection to @ep that was used last, for the caller to say who borrows it;
  * or NULL. Only one that is ESTABLISHED and silent: a byte or FIN on an idle
  * connection belongs to no request. Unless the request may be sent @again, only
- * one that served another less than GWS_PROVEN_MS ago. @whole: it has no body, or
- * all of it is there.
+ * one that served another less than GWS_PROVEN_MS ago. @whole: it has no body.
  */
 struct gws_upstream *gws_upstream_take(struct gws_worker *w,
 				       struct gws_endpoint *ep, bool again,

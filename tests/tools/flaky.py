@@ -13,6 +13,7 @@ target, so a query makes it a new one.
                        come, and the connection reset
   /unread/...          417 at once, always; what its body was to be is taken for the
                        next request on that connection
+  /pause/MS/...        the same, and what does not fail has its body read after MS
 
 200 comes with "try=N body=LENGTH:CRC" in a line: the how many-th request it is,
 and what came with it.
@@ -71,6 +72,9 @@ class Handler(BaseHTTPRequestHandler):
         failing = fail and n <= int(fail[1])
         if failing and "/early/" in self.path:
             return self.reset(int(fail[2]))
+        pause = re.search(r"/pause/(\d+)", self.path)
+        if pause and not failing:
+            time.sleep(int(pause[1]) / 1000)
         body = self.body()
         if failing:
             time.sleep(int(fail[3] or 0) / 1000)
@@ -89,6 +93,11 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def server_bind(self):
+        # Also the window of what it accepts: a body that is not read waits.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        super().server_bind()
 
     def handle_error(self, *_):
         """A peer that leaves in the middle is what these tests are about."""

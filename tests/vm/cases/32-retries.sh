@@ -84,6 +84,18 @@ seq 40000 >/run/large
 tried "nor what is longer than is held" 1 "failed 500" "/some/fail/1/500?long" \
 	-X PUT --data-binary @/run/large
 
+# What is acknowledged late is a dead peer, and a body that is read late is none.
+seq 10000 >/run/longer
+crc=$(python3 -c 'import zlib; print(zlib.crc32(open("/run/longer", "rb").read()))')
+limit connect_timeout 500
+before=$(total upstream_connects)
+tried "a body that is sent again may be read late" 2 \
+	"try=2 body=$(stat -c %s /run/longer):$crc 200" \
+	/some/pause/1800/fail/1/503 -X PUT --data-binary @/run/longer
+check "over the connection of the first try" \
+	[ $(($(total upstream_connects) - before)) -le 1 ]
+limit connect_timeout 5000
+
 early()
 {
 	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT \
