@@ -355,7 +355,9 @@ static void conn_timeout(struct gws_sock *s)
 void gws_conn_upstream_late(struct gws_conn *conn)
 {
 	local_bh_disable();
-	if (conn->state == GWS_CONN_CONNECT)
+	/* If it is connected its event is late, and the request goes on. */
+	if (conn->state == GWS_CONN_CONNECT &&
+	    gws_upstream_connecting(conn->up))
 		gws_request_connect_failed(conn, -ETIMEDOUT);
 	gws_conn_run(conn);
 	local_bh_enable();

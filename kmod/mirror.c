@@ -297,7 +297,7 @@ static bool connected(struct gws_mirror *m)
 {
 	const struct sock *sk = m->up->s.sk;
 
-	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
+	if (gws_upstream_connecting(m->up))
 		return false;
 	if (sk->sk_state == TCP_CLOSE) {
 		connect_failed(m, -sk->sk_err);
@@ -434,12 +434,17 @@ void gws_mirror_run(struct gws_mirror *m)
 
 void gws_mirror_late(struct gws_mirror *m)
 {
-	if (m->connecting) {
+	if (!m->connecting) {
+		atomic64_inc(&m->ep->errors);
+		mirror_fail(m, GWS_REASON_mirror_timeout);
+	} else if (gws_upstream_connecting(m->up)) {
 		connect_failed(m, -ETIMEDOUT);
-		return;
+	} else {
+		/* Its event is late, the connection is not. */
+		local_bh_disable();
+		gws_mirror_run(m);
+		local_bh_enable();
 	}
-	atomic64_inc(&m->ep->errors);
-	mirror_fail(m, GWS_REASON_mirror_timeout);
 }
 
 void gws_mirror_lose(struct gws_mirror *m)

@@ -566,11 +566,9 @@ bool gws_request_connected(struct gws_conn *conn)
 {
 	struct sock *sk;
 
-	if (!conn->up)
+	if (!conn->up || gws_upstream_connecting(conn->up))
 		return false;
 	sk = conn->up->s.sk;
-	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
-		return false;
 	if (sk->sk_state == TCP_CLOSE) {
 		gws_request_connect_failed(conn, -sk->sk_err);
 		return gws_request_goes_on(conn);

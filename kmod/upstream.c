@@ -121,6 +121,13 @@ void gws_pool_run(struct gws_worker *w, struct gws_call *call)
 	gws_endpoint_put(ep);
 }
 
+bool gws_upstream_connecting(const struct gws_upstream *up)
+{
+	u8 state = READ_ONCE(up->s.sk->sk_state);
+
+	return state == TCP_SYN_SENT || state == TCP_SYN_RECV;
+}
+
 bool gws_upstream_silent(const struct gws_upstream *up)
 {
 	const struct sock *sk = up->s.sk;

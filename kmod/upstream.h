@@ -47,6 +47,9 @@ struct gws_upstream *gws_upstream_connect(struct gws_worker *w,
 					  struct gws_endpoint *ep,
 					  struct gws_conn *conn);
 
+/* Its handshake is under way: no outcome so far. */
+bool gws_upstream_connecting(const struct gws_upstream *up);
+
 /* Nothing was received that is not read, and nothing ended. */
 bool gws_upstream_silent(const struct gws_upstream *up);
 
