@@ -375,22 +375,36 @@ static u32 conn_pinned(const struct gws_sock *s)
 	       conn->to_client.bytes;
 }
 
+/*
+ * The limit that the deadline is from. Not where head_late() waits for what came
+ * to be looked at: until a head has begun, that is no progress.
+ */
+static enum gws_limit deadline_limit(const struct gws_conn *conn)
+{
+	switch (conn->state) {
+	case GWS_CONN_HEAD:
+		return conn->requests && !gws_request_begun(conn) ?
+		       GWS_LIMIT_idle_timeout : GWS_LIMIT_head_timeout;
+	case GWS_CONN_PROXY:
+	case GWS_CONN_ADMIT:
+		return GWS_LIMIT_head_timeout;
+	case GWS_CONN_EXCHANGE:
+		return gws_exchange_limit(conn);
+	case GWS_CONN_TUNNEL:
+		return GWS_LIMIT_tunnel_timeout;
+	}
+	return GWS_LIMIT_stall_timeout;
+}
+
 /* Progress restarts the deadline. */
 static unsigned long conn_progress(const struct gws_sock *s)
 {
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
-	enum gws_limit which = GWS_LIMIT_stall_timeout;
 
 	if (conn->state == GWS_CONN_PAUSE)
 		return jiffies;
-	if (conn->state == GWS_CONN_HEAD)
-		which = GWS_LIMIT_idle_timeout;
-	else if (conn->state == GWS_CONN_EXCHANGE)
-		which = gws_exchange_limit(conn);
-	else if (conn->state == GWS_CONN_TUNNEL)
-		which = GWS_LIMIT_tunnel_timeout;
 	return gws_conn_patience(conn) -
-	       msecs_to_jiffies(gws_conn_limit(conn, which));
+	       msecs_to_jiffies(gws_conn_limit(conn, deadline_limit(conn)));
 }
 
 static void conn_cut(struct gws_sock *s)
