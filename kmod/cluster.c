@@ -106,8 +106,6 @@ struct gws_endpoint *gws_cluster_pick(struct gws_cluster *cluster,
 		/* The body's claim is given up after a grace period only. */
 		if (!gws_endpoint_get(ep))
 			ep = NULL;
-		else if (unlikely(READ_ONCE(ep->aside)))
-			gws_endpoint_probe(ep);
 	}
 	rcu_read_unlock();
 	return ep;

@@ -110,6 +110,8 @@ static void conn_leave(struct gws_conn *conn)
 	if (conn->counted && !conn->resp_begun)
 		gws_conn_tally_inc(conn, class[0]);
 	gws_upstream_wait_end(conn);
+	if (conn->ep)
+		gws_request_forgo(conn);
 	gws_conn_release_request(conn, false);
 	if (unlikely(conn->log))
 		gws_log_end(conn);

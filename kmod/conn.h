@@ -228,6 +228,8 @@ u32 gws_request_error(struct gws_conn *conn, enum gws_http_error error);
 bool gws_request_begun(const struct gws_conn *conn);
 void gws_request_connect(struct gws_conn *conn);
 void gws_request_connect_failed(struct gws_conn *conn, int err);
+/* Its client is gone or wrong: what its endpoint is like may stay unknown. */
+void gws_request_forgo(struct gws_conn *conn);
 /* The upstream died before it answered: replays, or answers 502. */
 void gws_request_unanswered(struct gws_conn *conn);
 /* Once more, to another endpoint if there is one; all of it is in @to_up. */

@@ -153,13 +153,19 @@ static void aside_restart(struct gws_endpoint *ep)
 	WRITE_ONCE(ep->aside_until, jiffies + msecs_to_jiffies(ms));
 }
 
-void gws_endpoint_probe(struct gws_endpoint *ep)
+void gws_endpoint_probe(struct gws_endpoint *ep, const void *who)
 {
 	/* Chosen for want of others, it is no probe. */
 	if (gws_endpoint_is_aside(ep))
 		return;
-	WRITE_ONCE(ep->probed, true);
+	WRITE_ONCE(ep->prober, who);
 	aside_restart(ep);
+}
+
+void gws_endpoint_forgo(struct gws_endpoint *ep, const void *who)
+{
+	if (READ_ONCE(ep->aside) && READ_ONCE(ep->prober) == who)
+		WRITE_ONCE(ep->aside_until, jiffies);
 }
 
 /*
@@ -173,10 +179,10 @@ void gws_endpoint_set_aside(struct gws_endpoint *ep)
 
 	if (!again)
 		WRITE_ONCE(ep->strikes, 0);
-	else if (READ_ONCE(ep->probed) &&
+	else if (READ_ONCE(ep->prober) &&
 		 READ_ONCE(ep->strikes) < GWS_ASIDE_DOUBLINGS)
 		WRITE_ONCE(ep->strikes, READ_ONCE(ep->strikes) + 1);
-	WRITE_ONCE(ep->probed, false);
+	WRITE_ONCE(ep->prober, NULL);
 	aside_restart(ep);
 	WRITE_ONCE(ep->aside, true);
 	/* What was parked since then had served a request since then. */

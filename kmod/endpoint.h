@@ -40,7 +40,7 @@ struct gws_endpoint {
 	unsigned long aside_until;	/* jiffies; READ_ONCE/WRITE_ONCE */
 	bool aside;			/* @aside_until counts */
 	u8 strikes;			/* probes that failed in a row */
-	bool probed;			/* a request was let through to see */
+	const void *prober;		/* request that was let through to see */
 	atomic64_t requests;
 	atomic64_t errors;
 	struct gws_pool __percpu *pools;	/* by worker */
@@ -67,14 +67,26 @@ void gws_endpoint_put(struct gws_endpoint *ep);
  * connections would cost a request the time that it takes to find out.
  */
 void gws_endpoint_set_aside(struct gws_endpoint *ep);
-/* One that was set aside is about to be tried: others wait for the outcome. */
-void gws_endpoint_probe(struct gws_endpoint *ep);
+/*
+ * One that was set aside is about to be tried by @who, which is compared and no more:
+ * others wait for the outcome.
+ */
+void gws_endpoint_probe(struct gws_endpoint *ep, const void *who);
+/* There is none: if @who was the probe, the next one may come at once. */
+void gws_endpoint_forgo(struct gws_endpoint *ep, const void *who);
 void gws_endpoint_good(struct gws_endpoint *ep);
+
+/* It is going to be tried by @who. */
+static inline void gws_endpoint_chosen(struct gws_endpoint *ep, const void *who)
+{
+	if (unlikely(READ_ONCE(ep->aside)))
+		gws_endpoint_probe(ep, who);
+}
 
 /* Whatever it says: an endpoint that was tried again after a while is back. */
 static inline void gws_endpoint_answered(struct gws_endpoint *ep)
 {
-	if (unlikely(READ_ONCE(ep->aside)) && READ_ONCE(ep->probed))
+	if (unlikely(READ_ONCE(ep->aside)) && READ_ONCE(ep->prober))
 		gws_endpoint_good(ep);
 }
 

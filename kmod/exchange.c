@@ -111,6 +111,7 @@ static void request_torn(struct gws_conn *conn, enum fill how,
 		gws_conn_blame(conn, client_reset);
 	if (error)
 		status = gws_request_error(conn, error);
+	gws_request_forgo(conn);
 	if (conn->resp_begun || how == FILL_EOF)
 		gws_conn_abort(conn);
 	else

@@ -214,20 +214,20 @@ static bool is_own_fault(int err)
 
 static void connect_failed(struct gws_mirror *m, int err)
 {
+	enum gws_reason reason = GWS_REASON_mirror_connect;
+
 	if (err == -EUSERS) {
-		mirror_fail(m, GWS_REASON_mirror_limit);
-		return;
-	}
-	if (err == -ENOMEM || err == -ENOBUFS || err == -ENFILE) {
-		mirror_fail(m, GWS_REASON_mirror_no_memory);
-		return;
-	}
-	if (!is_own_fault(err)) {
+		reason = GWS_REASON_mirror_limit;
+	} else if (err == -ENOMEM || err == -ENOBUFS || err == -ENFILE) {
+		reason = GWS_REASON_mirror_no_memory;
+	} else if (!is_own_fault(err)) {
 		gws_count(m->gn, upstream_connect_failures);
 		atomic64_inc(&m->ep->errors);
 		gws_endpoint_set_aside(m->ep);
 	}
-	mirror_fail(m, GWS_REASON_mirror_connect);
+	/* A request, which has more slots, may do better. */
+	gws_endpoint_forgo(m->ep, m);
+	mirror_fail(m, reason);
 }
 
 /* One time for all of it: an answer that never ends has one, too. */
@@ -257,6 +257,7 @@ static void mirror_start(struct gws_mirror *m)
 		mirror_end(m, GWS_REASON_mirror_no_endpoint);
 		return;
 	}
+	gws_endpoint_chosen(m->ep, m);
 	atomic_inc(&m->ep->active);
 	atomic64_inc(&m->ep->requests);
 	m->up = gws_upstream_take(m->worker, m->ep, false, !m->has_body);

@@ -251,6 +251,7 @@ static bool endpoint_choose(struct gws_conn *conn, const struct gws_endpoint *no
 		gws_conn_reply(conn, 503);
 		return false;
 	}
+	gws_endpoint_chosen(conn->ep, conn);
 	atomic_inc(&conn->ep->active);
 	atomic64_inc(&conn->ep->requests);
 	conn->tries++;
@@ -470,6 +471,15 @@ void gws_request_try(struct gws_conn *conn)
 {
 	if (endpoint_change(conn))
 		request_lend(conn);
+}
+
+void gws_request_forgo(struct gws_conn *conn)
+{
+	const struct gws_upstream *up = conn->up;
+
+	/* Not if the peer was silent until TCP sent again: that tells enough. */
+	if (!up || !READ_ONCE(inet_csk(up->s.sk)->icsk_retransmits))
+		gws_endpoint_forgo(conn->ep, conn);
 }
 
 /* 504 is for who does not answer in time, 502 for all else (RFC 9110 15.6). */

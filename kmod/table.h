@@ -158,8 +158,9 @@ struct gws_table *gws_table_next(const struct gws_index *ix, u32 listener,
 /*
  * An endpoint of the cluster that may take a request: the one with fewer
  * requests in flight out of two, set-aside ones and @not (may be NULL) only
- * when there is no other. Returns with a reference (gws_endpoint_put), or NULL
- * when the cluster has none that is ready. Any context.
+ * when there is no other. Returns with a reference (gws_endpoint_put), for the
+ * caller to say that it was chosen, or NULL when the cluster has none that is ready.
+ * Any context.
  */
 struct gws_endpoint *gws_cluster_pick(struct gws_cluster *cluster,
 				      const struct gws_endpoint *not);

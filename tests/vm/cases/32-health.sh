@@ -36,14 +36,14 @@ state_is()
 	[ "$(endpoint "$1" state)" = "$2" ]
 }
 
-# refuse: what asks the pod "gone" for a connection gets a reset
+# refuse [VERDICT]: what asks the pod "gone" for a connection gets a reset
 refuse()
 {
-	nsenter --net=/run/netns/gone nft -f - <<-'END'
+	nsenter --net=/run/netns/gone nft -f - <<-END
 	table ip refuse {
 		chain input {
 			type filter hook input priority 0;
-			tcp dport 8080 tcp flags & (syn | ack) == syn counter reject with tcp reset
+			tcp dport 8080 tcp flags & (syn | ack) == syn counter ${1:-reject with tcp reset}
 		}
 	}
 	END
@@ -140,6 +140,17 @@ is "both are still set aside" "$(endpoint 7 state) $(endpoint 8 state)" \
 	"SetAside SetAside"
 limit set_aside 2000
 
+# A probe whose client leaves before there is an outcome keeps it away no longer.
+refuse_no_more
+refuse drop
+limit set_aside 60000
+leave()
+{
+	$CLIENT /gws/src/tests/tools/raw.py $NODE4 $NODEPORT \
+		"GET /pair HTTP/1.1\r\nHost: $TRIES\r\n\r\n" wait:0.1 rst
+	[ "$(syns)" -ge 1 ]
+}
+check "a client resets its request, which was the probe" wait_for 30 leave
 refuse_no_more
 serve gone GONE
 slow=()
@@ -152,7 +163,7 @@ used()
 {
 	[ "$(get /pair)" = "GONE 200" ]
 }
-check "it comes back" wait_for 30 used
+check "it comes back at once" wait_for 10 used
 check "and is not aside any more" state_is 5 Ready
 
 # A probe over a connection that was in use when others could not be made.
