@@ -107,6 +107,7 @@ struct gws_conn {
 	bool up_reusable;		/* nothing said otherwise so far */
 	bool expects;			/* a 100 before its body */
 	bool up_broken;			/* does not take the request any more */
+	bool up_fin_due;		/* nor has it been told that there is no more */
 	bool websocket;			/* asked to switch to it */
 	bool client_ended;		/* of a tunnel: its end was passed on */
 	bool up_ended;			/* the same */

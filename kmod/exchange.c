@@ -149,7 +149,7 @@ static void upstream_deaf(struct gws_conn *conn)
 static void request_short(struct gws_conn *conn)
 {
 	upstream_deaf(conn);
-	gws_sock_shutdown(&conn->up->s);
+	conn->up_fin_due = !gws_sock_shutdown(&conn->up->s);
 }
 
 /* False: the exchange is over. */
@@ -197,8 +197,11 @@ static bool pump_request(struct gws_conn *conn)
 {
 	int err;
 
-	if (conn->up_broken)
+	if (conn->up_broken) {
+		if (conn->up_fin_due)
+			conn->up_fin_due = !gws_sock_shutdown(&conn->up->s);
 		return true;
+	}
 	err = gws_pipe_flush(&conn->to_up, &conn->up->s, false);
 	while (unlikely(conn->hold) && !err &&
 	       gws_hold_send(conn->hold, &conn->hold->next, &conn->to_up))
