@@ -476,7 +476,7 @@ bool gws_conn_describe(struct gws_sock *s, struct gws_conn_info *info)
 		.choice = conn->choice,
 		.client = conn->from,
 		.to = conn->to,
-		.age = jiffies_to_msecs(jiffies - conn->accepted),
+		.age = jiffies64_to_msecs(jiffies - conn->accepted),
 		.requests = conn->requests,
 		.bytes_rx = conn->bytes_rx,
 		.bytes_tx = conn->bytes_tx,

@@ -89,7 +89,7 @@ struct gws_conn {
 	struct gws_str added;		/* lines for its response; kmalloc() or NULL */
 	u64 started;			/* local_clock() at the complete head */
 	struct gws_log_record *log;	/* NULL: nobody wants one, or it is lost */
-	u32 answered;			/* us from @started to the response's head */
+	u64 answered;			/* us from @started to the response's head */
 	u16 status;			/* sent, or on its way; 0: none so far */
 	/* Jiffies; the first two count by @timed, and only then the third. */
 	unsigned long request_until;
