@@ -392,6 +392,17 @@ bool gws_http_names_alike(struct gws_str a, struct gws_str b)
 	return true;
 }
 
+/* Counted here and not kept: a plain request has nothing to set to 0 for it. */
+static bool may_nominate(const struct gws_http_fields *f, u32 len)
+{
+	u32 i;
+
+	for (i = 0; i < f->nnominated; i++)
+		len += f->nominated[i].len;
+	return f->nnominated < GWS_NOMINATED_MAX &&
+	       len <= GWS_NOMINATED_BYTES_MAX;
+}
+
 /* One option of Connection that is neither close nor keep-alive. */
 static int connection_option(struct gws_http_head *head,
 			     struct gws_http_fields *f, struct gws_str option)
@@ -410,7 +421,7 @@ static int connection_option(struct gws_http_head *head,
 	 */
 	if (bit & PROTECTED_BITS)
 		return f->request ? -GWS_HTTP_E_connection_nominates : 0;
-	if (f->nnominated == GWS_NOMINATED_MAX)
+	if (!may_nominate(f, option.len))
 		return -GWS_HTTP_E_connection_nominates;
 	f->nominated[f->nnominated].at = option.p - head->buf;
 	f->nominated[f->nnominated++].len = option.len;

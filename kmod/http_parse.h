@@ -45,7 +45,7 @@
 	X(coding_unknown, 501)						\
 	X(coding_in_1_0, 400)		/* Transfer-Encoding in HTTP/1.0 */ \
 	X(connection_bad, 400)		/* not a list of tokens */	\
-	X(connection_nominates, 400)	/* a field that it must not */	\
+	X(connection_nominates, 400)	/* what it must not, too much */ \
 	X(expectation_unknown, 417)					\
 	X(via_loop, 508)						\
 	X(chunk_size, 400)						\

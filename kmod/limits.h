@@ -35,6 +35,12 @@ enum gws_http_limits {
 	/* Field names that Connection may nominate; each costs a walk. 400. */
 	GWS_NOMINATED_MAX = 16,
 	/*
+	 * Bytes of them together: each is compared with every field of its
+	 * length, so long ones of one length would cost ten times a plain parse.
+	 * 400.
+	 */
+	GWS_NOMINATED_BYTES_MAX = 512,
+	/*
 	 * Passes of one request through gateways of our kind, counted in Via.
 	 * Chained gateways are legitimate, a loop ends here. Beyond: 508.
 	 */

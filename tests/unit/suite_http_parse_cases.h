@@ -26,6 +26,9 @@ struct head_case {
 #define END		"\r\n"
 #define NINE(s)		s s s s s s s s s
 #define TEN(s)		s NINE(s)
+/* Five of a hundred octets, to nominate them */
+#define NAMES		TEN(TEN("a")) "," TEN(TEN("b")) "," TEN(TEN("c")) "," \
+			TEN(TEN("d")) "," TEN(TEN("e")) ","
 
 static const struct head_case request_cases[] = {
 	/* Start line. */
@@ -220,6 +223,14 @@ static const struct head_case request_cases[] = {
 	BAD(GET H "Connection: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q\r\n" END,
 	    connection_nominates, 400),
 	GOOD(GET H "Connection: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p\r\n" END),
+	/* 512 octets of names, and one more; in one line and in two. */
+	GOOD(GET H "Connection: " NAMES "abcdefghijkl\r\n" END),
+	BAD(GET H "Connection: " NAMES "abcdefghijklm\r\n" END,
+	    connection_nominates, 400),
+	BAD(GET H "Connection: " NAMES "abcdefghijkl\r\nConnection: m\r\n" END,
+	    connection_nominates, 400),
+	BAD(GET H "Connection: " NAMES TEN(TEN("f")) "\r\n" END,
+	    connection_nominates, 400),
 	GOOD(GET H "Expect: 100-Continue\r\n" END),
 	BAD(GET H "Expect: 200-ok\r\n" END, expectation_unknown, 417),
 	GOOD(GET H "Via: 1.1 gwsteer\r\nVia: 1.0 gwsteer, 1.1 x (gwsteer)\r\n"
