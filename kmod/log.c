@@ -17,6 +17,7 @@
 static const struct {
 	u32 header;
 	u32 max;
+	bool end;	/* of its end, for each that passes it on adds to that */
 } strings[GWS_LOG_STRINGS] = {
 	[GWS_LOG_METHOD] = { UINT_MAX, GWS_METHOD_MAX },
 	[GWS_LOG_AUTHORITY] = { UINT_MAX, GWS_HOST_MAX },
@@ -24,21 +25,33 @@ static const struct {
 	[GWS_LOG_AGENT] = { GWS_HDR_USER_AGENT, GWS_LOG_FIELD_MAX },
 	[GWS_LOG_REFERER] = { GWS_HDR_REFERER, GWS_LOG_FIELD_MAX },
 	[GWS_LOG_FORWARDED_FOR] = { GWS_HDR_X_FORWARDED_FOR,
-				    GWS_LOG_FIELD_MAX },
+				    GWS_LOG_FIELD_MAX, true },
 	[GWS_LOG_REQUEST_ID] = { GWS_HDR_X_REQUEST_ID, GWS_LOG_FIELD_MAX },
 };
 
-/* The first of them: a record is no place for all that a client may repeat. */
-static struct gws_str header_value(const struct gws_http_head *head, u8 id)
+/*
+ * The first of them, or the @last one that says something: a record is no place for
+ * all that a client may repeat.
+ */
+static struct gws_str header_value(const struct gws_http_head *head, u8 id,
+				   bool last)
 {
-	u32 i;
+	struct gws_str value = {};
+	u32 i, n = head->nheaders;
 
 	if (!(head->seen & GWS_HDR_BIT(id)))
-		return (struct gws_str){};
-	for (i = 0; i < head->nheaders; i++)
-		if (head->headers[i].id == id)
-			return gws_http_header_value(head, &head->headers[i]);
-	return (struct gws_str){};
+		return value;
+	for (i = 0; i < n; i++) {
+		const struct gws_http_header *h =
+			&head->headers[last ? n - 1 - i : i];
+
+		if (h->id != id)
+			continue;
+		value = gws_http_header_value(head, h);
+		if (value.len || !last)
+			break;
+	}
+	return value;
 }
 
 /* Each @parts[i]; the target is the path here, @query follows it. */
@@ -49,7 +62,8 @@ static void parts_find(struct gws_str parts[GWS_LOG_STRINGS],
 
 	for (i = 0; i < GWS_LOG_STRINGS; i++)
 		if (strings[i].header != UINT_MAX)
-			parts[i] = header_value(&req->head, strings[i].header);
+			parts[i] = header_value(&req->head, strings[i].header,
+						strings[i].end);
 	parts[GWS_LOG_METHOD] = req->method;
 	parts[GWS_LOG_AUTHORITY] = req->host;
 	parts[GWS_LOG_TARGET] = req->path;
@@ -76,9 +90,12 @@ static u32 text_add(struct gws_log_record *r, int which, u32 from, u32 at,
 {
 	u32 left = strings[which].max - (at - from);
 
-	if (s.len > left)
+	if (s.len > left) {
 		r->cut |= BIT(which);
-	s.len = min(s.len, left);
+		if (strings[which].end)
+			s.p += s.len - left;
+		s.len = left;
+	}
 	memcpy(r->text + at, s.p, s.len);
 	return at + s.len;
 }

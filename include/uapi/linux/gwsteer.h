@@ -265,9 +265,9 @@
  *     GWS_A_REC_REFERER string?, GWS_A_REC_FORWARDED_FOR string?,
  *     GWS_A_REC_REQUEST_ID string? (these as the client sent them, a header's
  *     first line only; any octet but NUL, CR and LF; X-Forwarded-For only if
- *     the client is a trusted proxy),
+ *     the client is a trusted proxy, and then the last line, whose end it wrote),
  *     GWS_A_REC_CUT u32? (bit n: the string n behind GWS_A_REC_METHOD is
- *     shortened),
+ *     shortened: its beginning is there, of X-Forwarded-For its end),
  *     GWS_A_REC_LISTENER? { GWS_A_NAMESPACE, GWS_A_GATEWAY, GWS_A_SECTION,
  *     GWS_A_SET_NAMESPACE?, GWS_A_SET? },
  *     GWS_A_REC_RULE? { _KIND, _NAMESPACE, _ROUTE, _NAME },

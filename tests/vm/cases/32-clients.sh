@@ -77,15 +77,21 @@ is "a trusted proxy that says nothing" "$(told)" "$usual"
 is "it is what gwctl shows" "$(gwctl get listeners -o json |
 	jq -c '.. | objects | select(.binds) | [.trustedProxies, .proxyProtocol]')" \
 	'[["192.0.2.0/24","2001:db8::/32"],false]'
-gwctl monitor -o json --count 2 >$RUN/log.json &
+gwctl monitor -o json --count 4 >$RUN/log.json &
 monitor=$!
 wait_for 10 logging
 told "${claims[@]}" >/dev/null
 AT="nsenter --net=/run/netns/bar" told "${claims[@]}" >/dev/null
+told -H "X-Forwarded-For: 6.6.6.6" -H "X-Forwarded-For: 203.0.113.5" \
+	-H "X-Forwarded-For;" >/dev/null
+long=$(printf '6.6.6.6, %.0s' {1..40})203.0.113.5
+told -H "X-Forwarded-For: $long" >/dev/null
 wait $monitor
-is "the access log believes the same ones" \
+is "the access log believes the same ones, and of a list its end" \
 	"$(jq -rsc 'map(."x-forwarded-for")' $RUN/log.json)" \
-	'["6.6.6.6, 203.0.113.5",null]'
+	"[\"6.6.6.6, 203.0.113.5\",null,\"203.0.113.5\",\"${long: -256}\"]"
+is "which is said to be cut" "$(jq -rsc 'map(.truncated)' $RUN/log.json)" \
+	'[[],[],[],["x-forwarded-for"]]'
 
 configure "forwardedHeaders: Forwarded"
 is "Forwarded alone" "$(told "${claims[@]}")" \
