@@ -367,11 +367,18 @@ static __always_inline u32 disguise_of(struct gws_str name, u32 max)
 		     GWS_HDR_OTHER;
 }
 
-/* Would @name, which is none of ours, be taken for a protected one? */
-static bool is_disguised(struct gws_str name)
+/*
+ * Would @name, which is none of ours, be taken for a protected one, or one of those
+ * that count only from who is believed? X-Forwarded-Protocol, which some read for
+ * X-Forwarded-Proto, can be no known name, for it would have the slot of that one.
+ * Not inlined: the registers that it needs would be missing to every line.
+ */
+static noinline bool is_disguised(struct gws_str name)
 {
-	return PROTECTED_BITS & GWS_HDR_BIT(disguise_of(name,
-					sizeof("transfer-encoding") - 1));
+	u32 id = disguise_of(name, sizeof("x-forwarded-scheme") - 1);
+
+	return (PROTECTED_BITS | GWS_HDR_CLAIMS) & GWS_HDR_BIT(id) ||
+	       gws_http_names_alike(name, GWS_STR("x-forwarded-protocol"));
 }
 
 enum gws_http_header_id gws_http_disguise_of(struct gws_str name)

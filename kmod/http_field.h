@@ -18,7 +18,7 @@ static __always_inline u32 gws_http_name_slot(u64 first, u64 second)
 {
 	first |= GWS_EACH(0x20);
 	second |= GWS_EACH(0x20);
-	return (first + second) * 0xf9b39292e0569ed7ULL >> 57;
+	return (first + second) * 0x45e62868fcbf53b1ULL >> 57;
 }
 
 /* What the fields said, besides what is in gws_http_head. */

@@ -15,6 +15,8 @@
  *			is in no trusted network, or the first one if all are; what
  *			is no address ends the search
  *   Forwarded		goes on, with an element of ours behind it
+ *   X-Forwarded-Ssl, -Scheme, -Prefix, -Server	go on as they came
+ *   X-Forwarded-Protocol	never kept: who reads it can read X-Forwarded-Proto
  *
  * Of any other client nothing is kept.
  */

@@ -77,51 +77,56 @@ u32 gws_http_error_status(enum gws_http_error error);
  * says what it is when it is wrong.
  */
 #define GWS_HTTP_HEADERS(X)						\
-	X(HOST, "host", 30)						\
-	X(CONNECTION, "connection", 50)					\
-	X(CONTENT_LENGTH, "content-length", 37)				\
-	X(TRANSFER_ENCODING, "transfer-encoding", 79)			\
-	X(EXPECT, "expect", 56)						\
-	X(UPGRADE, "upgrade", 49)					\
-	X(VIA, "via", 23)						\
-	X(TE, "te", 27)							\
-	X(TRAILER, "trailer", 32)					\
-	X(KEEP_ALIVE, "keep-alive", 124)				\
-	X(PROXY_CONNECTION, "proxy-connection", 5)			\
-	X(HTTP2_SETTINGS, "http2-settings", 44)				\
-	X(FORWARDED, "forwarded", 78)					\
-	X(X_FORWARDED_FOR, "x-forwarded-for", 102)			\
-	X(X_FORWARDED_HOST, "x-forwarded-host", 92)			\
-	X(X_FORWARDED_PORT, "x-forwarded-port", 14)			\
-	X(X_FORWARDED_PROTO, "x-forwarded-proto", 34)			\
-	X(X_REAL_IP, "x-real-ip", 58)					\
+	X(HOST, "host", 101)						\
+	X(CONNECTION, "connection", 0)					\
+	X(CONTENT_LENGTH, "content-length", 59)				\
+	X(TRANSFER_ENCODING, "transfer-encoding", 123)			\
+	X(EXPECT, "expect", 46)						\
+	X(UPGRADE, "upgrade", 9)					\
+	X(VIA, "via", 118)						\
+	X(TE, "te", 67)							\
+	X(TRAILER, "trailer", 105)					\
+	X(KEEP_ALIVE, "keep-alive", 2)					\
+	X(PROXY_CONNECTION, "proxy-connection", 106)			\
+	X(HTTP2_SETTINGS, "http2-settings", 29)				\
+	X(FORWARDED, "forwarded", 35)					\
+	X(X_FORWARDED_FOR, "x-forwarded-for", 34)			\
+	X(X_FORWARDED_HOST, "x-forwarded-host", 83)			\
+	X(X_FORWARDED_PORT, "x-forwarded-port", 28)			\
+	X(X_FORWARDED_PROTO, "x-forwarded-proto", 61)			\
+	X(X_REAL_IP, "x-real-ip", 6)					\
+	X(X_FORWARDED_SSL, "x-forwarded-ssl", 17)			\
+	X(X_FORWARDED_SCHEME, "x-forwarded-scheme", 73)			\
+	X(X_FORWARDED_PREFIX, "x-forwarded-prefix", 68)			\
+	X(X_FORWARDED_SERVER, "x-forwarded-server", 11)			\
+	X(PROXY, "proxy", 70)						\
 	/* plain */							\
-	X(ACCEPT, "accept", 96)						\
-	X(ACCEPT_ENCODING, "accept-encoding", 65)			\
-	X(ACCEPT_LANGUAGE, "accept-language", 125)			\
-	X(ACCEPT_RANGES, "accept-ranges", 99)				\
-	X(AGE, "age", 75)						\
-	X(AUTHORIZATION, "authorization", 123)				\
-	X(CACHE_CONTROL, "cache-control", 20)				\
-	X(CONTENT_ENCODING, "content-encoding", 52)			\
-	X(CONTENT_TYPE, "content-type", 19)				\
-	X(COOKIE, "cookie", 29)						\
-	X(DATE, "date", 62)						\
-	X(ETAG, "etag", 7)						\
-	X(EXPIRES, "expires", 38)					\
-	X(IF_MODIFIED_SINCE, "if-modified-since", 28)			\
-	X(IF_NONE_MATCH, "if-none-match", 8)				\
-	X(LAST_MODIFIED, "last-modified", 22)				\
-	X(LOCATION, "location", 117)					\
-	X(ORIGIN, "origin", 45)						\
-	X(PRAGMA, "pragma", 109)					\
-	X(REFERER, "referer", 1)					\
-	X(SERVER, "server", 94)						\
-	X(SET_COOKIE, "set-cookie", 108)				\
-	X(TRACEPARENT, "traceparent", 106)				\
-	X(USER_AGENT, "user-agent", 122)				\
-	X(VARY, "vary", 47)						\
-	X(X_REQUEST_ID, "x-request-id", 63)
+	X(ACCEPT, "accept", 22)						\
+	X(ACCEPT_ENCODING, "accept-encoding", 77)			\
+	X(ACCEPT_LANGUAGE, "accept-language", 90)			\
+	X(ACCEPT_RANGES, "accept-ranges", 56)				\
+	X(AGE, "age", 3)						\
+	X(AUTHORIZATION, "authorization", 10)				\
+	X(CACHE_CONTROL, "cache-control", 121)				\
+	X(CONTENT_ENCODING, "content-encoding", 93)			\
+	X(CONTENT_TYPE, "content-type", 48)				\
+	X(COOKIE, "cookie", 95)						\
+	X(DATE, "date", 15)						\
+	X(ETAG, "etag", 37)						\
+	X(EXPIRES, "expires", 94)					\
+	X(IF_MODIFIED_SINCE, "if-modified-since", 62)			\
+	X(IF_NONE_MATCH, "if-none-match", 74)				\
+	X(LAST_MODIFIED, "last-modified", 43)				\
+	X(LOCATION, "location", 103)					\
+	X(ORIGIN, "origin", 109)					\
+	X(PRAGMA, "pragma", 12)						\
+	X(REFERER, "referer", 84)					\
+	X(SERVER, "server", 111)					\
+	X(SET_COOKIE, "set-cookie", 87)					\
+	X(TRACEPARENT, "traceparent", 4)				\
+	X(USER_AGENT, "user-agent", 7)					\
+	X(VARY, "vary", 117)						\
+	X(X_REQUEST_ID, "x-request-id", 126)
 
 enum gws_http_header_id {
 	GWS_HDR_OTHER,
@@ -132,6 +137,16 @@ enum gws_http_header_id {
 };
 
 #define GWS_HDR_BIT(id)		(1ULL << (id))
+
+/*
+ * Of what proxies say of clients, fields that are none of ours: they go on as they
+ * came, but only from who is believed.
+ */
+#define GWS_HDR_CLAIMS							\
+	(GWS_HDR_BIT(GWS_HDR_X_FORWARDED_SSL) |				\
+	 GWS_HDR_BIT(GWS_HDR_X_FORWARDED_SCHEME) |			\
+	 GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PREFIX) |			\
+	 GWS_HDR_BIT(GWS_HDR_X_FORWARDED_SERVER))
 
 /*
  * The id of a field name, any case; GWS_HDR_OTHER when it is none of ours.

@@ -31,6 +31,12 @@
 	 GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PORT) |			\
 	 GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PROTO))
 
+/*
+ * RFC 3875 4.1.18: CGI makes HTTP_PROXY of it, where programs look for the proxy that
+ * they are to use (CVE-2016-5385). It means nothing else.
+ */
+#define NOBODYS_FIELDS	GWS_HDR_BIT(GWS_HDR_PROXY)
+
 /* Of a literal the compiler makes a few stores. */
 #define put_literal(out, literal)					\
 	((char *)memcpy(out, literal, sizeof(literal) - 1) +		\
@@ -126,16 +132,28 @@ static __always_inline bool line_stays(const struct gws_http_request *req,
 	       fwd->path.p == req->path.p && fwd->path.len == req->path.len;
 }
 
+/* The fields that end here, but for Host. */
+static __always_inline u64 request_drop(const struct gws_http_request *req,
+					const struct gws_http_forward *fwd)
+{
+	u64 drop = HOP_FIELDS | CLIENT_FIELDS | NOBODYS_FIELDS;
+
+	if (unlikely(!req->head.minor))
+		drop |= GWS_HDR_BIT(GWS_HDR_EXPECT);
+	if (unlikely(fwd->identity) && fwd->identity->believed &&
+	    fwd->identity->x_forwarded)
+		return drop;
+	return drop | GWS_HDR_CLAIMS;
+}
+
 /* Up to the client's lines. */
 static __always_inline char *put_front(char *p,
 				       const struct gws_http_request *req,
 				       const struct gws_http_forward *fwd)
 {
-	u64 drop = HOP_FIELDS | CLIENT_FIELDS;
+	u64 drop = request_drop(req, fwd);
 	u32 from = req->head.headers[0].at;
 
-	if (unlikely(!req->head.minor))
-		drop |= GWS_HDR_BIT(GWS_HDR_EXPECT);
 	if (likely(line_stays(req, fwd))) {
 		from = req->method.p - req->head.buf;
 	} else {
@@ -263,13 +281,11 @@ int gws_http_write_request_edited(char *out, u32 cap,
 				  const struct gws_http_forward *fwd,
 				  const struct gws_http_edit *edit)
 {
-	u64 drop = HOP_FIELDS | CLIENT_FIELDS | GWS_HDR_BIT(GWS_HDR_HOST);
+	u64 drop = request_drop(req, fwd) | GWS_HDR_BIT(GWS_HDR_HOST);
 	char *p = out, *end;
 
 	if (cap < gws_http_request_room(req, fwd) + edit->lines.len)
 		return -ENOSPC;
-	if (!req->head.minor)
-		drop |= GWS_HDR_BIT(GWS_HDR_EXPECT);
 	p = put_request_line(p, req, fwd);
 	p = put_literal(p, "Host: ");
 	p = put_str(p, fwd->host.p ? fwd->host : req->host);

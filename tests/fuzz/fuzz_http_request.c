@@ -46,7 +46,8 @@ static void check_dropped(const struct gws_http_head *head)
 			     GWS_HDR_BIT(GWS_HDR_FORWARDED) |
 			     GWS_HDR_BIT(GWS_HDR_X_FORWARDED_FOR) |
 			     GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PORT) |
-			     GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PROTO))));
+			     GWS_HDR_BIT(GWS_HDR_X_FORWARDED_PROTO) |
+			     GWS_HDR_BIT(GWS_HDR_PROXY) | GWS_HDR_CLAIMS)));
 }
 
 static void check_forward(void)

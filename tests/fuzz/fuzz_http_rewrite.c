@@ -83,6 +83,10 @@ static const char *const client[] = {
 	"Forwarded", "X-Real-IP", "X-Forwarded-For", "X-Forwarded-Host",
 	"X-Forwarded-Port", "X-Forwarded-Proto", NULL
 };
+static const char *const claims[] = {
+	"X-Forwarded-Ssl", "X-Forwarded-Scheme", "X-Forwarded-Prefix",
+	"X-Forwarded-Server", "X-Forwarded-Protocol", "Proxy", NULL
+};
 static const char *const needed[] = {
 	"Host", "Content-Length", "Transfer-Encoding", "Via", NULL
 };
@@ -123,7 +127,8 @@ static bool is_disguised(const char *name)
 	for (i = 0; name[i]; i++)
 		plain[i] = isalnum((u8)name[i]) ? name[i] : '-';
 	return strcmp(plain, name) &&
-	       (is_among(plain, client) || is_among(plain, needed));
+	       (is_among(plain, client) || is_among(plain, claims) ||
+		is_among(plain, needed));
 }
 
 /* What both sides say when they speak WebSocket from here on. */
@@ -153,7 +158,8 @@ static void want_lines(const struct lines *lines,
 		name = lines->all[i].name;
 		if (is_among(name, hop) || is_nominated(lines, name) ||
 		    is_among(name, also_not) ||
-		    (req && (is_among(name, client) || is_disguised(name) ||
+		    (req && (is_among(name, client) || is_among(name, claims) ||
+			     is_disguised(name) ||
 			     is_counted(req, &lines->all[i]))))
 			continue;
 		want("%s:%s\r\n", name, lines->all[i].rest);

@@ -76,7 +76,7 @@ static int return_response(void)
 	return gws_http_write_response(out, sizeof(out), &resp, &ret);
 }
 
-__attribute__((noinline)) void one_request(u64 turn)
+noinline void one_request(u64 turn)
 {
 	if (forward_request(turn) <= 0 || return_response() <= 0)
 		abort();

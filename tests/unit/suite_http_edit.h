@@ -70,6 +70,11 @@ static const struct {
 	  EDIT_CLIENT "X-Forwarded-Host: x\r\n" EDIT_END,
 	  { "Content_Length", NULL }, "", NULL, "/", "" },
 	/* What we say of the client can be said otherwise. */
+	{ "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-Prefix: evil\r\n\r\n",
+	  "GET / HTTP/1.1\r\nHost: x\r\n" EDIT_CLIENT "X-Forwarded-Host: x\r\n"
+	  "X-Forwarded-Prefix: /shop\r\n" EDIT_END,
+	  { "X-Forwarded-Prefix", NULL }, "X-Forwarded-Prefix: /shop\r\n",
+	  NULL, "/", "" },
 	{ "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: evil\r\n\r\n",
 	  "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 10.1.2.3\r\n"
 	  "X-Forwarded-Port: 80\r\nX-Forwarded-Proto: https\r\n" EDIT_END,

@@ -70,6 +70,22 @@ static const struct {
 	  "X_Forwarded_For_: 3\r\n" END,
 	  "GET / HTTP/1.1\r\nHost: x\r\nX_Real_I: 1\r\nX_Real_IPs: 2\r\n"
 	  "Content_Type: a\r\nX_Forwarded_For_: 3\r\n" FOR("x") VIA END, NULL },
+	/* Nor what backends may believe beside ours, nor HTTP_PROXY of CGI. */
+	{ "GET / HTTP/1.1\r\nX-Forwarded-Ssl: on\r\nHost: x\r\n"
+	  "x-forwarded-scheme: https\r\nX-Forwarded-PROTOCOL: ssl\r\n"
+	  "X-Forwarded-Prefix: /evil\r\nX-Forwarded-Server: evil\r\n"
+	  "pROXY: http://evil/\r\nA: 1\r\n" END,
+	  "GET / HTTP/1.1\r\nHost: x\r\nA: 1\r\n" FOR("x") VIA END, NULL },
+	{ "GET / HTTP/1.1\r\nHost: x\r\nX_Forwarded_Ssl: on\r\n"
+	  "X_Forwarded-scheme: https\r\nX_FORWARDED_PROTOCOL: ssl\r\n"
+	  "X-Forwarded.Prefix: /evil\r\nX_Forwarded_Server: evil\r\n"
+	  "X-Forwarded-Ss: 1\r\nX_Forwarded_Ssls: 2\r\nProxy_: 3\r\n"
+	  "X_Forwarded_Protocols: 4\r\nX-Forwarded-Protoco: 5\r\n"
+	  "X-Forwarded-User: 6\r\n" END,
+	  "GET / HTTP/1.1\r\nHost: x\r\n"
+	  "X-Forwarded-Ss: 1\r\nX_Forwarded_Ssls: 2\r\nProxy_: 3\r\n"
+	  "X_Forwarded_Protocols: 4\r\nX-Forwarded-Protoco: 5\r\n"
+	  "X-Forwarded-User: 6\r\n" FOR("x") VIA END, NULL },
 	/* Hop-by-hop fields go, and so does what Connection names. */
 	{ "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, X-A, x-c\r\n"
 	  "X-A: 1\r\nX-B: 2\r\nX-C: 3\r\nx-a: 4\r\nKeep-Alive: timeout=5\r\n"

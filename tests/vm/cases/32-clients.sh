@@ -59,12 +59,13 @@ check "without its configuration a Gateway is not accepted" \
 # --- X-Forwarded-* ---------------------------------------------------------
 claims=(-H "X-Forwarded-For: 6.6.6.6, 203.0.113.5" -H "X-Forwarded-Proto: https"
 	-H "X-Forwarded-Port: 443" -H "X-Forwarded-Host: shop.example"
-	-H "X-Real-IP: 6.6.6.6" -H "Forwarded: for=6.6.6.6")
+	-H "X-Real-IP: 6.6.6.6" -H "Forwarded: for=6.6.6.6"
+	-H "X-Forwarded-Prefix: /shop" -H "X_Forwarded_Prefix: /evil")
 configure "trustedProxies: 198.51.100.0/24"
 usual=$(lines 192.0.2.2 http $NODEPORT 192.0.2.2 $APPS)
 is "an untrusted client says nothing of itself" "$(told "${claims[@]}")" "$usual"
 configure "trustedProxies: 192.0.2.0/24, 2001:db8::/32"
-kept=$(lines "6.6.6.6, 203.0.113.5, 192.0.2.2" https 443 203.0.113.5 shop.example)
+kept="X-Forwarded-Prefix: /shop|"$(lines "6.6.6.6, 203.0.113.5, 192.0.2.2" https 443 203.0.113.5 shop.example)
 for i in 1 2 3; do
 	is "a trusted proxy speaks for its client, $i" "$(told "${claims[@]}")" \
 		"$kept"
