@@ -82,6 +82,10 @@ heal $CLIENTS $PODS
 after=$(nstat -asz TcpInCsumErrors | awk '/InCsum/ { print $2 }')
 check "checksums told: $((after - before))" [ "$after" -gt "$before" ]
 
+# Of a reset that was lost a backend knows nothing: it has a connection that nobody
+# else has any more.
+check "no connection is left" wait_for 20 none_left
+unpark
 flat "afterwards"
 good "the gateway answers" -n 50 -c 5
 finish
