@@ -546,14 +546,15 @@ no_orphans()
 }
 
 # Backends reset the connections that a pool keeps open. Those that were parked
-# before flat_start lowered the limit would stay for half a minute.
+# before flat_start lowered the limit would stay for half a minute, and one that its
+# peer does not close for a minute more.
 unpark()
 {
 	local host
 
 	for host in /run/netns/*; do
-		nsenter --net="$host" ss -KHtn state established \
-			'( sport = :8080 )' >/dev/null 2>&1 || true
+		nsenter --net="$host" ss -KHtn state connected exclude time-wait \
+			>/dev/null 2>&1 || true
 	done
 }
 
