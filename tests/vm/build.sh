@@ -189,7 +189,7 @@ keep()
 		tar -C "$tmp" -xf -
 	rm -rf "$kept"
 	mv -T "$tmp" "$kept"
-	find "$CACHE" -maxdepth 1 -name "built-$kernel-*" -printf '%T@ %p\n' |
+	find "$CACHE" -maxdepth 1 -name "built-$kernel-????????????" -printf '%T@ %p\n' |
 		sort -rn | awk -v keep=$KEPT 'NR > keep { print $2 }' | xargs -r rm -rf
 }
 
