@@ -9,8 +9,9 @@
  *
  * A record belongs to its connection's worker all along; no lock. Until its request
  * is over it counts as memory of the connection, then what waits in a namespace is
- * bounded (limit log_buffer): a record that finds no room, or a message that a
- * subscriber has no room for, is counted as lost, and nobody ever waits.
+ * bounded (limit log_buffer), but for a worker's share of that: a record that finds no
+ * room, or a message that a subscriber has no room for, is counted as lost, and nobody
+ * ever waits.
  */
 #ifndef GWS_LOG_H
 #define GWS_LOG_H
@@ -87,6 +88,7 @@ void gws_log_unrouted(struct gws_conn *conn, struct gws_str host);
 void gws_log_settle(struct gws_conn *conn);
 /* Only with conn->log: the request is over. */
 void gws_log_end(struct gws_conn *conn);
+/* Lets go of what it names; it is on no list. */
 void gws_log_free(struct gws_log_record *r);
 
 /* --- log_send.c --- */

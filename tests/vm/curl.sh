@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # Debian 13's curl without what no case needs (TLS, compression, other protocols) and
-# without shared libraries: the cases run curl some two thousand times, and half of an
-# emulated processor's time went to the 34 libraries of the packaged one (README.md has
-# the figures). Built of the source that Debian has, kept in the cache, and printed:
-# its path.
+# without shared libraries: where a case asks single questions, half of the time of its
+# programs went to the 34 libraries of the packaged one (README.md has the figures).
+# Built of the source that Debian has, kept in the cache, and printed: its path.
 #
 # Usage: curl.sh
 set -eu
