@@ -119,6 +119,15 @@ struct gws_conn {
 	struct rcu_head rcu;
 };
 
+/*
+ * Is a body of its request read as such? A backend that takes none there, or says no
+ * before it has come, may read it as the next request.
+ */
+static inline bool gws_conn_body_is_read(const struct gws_conn *conn)
+{
+	return !conn->expects && !gws_http_method_ignores_body(conn->method);
+}
+
 /* What its listener says, else what the namespace does. */
 static inline u64 gws_conn_limit(const struct gws_conn *conn,
 				 enum gws_limit which)

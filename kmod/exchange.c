@@ -354,7 +354,8 @@ static enum fill head_parsed(struct gws_conn *conn,
 			return FILL_BAD;
 		/* The first word of the backend is that it wants the body. */
 		if (resp->status == 100 && conn->interims == 1)
-			conn->up_reusable |= conn->expects;
+			conn->up_reusable |= conn->expects &&
+				!gws_http_method_ignores_body(conn->method);
 		/* The final one is read from there all the same. */
 		if (!resp->head.keep_alive)
 			conn->up_reusable = false;

@@ -90,8 +90,7 @@ static struct gws_mirror *mirror_make(struct gws_conn *conn,
 	m->hold = gws_hold_get(conn->hold);
 	m->method = conn->method;
 	m->has_body = body;
-	/* A backend that takes no body there may read it as the next request. */
-	m->reusable = !body || !gws_http_method_ignores_body(m->method);
+	m->reusable = !body || gws_conn_body_is_read(conn);
 	return m;
 }
 
@@ -341,7 +340,8 @@ static bool head_read(struct gws_mirror *m, const struct gws_http_response *resp
 		return resp->status != 101 && ++m->interims <= GWS_INTERIM_MAX;
 	m->answered = true;
 	gws_endpoint_answered(m->ep);
-	m->reusable &= resp->head.framing != GWS_FRAMING_CLOSE;
+	/* Before all was sent the rest may be the next request, as in exchange.c. */
+	m->reusable &= !m->hold && resp->head.framing != GWS_FRAMING_CLOSE;
 	gws_http_body_of(&m->answer, &resp->head);
 	return true;
 }

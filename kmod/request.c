@@ -79,15 +79,8 @@ static bool request_setup(struct gws_conn *conn,
 	conn->resp_done = false;
 	conn->interims = 0;
 	conn->websocket = req->websocket;
-	/*
-	 * A backend that takes no body there, or that says no before it has come, may
-	 * read it as the next request.
-	 */
-	conn->expects = req->expect_continue &&
-			!gws_http_method_ignores_body(req->method_id);
-	conn->up_reusable = conn->req_done ||
-			    !(req->expect_continue ||
-			      gws_http_method_ignores_body(req->method_id));
+	conn->expects = req->expect_continue;
+	conn->up_reusable = conn->req_done || gws_conn_body_is_read(conn);
 	conn->up_broken = false;
 	if (!req->head.keep_alive)
 		conn->close = true;

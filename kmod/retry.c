@@ -134,9 +134,7 @@ static void request_refill(struct gws_conn *conn)
 		(void)gws_pipe_add_bvec(&conn->to_up, &conn->request);
 	}
 	conn->up_broken = false;
-	conn->up_reusable = !conn->hold ||
-			    !(conn->expects ||
-			      gws_http_method_ignores_body(conn->method));
+	conn->up_reusable = !conn->hold || gws_conn_body_is_read(conn);
 }
 
 static void upstream_leave(struct gws_conn *conn, bool clean)
