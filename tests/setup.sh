@@ -12,7 +12,7 @@ set -eu
 
 PACKAGES="
 	bsdextrautils build-essential ca-certificates ccache cpio curl
-	debian-archive-keyring gzip jq kmod libaugeas-dev libcjson-dev libcmocka-dev
+	debian-archive-keyring erofs-utils gzip jq kmod libaugeas-dev libcjson-dev libcmocka-dev
 	libnl-3-dev libnl-genl-3-dev libyaml-dev make mmdebstrap openssl pkg-config procps
 	util-linux xz-utils zlib1g-dev zstd
 "

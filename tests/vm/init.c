@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
  * PID 1 of a test VM.  Starts as /init of a small initramfs, loads the modules
- * packed with it, makes the root (a read-only 9p share under a tmpfs overlay),
- * moves into it, runs one job as root and powers off.
+ * packed with it, makes the root (a read-only image on /dev/vda under a tmpfs
+ * overlay), moves into it, runs one job as root and powers off.
  *
- * Shares by 9p tag: root, src and build (read-only), out (written by us:
- * "status" holds the job's exit status), kernel (modules of a kernel that is
- * not in the root tree, with gws.debug on the kernel's command line).  The kernel's log goes to ttyS0; the job's
- * output goes through a pipe to ttyS1, so that the job sees no terminal, unless
- * gws.shell is on the kernel's command line.
+ * Shares by 9p tag: src and build (read-only), out (written by us: "status"
+ * holds the job's exit status), kernel (modules of a kernel that is not in the
+ * root tree, with gws.debug on the kernel's command line).  The kernel's log
+ * goes to ttyS0; the job's output goes through a pipe to ttyS1, so that the job
+ * sees no terminal, unless gws.shell is on the kernel's command line.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -131,7 +131,7 @@ static void mount_share(const char *tag, const char *dir, unsigned long flags,
 
 static void make_root(void)
 {
-	mount_share("root", "/lower", MS_RDONLY, "loose");
+	mount_or_fail("/dev/vda", "/lower", "erofs", MS_RDONLY, NULL);
 	mount_or_fail("tmpfs", "/rw", "tmpfs", 0, "size=90%");
 	mkdir("/rw/upper", 0755);
 	mkdir("/rw/work", 0755);

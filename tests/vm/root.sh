@@ -5,6 +5,7 @@
 # cache, keyed by a hash of what goes in.  Prints the path of the tree.
 #
 # Usage: root.sh KERNEL    (6.12, debug, ... see common.sh)
+#        root.sh -i KERNEL (the tree as an image of a file system, for VMs)
 #        root.sh -r ROOT   (a tree by its own name)
 set -euf
 
@@ -170,26 +171,49 @@ build()
 		"$(du -sm "$dir" | cut -f1) MB"
 }
 
-# Trees of the same name made from an older list.  Only those that nobody has
-# used for a day: a VM may still run from one.
+# make_image IMAGE: not compressed, the host's page cache serves all VMs
+make_image()
+{
+	local start=$SECONDS
+
+	mkfs.erofs "$1.$$" "${1%.erofs}" >>"$CACHE/root-$name.log" 2>&1 || {
+		rm -f "$1.$$"
+		tail -n 5 "$CACHE/root-$name.log" >&2
+		die "mkfs.erofs failed"
+	}
+	mv "$1.$$" "$1"
+	log "image of root tree $name: $((SECONDS - start)) s," \
+		"$(du -m "$1" | cut -f1) MB"
+}
+
+# Trees of the same name made from an older list, and their images.  Only those
+# that nobody has used for a day: a VM may still run from one.
 drop_old()
 {
-	find "$CACHE" -maxdepth 1 -name "root-$1-????????????" ! -path "$2" \
+	find "$CACHE" -maxdepth 1 \( -name "root-$1-????????????" -o \
+		-name "root-$1-????????????.erofs" \) ! -path "$2*" \
 		-mmin +1440 -exec rm -rf {} +
 }
 
 need_root
+what=tree
+if [ "${1:-}" = -i ]; then
+	what=image
+	shift
+fi
 case ${1:-} in
 -r) name=${2:?root.sh: -r needs a name} ;;
-''|-*) die "usage: root.sh KERNEL | root.sh -r ROOT" ;;
+''|-*) die "usage: root.sh [-i] KERNEL | root.sh -r ROOT" ;;
 *) name=$(kernel_field "$1" root) ;;
 esac
 row=$(root_row "$name")
 hash=$(echo "$RECIPE $EXCLUDE $row" | sha256sum | cut -c1-12)
 dir=$CACHE/root-$name-$hash
+wanted=$dir
+[ $what = tree ] || wanted=$dir.erofs
 
-if [ -d "$dir" ]; then
-	echo "$dir"
+if [ -e "$wanted" ]; then
+	echo "$wanted"
 	exit 0
 fi
 mkdir -p "$CACHE"
@@ -200,4 +224,5 @@ if [ ! -d "$dir" ]; then
 	build "$name" "$dir" $row
 	drop_old "$name" "$dir"
 fi
-echo "$dir"
+[ $what = tree ] || [ -e "$wanted" ] || make_image "$wanted"
+echo "$wanted"

@@ -95,11 +95,12 @@ uncompressed()
 	fi
 }
 
-# Sets root, image, release, words (of its command line) and, for a kernel that
-# is not the root tree's own, extra (the directory with its modules).
+# Sets root, root_image, image, release, words (of its command line) and, for a
+# kernel that is not the root tree's own, extra (the directory with its modules).
 find_kernel()
 {
 	root=$("$VM_DIR/root.sh" "$kernel")
+	root_image=$("$VM_DIR/root.sh" -i "$kernel")
 	extra='' words=''
 	case $(kernel_field "$kernel" kind) in
 	stock)
@@ -124,7 +125,7 @@ root_modules()
 	local module
 
 	[ -z "$extra" ] || return 0
-	for module in virtio_pci 9pnet_virtio 9p overlay; do
+	for module in virtio_pci virtio_blk erofs 9pnet_virtio 9p overlay; do
 		modprobe -d "$root" -S "$release" --show-depends "$module"
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
 }
@@ -272,7 +273,9 @@ qemu_command()
 		-append "$KERNEL_WORDS $words $2"
 		-serial "file:$work/console.log"
 		-chardev "$1" -serial chardev:job "${qemu_more[@]}")
-	share root "$root"
+	# shellcheck disable=SC2054 # the commas are QEMU's
+	qemu+=(-drive "file=$root_image,if=none,id=root,format=raw,readonly=on"
+		-device virtio-blk-pci,drive=root)
 	share src "$PROJECT"
 	mkdir -p "$(build_dir "$kernel")"
 	share build "$(build_dir "$kernel")"
