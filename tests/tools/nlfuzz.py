@@ -36,10 +36,11 @@ import sys
 import time
 
 from program import (E, Family, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST,
-                     NLMSG_DONE, NLMSG_ERROR, attr, begin, bind, endpoint,
-                     generation_of, match, nest, program, rule, settled_memory,
-                     split, string, u8, u16, u32, u64)
+                     NLMSG_DONE, NLMSG_ERROR, SOL_NETLINK, attr, begin, bind,
+                     endpoint, generation_of, match, nest, program, rule,
+                     settled_memory, split, string, u8, u16, u32, u64)
 
+NETLINK_CAP_ACK = 10
 SOCKETS = 3
 ROUND = 60
 INSIDERS = 3
@@ -210,6 +211,9 @@ class Client(Family):
 
     def __init__(self, answers):
         super().__init__("gwsteer")
+        # An error that repeats a message of 64 KiB fills the queue of a batch,
+        # and what comes after it is lost (ENOBUFS).
+        self.sock.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
         self.answers = answers
         self.seq = 1
 
