@@ -26,11 +26,10 @@ struct draft {
 	u32 nfields;
 	u32 kinds;		/* bits; that the list in hand had already */
 	u32 nmirrors;		/* of the list in hand */
-	bool backend;		/* the list in hand is a backend's */
 	struct gws_filters made;
 	u16 port;		/* of the redirect */
 	const struct nlattr *cors;	/* the filter, or NULL */
-	u32 norigins;
+	u32 norigins;		/* of that */
 	const char *wrong;
 };
 
@@ -179,8 +178,8 @@ static int read_redirect(struct draft *d, struct nlattr **tb)
 {
 	struct gws_http_redirect *r = &d->made.redirect;
 
-	if (d->backend)
-		return wrong(d, "a backend cannot redirect");
+	*r = (struct gws_http_redirect){};
+	d->port = 0;
 	if (!gws_attr_is_token(tb[GWS_A_FILTER_SCHEME]))
 		return wrong(d, "GWS_A_FILTER_SCHEME: missing or not a scheme");
 	r->scheme = attr_str(tb[GWS_A_FILTER_SCHEME]);
@@ -230,8 +229,8 @@ static int read_cors(struct draft *d, const struct nlattr *nest)
 	int rem, err;
 	u32 i;
 
-	if (d->backend)
-		return wrong(d, "CORS is not for a backend");
+	/* A backend's is all that counts for it, whatever the rule's says. */
+	d->norigins = 0;
 	nla_for_each_nested(nla, nest, rem) {
 		if (is_list(nla_type(nla)) && !gws_attr_is_token(nla))
 			return wrong(d, "of CORS: not a token");
@@ -511,7 +510,7 @@ static int compile(struct gws_build *b, struct draft *d,
 		   struct gws_filters **made)
 {
 	u32 n = count_fields(rule) + count_fields(backend) +
-		ARRAY_SIZE(cors_fields);
+		2 * ARRAY_SIZE(cors_fields);
 	int err;
 
 	*d = (struct draft){};
@@ -519,7 +518,6 @@ static int compile(struct gws_build *b, struct draft *d,
 	if (!d->fields)
 		return -ENOMEM;
 	err = read_list(b, d, rule);
-	d->backend = true;
 	if (!err)
 		err = read_list(b, d, backend);
 	if (!err) {

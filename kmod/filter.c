@@ -28,10 +28,10 @@ static u32 put_cors(const struct gws_filters *f,
 	       gws_http_cors_fields(&f->cors, req, preflight, parts) : 0;
 }
 
-void gws_filter_reply(struct gws_conn *conn, const struct gws_http_request *req,
-		      struct gws_str host, struct gws_str path)
+void gws_filter_reply(struct gws_conn *conn, const struct gws_filters *f,
+		      const struct gws_http_request *req, struct gws_str host,
+		      struct gws_str path)
 {
-	const struct gws_filters *f = conn->choice.rule->filters;
 	struct gws_str parts[GWS_LOCATION_PARTS + GWS_CORS_PARTS + 1];
 	bool preflight = gws_filter_replies(f, req) == GWS_FILTER_CORS;
 	u32 n = put_cors(f, req, preflight, parts);

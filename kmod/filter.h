@@ -59,14 +59,15 @@ static inline bool gws_filters_answer(const struct gws_filters *f)
 void gws_filters_free(struct gws_rule *rule);
 
 /*
- * Which of @filters, of its rule, answers @req: GWS_FILTER_REDIRECT, _CORS or
- * _UNSPEC, that is 0, for none.
+ * Which of @filters, of its rule or of its backend, answers @req:
+ * GWS_FILTER_REDIRECT, _CORS or _UNSPEC, that is 0, for none.
  */
 enum gws_filter_kind gws_filter_replies(const struct gws_filters *filters,
 					const struct gws_http_request *req);
 /* Then they do. @host and @path are normalised. */
-void gws_filter_reply(struct gws_conn *conn, const struct gws_http_request *req,
-		      struct gws_str host, struct gws_str path);
+void gws_filter_reply(struct gws_conn *conn, const struct gws_filters *f,
+		      const struct gws_http_request *req, struct gws_str host,
+		      struct gws_str path);
 
 /*
  * Writes the head for the backend in hand, whose filters are not NULL, into the

@@ -109,10 +109,12 @@ static bool filter_reply(struct gws_conn *conn, struct gws_str host,
 			 struct gws_str path,
 			 const struct gws_http_request *req)
 {
-	if (!gws_filter_replies(conn->choice.rule->filters, req))
+	const struct gws_filters *filters = conn->choice.rule->filters;
+
+	if (!gws_filter_replies(filters, req))
 		return false;
 	request_count(conn, req->head.len);
-	gws_filter_reply(conn, req, host, path);
+	gws_filter_reply(conn, filters, req, host, path);
 	return true;
 }
 
@@ -280,14 +282,22 @@ static void request_send(struct gws_conn *conn)
 		request_lend(conn);
 }
 
-static void request_begin_filtered(struct gws_conn *conn, struct gws_str path,
+static void request_begin_filtered(struct gws_conn *conn, struct gws_str host,
+				   struct gws_str path,
 				   const struct gws_http_request *req)
 {
-	int len = gws_filter_request(conn, req, path);
+	const struct gws_filters *filters = conn->choice.backend->filters;
+	int len;
 
+	/* Not the rule's: those have been asked before the choice. */
+	if (unlikely(gws_filter_replies(filters, req))) {
+		gws_filter_reply(conn, filters, req, host, path);
+		return;
+	}
+	len = gws_filter_request(conn, req, path);
 	if (!request_written(conn, len) || !endpoint_choose(conn, NULL))
 		return;
-	if (conn->choice.backend->filters->nmirrors)
+	if (filters->nmirrors)
 		gws_mirror_plan(conn);
 	request_lend(conn);
 }
@@ -311,7 +321,7 @@ static void request_begin(struct gws_conn *conn, struct gws_str host,
 	if (unlikely(conn->choice.rule->tries.set))
 		gws_retry_begin(conn);
 	if (unlikely(conn->choice.backend->filters)) {
-		request_begin_filtered(conn, path, req);
+		request_begin_filtered(conn, host, path, req);
 		return;
 	}
 	len = memo ? rewrite_recalled(conn, memo) : rewrite(conn, path, req);

@@ -145,8 +145,17 @@ static int put_winner(struct test *t, const struct gws_choice *choice,
 	return put_match(t, choice->table, i, GWS_MISS_NONE, 0);
 }
 
+static enum gws_filter_kind replies(const struct test *t,
+				    const struct gws_backend *backend)
+{
+	return backend->cluster && backend->filters ?
+	       gws_filter_replies(backend->filters, &t->req) :
+	       GWS_FILTER_UNSPEC;
+}
+
 /* No endpoint is chosen: one that is set aside would count it as its probe. */
-static enum gws_tested backends_tested(const struct gws_rule *rule)
+static enum gws_tested backends_tested(const struct test *t,
+				       const struct gws_rule *rule)
 {
 	enum gws_tested tested = GWS_TESTED_INVALID;
 	const struct gws_backend *backend;
@@ -156,11 +165,39 @@ static enum gws_tested backends_tested(const struct gws_rule *rule)
 		backend = &rule->backends[i];
 		if (!backend->weight || !backend->cluster)
 			continue;
-		if (gws_cluster_serves(backend->cluster))
+		if (replies(t, backend) || gws_cluster_serves(backend->cluster))
 			return GWS_TESTED_BACKEND;
 		tested = GWS_TESTED_NO_ENDPOINT;
 	}
 	return tested;
+}
+
+/* The only backend that the rule could choose, or NULL. */
+static const struct gws_backend *only_backend(const struct gws_rule *rule)
+{
+	const struct gws_backend *only = NULL;
+	u32 i;
+
+	for (i = 0; i < rule->nbackends; i++) {
+		if (!rule->backends[i].weight)
+			continue;
+		if (only)
+			return NULL;
+		only = &rule->backends[i];
+	}
+	return only;
+}
+
+/* Filters that will answer the request, or NULL: none will, or it may be. */
+static const struct gws_filters *answering(const struct test *t,
+					   const struct gws_rule *rule)
+{
+	const struct gws_backend *only;
+
+	if (rule->filters && gws_filter_replies(rule->filters, &t->req))
+		return rule->filters;
+	only = only_backend(rule);
+	return only && replies(t, only) ? only->filters : NULL;
 }
 
 static enum gws_tested tested(const struct test *t, enum gws_verdict verdict,
@@ -168,9 +205,8 @@ static enum gws_tested tested(const struct test *t, enum gws_verdict verdict,
 {
 	switch (verdict) {
 	case GWS_VERDICT_BACKEND:
-		return rule->filters && gws_filter_replies(rule->filters,
-							   &t->req) ?
-		       GWS_TESTED_FILTER : backends_tested(rule);
+		return answering(t, rule) ? GWS_TESTED_FILTER :
+					    backends_tested(t, rule);
 	case GWS_VERDICT_NO_LISTENER:
 		return GWS_TESTED_NO_LISTENER;
 	case GWS_VERDICT_NO_HOST:
@@ -214,6 +250,20 @@ static int put_filter(struct test *t, const struct gws_filters *f)
 	return redirect ? put_location(t, &f->redirect) : 0;
 }
 
+/* Of backends that may be picked, which ones' filters would answer. */
+static int put_answers(struct test *t, const struct gws_rule *rule)
+{
+	u16 kinds[GWS_BACKENDS_MAX], any = 0;
+	u32 i;
+
+	for (i = 0; i < rule->nbackends; i++) {
+		kinds[i] = replies(t, &rule->backends[i]);
+		any |= kinds[i];
+	}
+	return any ? nla_put(t->reply, GWS_A_ANSWERS, i * sizeof(kinds[0]),
+			     kinds) : 0;
+}
+
 /* Under config.lock, so that no commit comes between the two looks. */
 static int put_answer(struct test *t)
 {
@@ -237,7 +287,9 @@ static int put_answer(struct test *t)
 	    (l && nla_put_u32(t->reply, GWS_A_LISTENER, l->id)))
 		err = -EMSGSIZE;
 	if (!err && said == GWS_TESTED_FILTER)
-		err = put_filter(t, choice.rule->filters);
+		err = put_filter(t, answering(t, choice.rule));
+	if (!err && (said == GWS_TESTED_FILTER || said == GWS_TESTED_BACKEND))
+		err = put_answers(t, choice.rule);
 	if (!err && choice.table)
 		err = put_winner(t, &choice, &winner);
 	if (!err && l)

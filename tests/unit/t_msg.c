@@ -483,6 +483,7 @@ static void test_info(void **state)
 static void test_route_test(void **state)
 {
 	static const struct gws_msg_addr addr = { { 10, 0, 0, 1 }, 4 };
+	static const uint16_t answers[] = { GWS_FILTER_UNSPEC, GWS_FILTER_CORS };
 	struct gws_nl_msg *msg = gws_msg_test_route(&addr, 80, "GET", 3);
 	struct gws_arena *arena = gws_arena_create();
 	struct gws_msg_tested tested = { 0 };
@@ -505,6 +506,7 @@ static void test_route_test(void **state)
 	gws_nl_put_str(msg, GWS_A_LOCATION, "http://a/");
 	gws_nl_put_u64(msg, GWS_A_GENERATION, 7);
 	gws_nl_put_u32(msg, GWS_A_LISTENER, 3);
+	gws_nl_put_data(msg, GWS_A_ANSWERS, answers, sizeof(answers));
 	for (i = 0; i < 2; i++) {
 		nest = gws_nl_nest_begin(msg, GWS_A_TRIED);
 		gws_nl_put_u32(msg, GWS_A_TRIED_TABLE, 5);
@@ -521,6 +523,9 @@ static void test_route_test(void **state)
 	assert_string_equal(tested.location, "http://a/");
 	assert_int_equal(tested.generation, 7);
 	assert_int_equal(tested.listener, 3);
+	assert_int_equal(tested.n_answers, 2);
+	assert_int_equal(tested.answers[0], GWS_FILTER_UNSPEC);
+	assert_int_equal(tested.answers[1], GWS_FILTER_CORS);
 	assert_int_equal(tested.n_tried, 2);
 	assert_int_equal(tested.tried[0].match, 6);
 	assert_int_equal(tested.tried[1].miss, GWS_MISS_HEADER);

@@ -293,21 +293,49 @@ static bool has_endpoint(const struct gws_view *view, uint32_t cluster)
 	return false;
 }
 
-static cJSON *backend_shares(struct gws_arena *arena,
+/* What a backend's filter of that kind, GWS_FILTER_REDIRECT or _CORS, answers. */
+static unsigned int answer_status(const struct gws_msg_backend *backend,
+				  uint16_t kind)
+{
+	size_t i;
+
+	for (i = 0; i < backend->n_filters; i++)
+		if (backend->filters[i].kind == kind &&
+		    kind == GWS_FILTER_REDIRECT)
+			return backend->filters[i].status;
+	return 200;
+}
+
+static const char *backend_answer(const struct test *t,
+				  const struct gws_msg_rule *rule, size_t i)
+{
+	uint16_t kind = i < t->tested.n_answers ? t->tested.answers[i] :
+						  GWS_FILTER_UNSPEC;
+
+	return kind ? gws_mem_printf(t->arena, "%s: %u", gws_filter_type(kind),
+				     answer_status(&rule->backends[i], kind)) :
+		      NULL;
+}
+
+static cJSON *backend_shares(const struct test *t,
 			     const struct gws_view *view,
 			     const struct gws_msg_rule *rule)
 {
 	cJSON *list = gws_json_array(), *item;
 	uint64_t sum = weights(rule, false);
+	const char *answer;
 	size_t i;
 
 	for (i = 0; i < rule->n_backends; i++) {
 		item = gws_json_append(list, gws_json_object());
 		gws_json_add_str(item, "name", rule->backends[i].name);
-		gws_json_add_str(item, "share", gws_mem_printf(arena, "%.2f%%",
+		gws_json_add_str(item, "share", gws_mem_printf(t->arena, "%.2f%%",
 			sum ? 100.0 * rule->backends[i].weight / (double)sum :
 			      0));
-		if (!rule->backends[i].cluster)
+		answer = backend_answer(t, rule, i);
+		if (answer)
+			gws_json_add_str(item, "filter", answer);
+		else if (!rule->backends[i].cluster)
 			gws_json_add_bool(item, "invalid", true);
 		else if (!has_endpoint(view, rule->backends[i].cluster))
 			gws_json_add_bool(item, "noEndpoint", true);
@@ -336,7 +364,9 @@ static const char *verdict_text(struct test *t, const struct gws_msg_rule *rule)
 
 	switch (tested->verdict) {
 	case GWS_TESTED_BACKEND:
-		return "a backend gets it";
+		return tested->n_answers ?
+		       "a backend gets it, or the filter of one answers" :
+		       "a backend gets it";
 	case GWS_TESTED_INVALID:
 		return rule && weights(rule, false) ?
 		       "500: no backend of the rule is valid" :
@@ -418,7 +448,7 @@ static cJSON *make_answer(struct test *t, const struct gws_view *view)
 		if (!i && rule) {
 			add_match(answer, t->arena, &placed);
 			gws_json_add(answer, "backends",
-				     backend_shares(t->arena, view, rule));
+				     backend_shares(t, view, rule));
 			continue;
 		}
 		row = gws_json_append(losers, gws_json_object());
@@ -437,6 +467,7 @@ static void print_text(const cJSON *answer)
 		"verdict", "location", "gateway", "listener", "route", "rule",
 		"hostname", "match",
 	};
+	const char *filter;
 	const cJSON *item;
 	size_t i;
 
@@ -444,13 +475,16 @@ static void print_text(const cJSON *answer)
 		if (gws_json_get(answer, fields[i]))
 			printf("%-9s %s\n", fields[i],
 			       gws_json_str(answer, fields[i], ""));
-	cJSON_ArrayForEach(item, gws_json_get(answer, "backends"))
-		printf("%-9s %s %s%s\n", "backend",
+	cJSON_ArrayForEach(item, gws_json_get(answer, "backends")) {
+		filter = gws_json_str(item, "filter", NULL);
+		printf("%-9s %s %s%s%s%s\n", "backend",
 		       gws_json_str(item, "share", ""),
 		       gws_json_str(item, "name", ""),
 		       gws_json_get(item, "invalid") ? " (invalid: 500)" :
 		       gws_json_get(item, "noEndpoint") ?
-		       " (no endpoint: 503)" : "");
+		       " (no endpoint: 503)" : filter ? " (" : "",
+		       filter ? filter : "", filter ? ")" : "");
+	}
 }
 
 /* Does the request get what its sender asks for, from a backend or from us? */

@@ -175,30 +175,51 @@ static bool has_ready(const struct gws_msg_cluster *cluster)
 	return false;
 }
 
-/* Whether the subject is a route that sends to it, when there is a subject. */
+static bool redirects(const struct gws_msg_backend *backend)
+{
+	size_t i;
+
+	for (i = 0; i < backend->n_filters; i++)
+		if (backend->filters[i].kind == GWS_FILTER_REDIRECT)
+			return true;
+	return false;
+}
+
+/* Copies of requests do not count: their loss is nobody's 503. */
+static bool sends_to(const struct gws_msg_rule *rule, uint32_t cluster)
+{
+	size_t i;
+
+	for (i = 0; i < rule->n_backends; i++)
+		if (rule->backends[i].cluster == cluster &&
+		    !redirects(&rule->backends[i]))
+			return true;
+	return false;
+}
+
+static bool is_of_subject(const struct checker *c,
+			  const struct gws_msg_rule *rule)
+{
+	return !c->subject ||
+	       (!strcmp(c->subject->kind, "HTTPRoute") &&
+		!strcmp(rule->namespace, c->subject->namespace) &&
+		!strcmp(rule->route, c->subject->name));
+}
+
+/* Whether the subject, when there is one, sends requests to it. */
 static bool cluster_matters(const struct checker *c,
 			    const struct gws_msg_cluster *cluster)
 {
 	const struct gws_msg_config *config = &c->view->config;
-	size_t i, n, b;
+	const struct gws_msg_table *table;
+	size_t i, n;
 
-	if (!c->subject)
-		return true;
-	if (strcmp(c->subject->kind, "HTTPRoute"))
-		return false;
 	for (i = 0; i < config->n_tables; i++) {
-		for (n = 0; n < config->tables[i].n_rules; n++) {
-			const struct gws_msg_rule *rule =
-				&config->tables[i].rules[n];
-
-			if (strcmp(rule->namespace, c->subject->namespace) ||
-			    strcmp(rule->route, c->subject->name))
-				continue;
-			for (b = 0; b < rule->n_backends; b++) {
-				if (rule->backends[b].cluster == cluster->id)
-					return true;
-			}
-		}
+		table = &config->tables[i];
+		for (n = 0; n < table->n_rules; n++)
+			if (is_of_subject(c, &table->rules[n]) &&
+			    sends_to(&table->rules[n], cluster->id))
+				return true;
 	}
 	return false;
 }

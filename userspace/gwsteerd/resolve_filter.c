@@ -196,17 +196,6 @@ static const char *filter_wrong(struct gws_arena *arena,
 	return NULL;
 }
 
-static const char *backend_wrong(struct gws_arena *arena,
-				 const struct gws_route_filter *from)
-{
-	if (from->filter.kind == GWS_FILTER_REDIRECT ||
-	    from->filter.kind == GWS_FILTER_CORS)
-		return gws_mem_printf(arena,
-				      "%s: filter %s is not supported on a backendRef, only on a rule",
-				      from->field, from->type);
-	return filter_wrong(arena, from);
-}
-
 /* With what is written elsewhere: the matched prefix, the listener's scheme, ... */
 static size_t filters_size(struct gws_arena *arena,
 			   const struct gws_route_rule *rule,
@@ -243,8 +232,7 @@ const char *gws_filters_wrong(const struct gws_resolver *resolver,
 		size += filters_size(resolver->arena, rule, ref->filters,
 				     ref->nfilters);
 		for (j = 0; !wrong && j < ref->nfilters; j++)
-			wrong = backend_wrong(resolver->arena,
-					      &ref->filters[j]);
+			wrong = filter_wrong(resolver->arena, &ref->filters[j]);
 	}
 	if (!wrong && size > FILTERS_MAX)
 		return gws_mem_printf(resolver->arena,

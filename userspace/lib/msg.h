@@ -255,6 +255,9 @@ struct gws_msg_tested {
 	uint16_t status;	/* of the answer then, and of a filter's */
 	uint8_t filter;		/* enum gws_filter_kind: the one that answers */
 	const char *location;	/* that it sends to, or NULL */
+	/* enum gws_filter_kind: of each backend the one that would answer. */
+	uint16_t *answers;
+	size_t n_answers;
 	uint64_t generation;
 	uint32_t listener;	/* id; 0: none */
 	struct gws_msg_tried *tried;

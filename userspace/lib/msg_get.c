@@ -752,6 +752,15 @@ static int get_tried(const struct nlattr *nest, struct gws_msg_tried *tried)
 	return tried->table ? 0 : -EBADMSG;
 }
 
+static int get_answers(const struct nlattr *attr, struct gws_arena *arena,
+		       struct gws_msg_tested *tested)
+{
+	tested->n_answers = gws_attr_len(attr) / sizeof(*tested->answers);
+	tested->answers = gws_arena_alloc(arena, gws_attr_len(attr));
+	return tested->answers ? gws_attr_u16s(attr, tested->answers,
+					       tested->n_answers) : -ENOMEM;
+}
+
 static int tested_attr(const struct nlattr *attr, struct gws_arena *arena,
 		       struct gws_msg_tested *tested)
 {
@@ -768,6 +777,8 @@ static int tested_attr(const struct nlattr *attr, struct gws_arena *arena,
 		return gws_attr_u8(attr, &tested->filter);
 	case GWS_A_LOCATION:
 		return gws_msg_get_str(attr, arena, &tested->location);
+	case GWS_A_ANSWERS:
+		return get_answers(attr, arena, tested);
 	case GWS_A_GENERATION:
 		return gws_attr_u64(attr, &tested->generation);
 	case GWS_A_LISTENER:

@@ -87,7 +87,7 @@
  *     GWS_A_RULE_BACKEND* {
  *       GWS_A_BACKEND_CLUSTER u32 (0: invalid reference, its share gets 500),
  *       GWS_A_BACKEND_WEIGHT u32, GWS_A_BACKEND_NAME string,
- *       GWS_A_BACKEND_FILTER* (as of the rule, but no redirect, no CORS) },
+ *       GWS_A_BACKEND_FILTER* (as of the rule) },
  *     GWS_A_RULE_TIMEOUT u32? (milliseconds from the request's head to the end
  *       of the response; 0: none),
  *     GWS_A_RULE_TRY_TIMEOUT u32? (the same for each try of a backend; with either
@@ -151,6 +151,8 @@
  *   of requests neither Host, Expect and Via. At most 16 KiB of filters in a
  *   rule, its backends' included. A rule with a redirect needs no backend. A rule
  *   with CORS answers preflights itself; what backends say of CORS is replaced.
+ *   Where these are filters of a backend, requests for which it was picked are
+ *   answered so; its CORS stands in for that of the rule, which is asked first.
  *   A rule is known by kind, namespace, route and name; once in a table, the
  *   same in the tables of a listener's other hostnames: they share counters
  *   and, with the same weights, the sequence of picks. Since a name could look
@@ -202,7 +204,11 @@
  *          GWS_A_GENERATION u64; GWS_A_LISTENER u32?;
  *          FILTER: GWS_A_FILTER u8 (enum gws_filter_kind: REDIRECT, or CORS of a
  *              preflight), GWS_A_STATUS u16 (of the answer), of REDIRECT
- *              GWS_A_LOCATION string;
+ *              GWS_A_LOCATION string; a backend's filter only where no other
+ *              backend has a weight, else it is BACKEND;
+ *          BACKEND and FILTER: GWS_A_ANSWERS binary: u16[]? (for each backend of the
+ *              rule which filter would answer if it was picked, or UNSPEC; not
+ *              there: none for any);
  *          GWS_A_TRIED* {
  *              GWS_A_TRIED_TABLE u32, GWS_A_TRIED_MATCH u32,
  *              GWS_A_TRIED_MISS u8, GWS_A_TRIED_WHICH u32 }
@@ -384,6 +390,7 @@ enum gws_attribute {
 	GWS_A_STATUS,		/* u16 */
 	GWS_A_FILTER,		/* u8, enum gws_filter_kind */
 	GWS_A_LOCATION,		/* string, as of the field Location */
+	GWS_A_ANSWERS,		/* binary: u16[], enum gws_filter_kind each */
 	__GWS_A_LAST
 };
 

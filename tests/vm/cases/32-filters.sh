@@ -160,6 +160,39 @@ spec:
       backendRefs: [{name: own, port: 80}]
     - matches: [{path: {value: /bare}}]
       backendRefs: [{name: own, port: 80}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: backends, namespace: gw-demo}
+spec:
+  parentRefs: [{name: web-gw}]
+  hostnames: [$HOST]
+  rules:
+    - matches: [{path: {value: /away}}]
+      filters: [{type: CORS, cors: {allowOrigins: ["http://foo.com"]}}]
+      backendRefs:
+        - {name: foo, port: 80}
+        - name: gone
+          port: 80
+          filters:
+            - {type: RequestRedirect, requestRedirect: {hostname: other.local, port: 8083, path: {type: ReplacePrefixMatch, replacePrefixMatch: /b}}}
+            - {type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: X-Why, value: moved}]}}
+    - matches: [{path: {value: /only}}]
+      backendRefs:
+        - {name: gone, port: 80, filters: [{type: RequestRedirect, requestRedirect: {statusCode: 301}}]}
+    - matches: [{path: {value: /cross}}]
+      backendRefs:
+        - {name: foo, port: 80, filters: [{type: CORS, cors: {allowOrigins: ["http://foo.com"], maxAge: 7}}]}
+        - {name: own, port: 80}
+    - matches: [{path: {value: /both}}]
+      filters: [{type: CORS, cors: {allowOrigins: ["http://foo.com", "http://rule.com"]}}]
+      backendRefs:
+        - {name: own, port: 80, filters: [{type: CORS, cors: {allowOrigins: ["http://foo.com", "http://own.com"]}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: gone, namespace: gw-demo}
+spec: {ports: [{port: 80}]}
 END
 served_edit()
 {
@@ -312,6 +345,60 @@ served_again()
 	[ "$(answer $NODE4 $HOST /edit)" = "FOO 200" ]
 }
 check "the backend is back" wait_for 20 served_again
+
+# --- answers of a backendRef's filters --------------------------------------
+
+redirects=$(total redirects)
+preflights=$(total preflights)
+# A backend without endpoints: it is not asked.
+is "a redirect of a backend has its share of the requests" \
+	"$(for _ in 1 2 3 4 5 6; do
+		redirect '/away/headers?q=1'
+	done | sort | uniq -c | xargs)" \
+	"3 200 3 302 http://other.local:8083/b/headers?q=1"
+is "with what the filters beside it and the rule's say" \
+	"$(for _ in 1 2; do
+		got /away/headers -H "Origin: http://foo.com" |
+			grep -iE '^(x-why|access-control-allow-origin):' | sort |
+			paste -sd ' '
+	done | sort)" "$(printf '%s\n' \
+		"Access-Control-Allow-Origin: http://foo.com" \
+		"Access-Control-Allow-Origin: http://foo.com X-Why: moved")"
+is "a whole share" "$(redirect /only/x) $(redirect /only/x)" \
+	"301 http://$HOST/only/x 301 http://$HOST/only/x"
+is "they are counted" $(($(total redirects) - redirects)) 6
+is "as requests of the backend" \
+	"$(cat ${sysfs%/*}/backends/rules/1/backends/0/requests)" 2
+is "route test says so" "$(gwctl route test -o json \
+	"http://$HOST/only/x" | jq -r '.verdict, .location' | paste -sd,)" \
+	"301: the filter RequestRedirect answers,http://$HOST/only/x"
+is "and which share is answered how" "$(gwctl route test \
+	"http://$HOST/away/x" | grep -E '^(verdict|backend)' | tr -s ' ' | paste -sd,)" \
+	"verdict a backend gets it, or the filter of one answers,backend 50.00% \
+gw-demo/foo:80,backend 50.00% gw-demo/gone:80 (RequestRedirect: 302)"
+is "a Service that nobody is sent to needs no endpoint" \
+	"$(gwctl status | grep -c "no ready endpoint")" 0
+is "preflights of a backend: its share of them" \
+	"$(for _ in 1 2 3 4; do
+		cors /cross/whole/0 http://foo.com -X OPTIONS -H "$ask"
+	done | sort | uniq -c | sed 's/^ *//')" "$(printf '%s\n' \
+		"2 200|Origin: *|credentials: true|Expose-Headers: X-Own" \
+		"2 200|Vary: Origin|Origin: http://foo.com|Max-Age: 7")"
+is "they are counted, too" $(($(total preflights) - preflights)) 2
+is "what it says of a response is its own" \
+	"$(for _ in 1 2 3 4; do
+		cors /cross/whole/0 http://foo.com
+	done | sort | uniq -c | sed 's/^ *//')" "$(printf '%s\n' \
+		"2 200|Origin: *|credentials: true|Expose-Headers: X-Own" \
+		"2 200|Vary: Origin|Origin: http://foo.com")"
+is "where the rule has CORS, too, preflights are the rule's" \
+	"$(for origin in rule own; do
+		cors /both/whole/0 http://$origin.com -X OPTIONS -H "$ask"
+	done | xargs)" "200|Vary: Origin|Origin: http://rule.com|Max-Age: 5 200|Vary: Origin"
+is "and responses the backend's" \
+	"$(for origin in rule own; do
+		cors /both/whole/0 http://$origin.com
+	done | xargs)" "200|Vary: Origin 200|Vary: Origin|Origin: http://own.com"
 
 # --- what cannot be done ----------------------------------------------------
 
