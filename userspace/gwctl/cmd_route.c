@@ -13,9 +13,12 @@
 #include "../lib/ip.h"
 #include "../lib/jsonx.h"
 #include "../lib/mem.h"
+#include "elsewhere.h"
 #include "precedence.h"
 #include "rows.h"
 
+/* Of matches and routes that lost; the kernel tells as many. */
+#define OTHERS	64
 /* How often a configuration that changes meanwhile is looked at again. */
 #define TRIES	5
 
@@ -429,6 +432,18 @@ static bool is_overtaken(const struct test *t, const struct gws_view *view)
 	       t->tested.generation != view->generation;
 }
 
+/* The Host that it is sent with. */
+static const char *host_of(const struct test *t)
+{
+	int i;
+
+	for (i = 0; i < t->call->nheaders; i++)
+		if (is_host(t->call->headers[i]))
+			return t->call->headers[i] + 5 +
+			       strspn(t->call->headers[i] + 5, " \t");
+	return t->url.authority;
+}
+
 /* NULL: an object that is named is not there. */
 static cJSON *make_answer(struct test *t, const struct gws_view *view)
 {
@@ -457,6 +472,9 @@ static cJSON *make_answer(struct test *t, const struct gws_view *view)
 					  rule ? &winner : NULL));
 		add_match(row, t->arena, &placed);
 	}
+	gws_elsewhere_add(losers, OTHERS, &view->config, &(struct gws_arrival){
+		&t->addr, t->port, t->tested.listener, host_of(t),
+	});
 	gws_json_add(answer, "others", losers);
 	return answer;
 }

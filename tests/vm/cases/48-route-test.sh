@@ -124,15 +124,23 @@ is "shares of the backends" \
 	"gw-demo/foo:80 75.00%,gw-demo/bar:80 25.00%"
 is "why the others lost" \
 	"$(ask -H 'X-A: 1' http://tested.kkloud.local/a | jq -r '.others[] |
-		"\(.rule) \(.lost)"' | paste -sd,)" \
+		select(.rule) | "\(.rule) \(.lost)"' | paste -sd,)" \
 	"canary method,canary header x-canary,canary query parameter v,nothing path"
+is "routes of other hosts" \
+	"$(ask http://tested.kkloud.local/a | jq -r '.others[] |
+		select(.lost == "hostname") | "\(.route) \(.hostname)"' |
+		grep wild | sort | paste -sd,)" \
+	"gw-demo/exact a.wild.local,gw-demo/wildcard *.wild.local"
+is "and where no route has the host" \
+	"$(ask http://none.kkloud.local/ | jq '[.others[] |
+		select(.lost != "hostname")] | length')" 0
 is "one that fits, but too late" \
 	"$(ask -X PUT http://tested.kkloud.local/a?v=2 | jq -r '.others[] |
 		select(.lost | startswith("fits")) | "\(.rule): \(.lost)"' | paste -sd,)" "canary: fits, but it names no \
 method,split: fits, but its path is shorter"
 is "one whose hostname is a wildcard, whatever its path" \
 	"$(ask http://a.wild.local/longer | jq -r '.rule, (.others[] |
-		"\(.rule) \(.hostname): \(.lost)")' | sort | paste -sd,)" \
+		select(.rule) | "\(.rule) \(.hostname): \(.lost)")' | sort | paste -sd,)" \
 	"exact$(printf ',%s *.wild.local: fits, but its hostname is less specific' \
 		longer same)"
 is "no backend" "$(field verdict http://tested.kkloud.local/nothing)" \
