@@ -174,7 +174,7 @@ int gws_http_host_normalise(struct gws_str raw, char *out, u32 cap,
 		return -GWS_HTTP_E_host_bad;
 	if (len && raw.p[len - 1] == '.')
 		len--;
-	if (!len)
+	if (!len || len > GWS_HOST_NAME_MAX)
 		return -GWS_HTTP_E_host_bad;
 	host->len = len;
 	if (likely(!(classes & GWS_CHAR_UPPER)))

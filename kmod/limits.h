@@ -28,6 +28,8 @@ enum gws_http_limits {
 	GWS_METHOD_MAX = 24,
 	/* Bytes of Host: a name of 255, brackets, a port. Beyond: 400. */
 	GWS_HOST_MAX = 270,
+	/* Of a host's name; as GWS_HOSTNAME_MAX, which no name that is configured exceeds. */
+	GWS_HOST_NAME_MAX = 253,
 	/* Empty lines before a request line (RFC 9112 2.2: at least 1). 400. */
 	GWS_EMPTY_LINES_MAX = 2,
 	/* Digits of Content-Length: 18 nines fit a signed 64-bit number. 400. */

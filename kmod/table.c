@@ -180,8 +180,8 @@ static enum gws_verdict tables_walk(const struct gws_index *ix, u32 listener,
 {
 	struct gws_str key;
 
-	if (host.len > GWS_HOSTNAME_MAX)
-		host.len = 0;
+	/* The arrays' indices: hosts in normal form are no longer. */
+	static_assert(GWS_HOST_NAME_MAX == GWS_HOSTNAME_MAX);
 	if (host.len && READ_ONCE(ix->exact[host.len]) &&
 	    table_try(ix, listener, host, path, req, choice, first))
 		return GWS_VERDICT_BACKEND;

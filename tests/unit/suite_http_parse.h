@@ -698,9 +698,13 @@ CORE_TEST(http_parse_hosts)
 		unplace(raw);
 	}
 	memset(big, 'a', GWS_HOST_MAX + 1);
-	CHECK_EQ(gws_http_host_normalise((struct gws_str){ big, GWS_HOST_MAX },
+	CHECK_EQ(gws_http_host_normalise((struct gws_str){ big, GWS_HOST_NAME_MAX },
 					 out, sizeof(out), &(struct gws_str){}), 0);
-	CHECK_EQ(gws_http_host_normalise((struct gws_str){ big, GWS_HOST_MAX + 1 },
+	big[GWS_HOST_NAME_MAX] = '.';
+	CHECK_EQ(gws_http_host_normalise((struct gws_str){ big, GWS_HOST_NAME_MAX + 1 },
+					 out, sizeof(out), &(struct gws_str){}), 0);
+	big[GWS_HOST_NAME_MAX] = 'a';
+	CHECK_EQ(gws_http_host_normalise((struct gws_str){ big, GWS_HOST_NAME_MAX + 1 },
 					 out, sizeof(out), &(struct gws_str){}),
 		 -GWS_HTTP_E_host_bad);
 }

@@ -58,6 +58,11 @@ served()
 }
 check "routes are served" wait_for 60 served
 
+# *.example.com is for these, and the listener without a hostname for no part of it.
+long=$(printf 'a%.0s' $(seq 241))
+is "a name of 253 octets" "$(at "$long" /every)" "FOO 200"
+is "a longer one is none" "$(at "a$long" /every) $(at "a$long" /own)" "400 400"
+
 is "the most specific listener" "$(at abc.foo /own)" "BAR 200"
 is "what only less specific ones have is not tried" \
 	"$(at abc.foo /deep) $(at abc.foo /every)" "404 404"
