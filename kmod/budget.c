@@ -24,8 +24,14 @@ enum {
 	GRACE_MS = 5000,	/* without progress, before one counts as slow */
 	LAST_PART = 4,		/* of the budget, a quarter: memory is short */
 	CUTS = 32,		/* at most by a worker in one go */
-	/* Queued bytes from which on it is worth while to cut a connection. */
+	/*
+	 * Queued bytes from which on it is worth while to cut a connection: many
+	 * that hold less each can have all of the budget, so it becomes the least
+	 * as that runs out. What a connection holds that nobody abuses is smaller
+	 * still.
+	 */
 	WORTH_BYTES = 16 * 1024,
+	WORTH_LEAST_BYTES = 2048,
 };
 
 static void recheck_all(struct work_struct *work);
@@ -123,10 +129,22 @@ void gws_budget_leave(struct gws_sock *s)
 	gws_budget_forget(s);
 }
 
+/* @whole as long as the last part of the budget is, and 0 when nothing is left. */
+static u32 as_is_left(const struct gws_net *gn, u32 whole)
+{
+	u64 held = gws_budget_held(gn), max = gws_budget_max(gn);
+	u64 left = held < max ? max - held : 0;
+
+	return min_t(u64, left * whole / (max / LAST_PART + 1), whole);
+}
+
 /* Whose end frees much, and whose owner agrees. */
 static bool can_be_cut(const struct gws_sock *s)
 {
-	return s->held - s->sk->sk_prot->obj_size >= WORTH_BYTES &&
+	u32 worth = max_t(u32, as_is_left(s->gn, WORTH_BYTES),
+			  WORTH_LEAST_BYTES);
+
+	return s->held - s->sk->sk_prot->obj_size >= worth &&
 	       (s->state == GWS_SOCK_CLOSING ||
 		(s->state == GWS_SOCK_OPEN && s->ops->cut));
 }
@@ -156,9 +174,7 @@ static unsigned long progress(const struct gws_sock *s)
  */
 static bool is_spared(const struct gws_sock *s)
 {
-	u64 held = gws_budget_held(s->gn), max = gws_budget_max(s->gn);
-	u64 left = held < max ? max - held : 0;
-	u32 grace = min_t(u64, left * GRACE_MS / (max / LAST_PART + 1), GRACE_MS);
+	u32 grace = as_is_left(s->gn, GRACE_MS);
 
 	return time_before(jiffies, progress(s) + msecs_to_jiffies(grace));
 }

@@ -365,14 +365,28 @@ void gws_conn_upstream_late(struct gws_conn *conn)
 	local_bh_enable();
 }
 
+/*
+ * What a head that is kept has of the block that it lies in: nobody else may be
+ * left in there. The shares of all who hold it make up the whole.
+ */
+static u32 replay_pinned(const struct gws_conn *conn)
+{
+	const struct page *block;
+
+	if (!conn->request.bv_page)
+		return 0;
+	block = compound_head(conn->request.bv_page);
+	return max_t(u32, conn->request.bv_len,
+		     page_size((struct page *)block) / page_count(block));
+}
+
 static u32 conn_pinned(const struct gws_sock *s)
 {
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
 	u32 heads = conn->head.len + (conn->up ? conn->up->head.len : 0);
 	u32 record = conn->log ? conn->log->bytes : 0;
-	u32 replay = conn->request.bv_page ? conn->request.bv_len : 0;
 
-	return heads + record + replay + conn->added.len +
+	return heads + record + replay_pinned(conn) + conn->added.len +
 	       gws_hold_pinned(conn->hold) + conn->to_up.bytes +
 	       conn->to_client.bytes;
 }

@@ -106,15 +106,19 @@ limit memory_percent 1
 is "the budget follows tcp_mem" "$(gauge memory_max)" 3276800
 check "little is held by nothing" [ "$(gauge memory_held)" -lt 100000 ]
 
-# heads WORDS: a hundred heads of 15000 octets, that begin so and, with "end", end
+# heads N WORDS: N heads of 15000 octets, that begin so and, with "end", end
 heads()
 {
 	ip netns exec client python3 - $NODE4 $NODEPORT "$@" <<-'PYTHON' &
 	import socket, sys, time
-	socks = [socket.create_connection(sys.argv[1:3]) for _ in range(100)]
+	socks = [socket.create_connection(sys.argv[1:3])
+	         for _ in range(int(sys.argv[3]))]
 	for s in socks:
-	    s.sendall(sys.argv[3].encode() + b"\r\nX: " + b"a" * 15000 +
-	              b"\r\n\r\n" * len(sys.argv[4:]))
+	    try:
+	        s.sendall(sys.argv[4].encode() + b"\r\nX: " + b"a" * 15000 +
+	                  b"\r\n\r\n" * len(sys.argv[5:]))
+	    except OSError:
+	        pass
 	time.sleep(60)
 	PYTHON
 	heads=$!
@@ -132,10 +136,23 @@ heads_go()
 
 # Heads that do not end are out of the socket, but not out of the world; nor are those
 # that may have to be sent once more.
-heads "GET / HTTP/1.1"
+heads 100 "GET / HTTP/1.1"
 check "begun heads are held" wait_for 10 at_least memory_held 1500000
 heads_go
-heads "GET /foo/delay/30000 HTTP/1.1"$'\r\n'"Host: $APPS" end
+# Each of them holds less than what is worth a cut while there is room.
+before=$(reason slow_cut)
+heads 300 "GET / HTTP/1.1"
+cuts()
+{
+	[ "$(reason slow_cut)" -gt "$before" ]
+}
+check "so many that they fill the budget are cut" wait_for 20 cuts
+check "and others are served" wait_for 5 is_answer $NODE4 $APPS /bar
+check "within the budget" wait_for 5 sh -c \
+	"[ \$(cat $SYSFS/gauges/memory_held) -le \$(cat $SYSFS/gauges/memory_max) ]"
+note "held $(gauge memory_held), cut $(($(reason slow_cut) - before)) of 300"
+heads_go
+heads 100 "GET /foo/delay/30000 HTTP/1.1"$'\r\n'"Host: $APPS" end
 check "heads that await an answer are held" \
 	wait_for 20 at_least memory_held 1500000
 heads_go
@@ -147,10 +164,11 @@ strict -n 1 --path /bytes/2000000 --slow 20000:20 --timeout 60000 \
 	>"$RUN/slow.line" 2>&1 &
 slow=$!
 check "the slow one is in" wait_for 10 at_least connections 1
+before=$(reason slow_cut)
 within()
 {
 	note "held $(gauge memory_held), cut $(reason slow_cut)" >>"$RUN/held"
-	[ "$(reason slow_cut)" -ge 1 ] &&
+	[ "$(reason slow_cut)" -gt "$before" ] &&
 		[ "$(gauge memory_held)" -le "$(gauge memory_max)" ]
 }
 stall=()
@@ -162,8 +180,9 @@ done
 note "held $(gauge memory_held)"
 check "over budget: cut until it is within" wait_for 20 within
 note "$(uniq "$RUN/held")"
-note "cut $(reason slow_cut), held $(gauge memory_held)"
-check "not all of them" [ "$(reason slow_cut)" -lt 10 ]
+cut=$(($(reason slow_cut) - before))
+note "cut $cut, held $(gauge memory_held)"
+check "not all of them" [ "$cut" -lt 10 ]
 served_to "others are served" answer $NODE4 $APPS /bar
 check "the slow one gets its answer" wait $slow
 note "$(cat "$RUN/slow.line")"
@@ -172,6 +191,29 @@ limit memory_percent 50
 check "nothing is held any more" gone 40
 
 # What cannot be cut keeps new ones out.
+# A short head that is kept for a second try may be the last in a block of 32 KiB, which
+# others have shared and left.
+$CLIENT python3 - $NODE4 $NODEPORT $APPS <<-'PYTHON' &
+import socket, sys, time
+
+def ask(sock, path, fill=0):
+    sock.sendall(("GET %s HTTP/1.1\r\nHost: %s\r\nX: %s\r\n\r\n" % (
+        path, sys.argv[3], "a" * fill)).encode())
+
+quick = socket.create_connection(sys.argv[1:3])
+slow = []
+for _ in range(60):
+    slow.append(socket.create_connection(sys.argv[1:3]))
+    ask(slow[-1], "/foo/delay/30000")
+    for _ in range(2):
+        ask(quick, "/foo", 15000)
+        quick.recv(4096)
+time.sleep(60)
+PYTHON
+heads=$!
+check "what they keep of it is held" wait_for 20 at_least memory_held 1500000
+note "held $(gauge memory_held)"
+heads_go
 sysctl -qw net.ipv4.tcp_mem="20000 30000 4000"
 limit memory_percent 1
 hold $NODE4 150 30000
