@@ -43,6 +43,12 @@ static inline void gws_trace_addr(struct in6_addr *to,
 	else
 		ipv6_addr_set_v4mapped(addr->ip.ip, to);
 }
+
+/* An event of perf has 8 KiB, and is refused with a WARN where it would be longer. */
+static inline u32 gws_trace_len(const struct gws_str *path)
+{
+	return min_t(u32, path->len, 4096);
+}
 #endif
 
 /* A segment was handed to a listener; @syn: else the ACK of a SYN cookie. */
@@ -99,7 +105,7 @@ TRACE_EVENT(gws_accept,
 		  __entry->to, __entry->to_port)
 );
 
-/* A request was routed; @host and @path as they were matched. */
+/* A request was routed; @host and @path as they were matched, up to 4096 octets. */
 TRACE_EVENT(gws_matched,
 	TP_PROTO(const void *conn, int verdict, const struct gws_str *host,
 		 const struct gws_str *path),
@@ -108,15 +114,15 @@ TRACE_EVENT(gws_matched,
 		__field(const void *, conn)
 		__field(u8, verdict)
 		__dynamic_array(char, host, host->len + 1)
-		__dynamic_array(char, path, path->len + 1)
+		__dynamic_array(char, path, gws_trace_len(path) + 1)
 	),
 	TP_fast_assign(
 		__entry->conn = conn;
 		__entry->verdict = verdict;
 		memcpy(__get_dynamic_array(host), host->p, host->len);
 		((char *)__get_dynamic_array(host))[host->len] = 0;
-		memcpy(__get_dynamic_array(path), path->p, path->len);
-		((char *)__get_dynamic_array(path))[path->len] = 0;
+		memcpy(__get_dynamic_array(path), path->p, gws_trace_len(path));
+		((char *)__get_dynamic_array(path))[gws_trace_len(path)] = 0;
 	),
 	TP_printk("conn=%p verdict=%s host=%s path=%s", __entry->conn,
 		  __print_symbolic(__entry->verdict,

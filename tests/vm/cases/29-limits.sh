@@ -147,6 +147,22 @@ check "counted as limit_connections" [ "$(reason limit_connections)" -ge 30 ]
 check "below it all is well" wait_for 5 strict -n 20 -c 5
 limit connections 65536
 
+# Longer than what a perf event has room for: it is cut, and no report comes of it.
+# perf_event_open(2), PERF_TYPE_TRACEPOINT.
+python3 - "$(cat /sys/kernel/tracing/events/gwsteer/gws_matched/id)" <<-'PYTHON' &
+import ctypes, struct, sys, time
+attr = struct.pack("=IIQQQQQ", 2, 112, int(sys.argv[1]), 1, 0, 0, 0).ljust(112, b"\0")
+if ctypes.CDLL(None).syscall(298, attr, -1, 0, -1, 0) < 0:
+    sys.exit("perf_event_open")
+time.sleep(60)
+PYTHON
+traced=$!
+sleep 1
+check "it is traced" kill -0 $traced
+is "a path of 8160 octets, seen by perf" \
+	"$(answer $NODE4 $SPLIT "/foo/$(printf 'a%.0s' $(seq 8155))" -o /dev/null)" " 200"
+kill $traced
+
 check "a limit out of range is refused" sh -c '! gwctl set head_timeout 1'
 check "an unknown limit is refused" sh -c '! gwctl set nonsense 1'
 finish
