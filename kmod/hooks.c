@@ -276,6 +276,8 @@ int gws_hooks_init(struct gws_net *gn)
 	return 0;
 
 err_defrag:
+	/* Those before the one that failed were there, and dumps read them. */
+	synchronize_net();
 	nf_defrag_ipv6_disable(gn->net);
 err_free:
 	kfree(h->ops);

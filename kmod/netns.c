@@ -112,6 +112,8 @@ int gws_net_activate(struct gws_net *gn)
 err_listen:
 	gws_listen_exit(gn);
 err_sources:
+	/* A listener is reachable for a moment before it is unhashed. */
+	gws_workers_drop_net(gn);
 	gws_sources_exit(gn);
 out:
 	mutex_unlock(&gn->lock);
