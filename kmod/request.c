@@ -552,6 +552,7 @@ static bool connect_refuse(struct gws_conn *conn, int err)
 		return false;
 	}
 	trace_gws_upstream(conn, &conn->ep->addr, false, err);
+	gws_request_forgo(conn);
 	gws_conn_error(conn);
 	gws_conn_reply(conn, 503);
 	return true;

@@ -166,6 +166,31 @@ used()
 check "it comes back at once" wait_for 10 used
 check "and is not aside any more" state_is 5 Ready
 
+# A probe that this node does not even try says nothing of it.
+limit upstream_idle_timeout 500
+sleep 1
+limit set_aside 4000
+refuse
+check "it is set aside again" wait_for 10 aside
+refuse_no_more
+# The other one has a connection already.
+limit upstream_idle_timeout 60000
+check "only the other one is used" all_ok 2
+/gws/src/tests/tools/bpf.py deny 8080 >$RUN/deny 2>&1 &
+deny=$!
+if wait_for 10 grep -q ready $RUN/deny; then
+	denied()
+	{
+		[ "$(status /pair)" = 503 ]
+	}
+	check "the next probe is not let out" wait_for 20 denied
+	kill $deny
+	wait $deny || true
+	check "so the next request is one" wait_for 2 used
+else
+	skip "the next probe is not let out" "$(tail -n 1 $RUN/deny)"
+fi
+
 # A probe over a connection that was in use when others could not be made.
 limit set_aside 1000
 for _ in {1..6}; do
