@@ -252,8 +252,8 @@ static bool write_response(struct gws_conn *conn,
 	char *out = gws_pipe_reserve(conn->c.worker, room);
 	int len = -ENOMEM;
 
-	/* Filters are for the final response. */
-	if (out && edit && resp->status >= 200)
+	/* Filters are for the final response; that is 101 where it comes. */
+	if (out && edit && (resp->status >= 200 || resp->status == 101))
 		len = gws_http_write_response_edited(out, room, resp, &ret, edit,
 						     conn->added);
 	else if (out)

@@ -36,6 +36,11 @@ tries_route <<END
   - matches: [{path: {value: /timed}}]
     timeouts: {request: 1s}
     backendRefs: [{name: ws, port: 80}]
+  - matches: [{path: {value: /edited}}]
+    filters:
+      - type: ResponseHeaderModifier
+        responseHeaderModifier: {set: [{name: X-Edited, value: "101"}]}
+    backendRefs: [{name: ws, port: 80}]
   - backendRefs: [{name: ws, port: 80}]
 END
 up()
@@ -62,6 +67,11 @@ is "what comes with the request is not lost" \
 	"$(tunnel /echo early:hello read:5 fin)" "101 websocket hellobye eof"
 is "both, octet by octet" "$(tunnel /echo bytes early:hello read:5 fin)" \
 	"101 websocket hellobye eof"
+is "the rule's filters are for a 101, too" \
+	"$($CLIENT curl -s -m 2 -o /dev/null -D - -H "Host: $TRIES" \
+		-H "Connection: Upgrade" -H "Upgrade: websocket" \
+		"http://$NODE4:$NODEPORT/edited/close" | tr -d '\r' |
+		sed -n '1p; s/^X-Edited: //p' | cut -d' ' -f1-2 | xargs)" "HTTP/1.1 101 101"
 is "much, both ways" "$(tunnel /echo zeros:300000 fin)" "101 websocket 300003 eof"
 is "much, one way" "$(tunnel /many/3000000)" "101 websocket 3000000 eof"
 is "the backend ends first, the client goes on" \
