@@ -189,14 +189,20 @@ static size_t utf8_len(const unsigned char *c)
 
 /*
  * What terminals act on, and readers of lines take for their end: U+0080 to U+009F,
- * U+2028, U+2029; else 0.
+ * U+2028, U+2029, and those that turn text around: U+061C, U+200E, U+200F, U+202A to
+ * U+202E, U+2066 to U+2069; else 0.
  */
 static unsigned int utf8_control(const unsigned char *c)
 {
 	if (c[0] == 0xc2 && c[1] < 0xa0)
 		return c[1];
-	if (c[0] == 0xe2 && c[1] == 0x80 && (c[2] & 0xfe) == 0xa8)
+	if (c[0] == 0xd8 && c[1] == 0x9c)
+		return 0x061c;
+	if (c[0] == 0xe2 && c[1] == 0x80 &&
+	    (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae)))
 		return 0x2000 | (c[2] & 0x3f);
+	if (c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9)
+		return 0x2040 | (c[2] & 0x3f);
 	return 0;
 }
 
