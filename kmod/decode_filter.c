@@ -308,13 +308,27 @@ static int read_list(struct gws_build *b, struct draft *d,
 	return 0;
 }
 
+/* What CORS says is not for modifiers: nobody reads two lines of it. */
+static bool is_of_cors(const struct field *f)
+{
+	struct gws_str name;
+	u32 i;
+
+	for (i = 0; f->response && i < ARRAY_SIZE(cors_fields); i++) {
+		name = (struct gws_str){ cors_fields[i], strlen(cors_fields[i]) };
+		if (gws_str_eq_nocase(f->name, name))
+			return true;
+	}
+	return false;
+}
+
 /* Does it bring a line that no later field takes away? */
 static bool brings_line(const struct draft *d, u32 i)
 {
 	const struct field *f = &d->fields[i];
 	u32 j;
 
-	if (f->action == GWS_A_FILTER_REMOVE)
+	if (f->action == GWS_A_FILTER_REMOVE || (d->cors && is_of_cors(f)))
 		return false;
 	for (j = i + 1; j < d->nfields; j++)
 		if (d->fields[j].response == f->response &&

@@ -28,6 +28,18 @@ static u32 put_cors(const struct gws_filters *f,
 	       gws_http_cors_fields(&f->cors, req, preflight, parts) : 0;
 }
 
+static bool takes(const struct gws_http_edit *edit, u8 id)
+{
+	return edit->ids & GWS_HDR_BIT(id);
+}
+
+/* Fields of a redirect that the response's filters set, or take away. */
+static u32 reply_flags(const struct gws_http_edit *edit)
+{
+	return (takes(edit, GWS_HDR_SERVER) ? GWS_REPLY_NO_SERVER : 0) |
+	       (takes(edit, GWS_HDR_CONTENT_TYPE) ? GWS_REPLY_NO_TYPE : 0);
+}
+
 void gws_filter_reply(struct gws_conn *conn, const struct gws_filters *f,
 		      const struct gws_http_request *req, struct gws_str host,
 		      struct gws_str path)
@@ -35,7 +47,6 @@ void gws_filter_reply(struct gws_conn *conn, const struct gws_filters *f,
 	struct gws_str parts[GWS_LOCATION_PARTS + GWS_CORS_PARTS + 1];
 	bool preflight = gws_filter_replies(f, req) == GWS_FILTER_CORS;
 	u32 n = put_cors(f, req, preflight, parts);
-	u32 flags = 0;
 
 	if (preflight) {
 		gws_count(conn->c.gn, preflights);
@@ -43,12 +54,12 @@ void gws_filter_reply(struct gws_conn *conn, const struct gws_filters *f,
 		return;
 	}
 	gws_count(conn->c.gn, redirects);
-	n += gws_http_location(&f->redirect, req, host, path, parts + n);
-	/* Of what we say ourselves nothing but this can be taken away. */
-	if (f->response.ids & GWS_HDR_BIT(GWS_HDR_SERVER))
-		flags |= GWS_REPLY_NO_SERVER;
+	if (!takes(&f->response, GWS_HDR_LOCATION))
+		n += gws_http_location(&f->redirect, req, host, path,
+				       parts + n);
 	parts[n++] = f->response.lines;
-	gws_conn_reply_with(conn, f->redirect.status, flags, parts, n);
+	gws_conn_reply_with(conn, f->redirect.status, reply_flags(&f->response),
+			    parts, n);
 }
 
 /*

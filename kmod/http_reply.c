@@ -92,7 +92,9 @@ int gws_http_reply_write_with(char *out, u32 cap, u32 status, u32 flags,
 	p = put_text(p, reply->reason);
 	if (!(flags & GWS_REPLY_NO_SERVER))
 		p = put_text(p, "\r\nServer: gwsteer");
-	p = put_text(p, "\r\nContent-Type: text/plain\r\nContent-Length: ");
+	if (!(flags & GWS_REPLY_NO_TYPE))
+		p = put_text(p, "\r\nContent-Type: text/plain");
+	p = put_text(p, "\r\nContent-Length: ");
 	p = gws_put_decimal(p, body);
 	if (flags & GWS_REPLY_CLOSE)
 		p = put_text(p, "\r\nConnection: close");

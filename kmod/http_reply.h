@@ -12,7 +12,8 @@ enum gws_http_reply_flags {
 	GWS_REPLY_CLOSE = 1 << 0,	/* the connection ends after it */
 	GWS_REPLY_HEAD = 1 << 1,	/* answers HEAD: no body bytes */
 	GWS_REPLY_KEEP_1_0 = 1 << 2,	/* HTTP/1.0 and not closed: say so */
-	GWS_REPLY_NO_SERVER = 1 << 3,	/* the caller's fields have it */
+	GWS_REPLY_NO_SERVER = 1 << 3,	/* the caller's fields have it, */
+	GWS_REPLY_NO_TYPE = 1 << 4,	/* or Content-Type, or want none */
 };
 
 /*

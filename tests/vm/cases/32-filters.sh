@@ -112,7 +112,8 @@ spec:
       filters:
         - {type: RequestRedirect, requestRedirect: {scheme: https, statusCode: 301}}
         - type: ResponseHeaderModifier
-          responseHeaderModifier: {set: [{name: X-Why, value: tls}, {name: Server, value: me}]}
+          responseHeaderModifier:
+            set: [{name: X-Why, value: tls}, {name: Server, value: me}, {name: Content-Type, value: text/x}]
     - matches: [{path: {value: /r/port}}]
       filters: [{type: RequestRedirect, requestRedirect: {port: 8083, hostname: other.local, statusCode: 307}}]
     - matches: [{path: {value: /r/full}}]
@@ -169,17 +170,29 @@ spec:
   hostnames: [$HOST]
   rules:
     - matches: [{path: {value: /away}}]
-      filters: [{type: CORS, cors: {allowOrigins: ["http://foo.com"]}}]
+      filters:
+        - {type: CORS, cors: {allowOrigins: ["http://foo.com"]}}
+        - {type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: access-control-allow-origin, value: "*"}]}}
       backendRefs:
         - {name: foo, port: 80}
         - name: gone
           port: 80
           filters:
             - {type: RequestRedirect, requestRedirect: {hostname: other.local, port: 8083, path: {type: ReplacePrefixMatch, replacePrefixMatch: /b}}}
-            - {type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: X-Why, value: moved}]}}
+            - {type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: X-Why, value: moved}], add: [{name: Access-Control-Allow-Origin, value: a}]}}
     - matches: [{path: {value: /only}}]
       backendRefs:
         - {name: gone, port: 80, filters: [{type: RequestRedirect, requestRedirect: {statusCode: 301}}]}
+    - matches: [{path: {value: /tried}}]
+      timeouts: {request: 5s, backendRequest: 1s}
+      retry: {attempts: 2, codes: [503]}
+      backendRefs:
+        - name: gone
+          port: 80
+          filters: [{type: RequestRedirect, requestRedirect: {scheme: https, statusCode: 308, path: {type: ReplaceFullPath, replaceFullPath: /x}}}]
+    - matches: [{path: {value: /missing}}]
+      backendRefs:
+        - {name: nowhere, port: 80, filters: [{type: RequestRedirect, requestRedirect: {statusCode: 307}}]}
     - matches: [{path: {value: /cross}}]
       backendRefs:
         - {name: foo, port: 80, filters: [{type: CORS, cors: {allowOrigins: ["http://foo.com"], maxAge: 7}}]}
@@ -276,6 +289,7 @@ is "nothing changed: the listener's port, not the NodePort" \
 is "another scheme" "$(redirect /r/https)" "301 https://$HOST/r/https"
 is "with fields of a response modifier" \
 	"$(got /r/https | values X-Why) $(got /r/https | values Server)" "tls me"
+is "which says one type" "$(got /r/https | values Content-Type)" "text/x"
 is "another host and port" "$(redirect /r/port/x)" \
 	"307 http://other.local:8083/r/port/x"
 is "another path" "$(redirect '/r/full/z?q')" "303 http://$HOST/x?q"
@@ -283,7 +297,7 @@ is "another prefix" "$(redirect /r/prefix/z)" "308 http://$HOST/y/z"
 is "HEAD" "$(got /r/full -I | sed -n '1p')" "HTTP/1.1 303 See Other"
 is "a POST with a body is answered, too" \
 	"$(redirect /r/prefix -X POST --data abc)" "308 http://$HOST/y/"
-is "they are counted" $(($(total redirects) - redirects)) 9
+is "they are counted" $(($(total redirects) - redirects)) 10
 is "on one connection with others" "$($CLIENT curl -s -m 10 -H "Host: $HOST" \
 	-w '%{http_code} %{num_connects}\n' -o /dev/null \
 	"http://$NODE4:$NODEPORT/r/full" -o /dev/null \
@@ -366,9 +380,18 @@ is "with what the filters beside it and the rule's say" \
 		"Access-Control-Allow-Origin: http://foo.com X-Why: moved")"
 is "a whole share" "$(redirect /only/x) $(redirect /only/x)" \
 	"301 http://$HOST/only/x 301 http://$HOST/only/x"
-is "they are counted" $(($(total redirects) - redirects)) 6
+is "beside times and retries, and the next on its connection" \
+	"$($CLIENT curl -s -m 10 -H "Host: $HOST" -o /dev/null -o /dev/null \
+		-w '%{http_code} %{redirect_url} %{num_connects}\n' \
+		"http://$NODE4:$NODEPORT/tried/a?q" \
+		"http://$NODE4:$NODEPORT/only" | xargs)" \
+	"308 https://$HOST/x?q 1 301 http://$HOST/only 0"
+is "a POST with a body" "$(redirect /tried --data-binary @$RUN/zeros)" \
+	"308 https://$HOST/x"
+is "its Service must be there" "$(answer $NODE4 $HOST /missing -o /dev/null)" " 500"
+is "they are counted" $(($(total redirects) - redirects)) 9
 is "as requests of the backend" \
-	"$(cat ${sysfs%/*}/backends/rules/1/backends/0/requests)" 2
+	"$(cat ${sysfs%/*}/backends/rules/1/backends/0/requests)" 3
 is "route test says so" "$(gwctl route test -o json \
 	"http://$HOST/only/x" | jq -r '.verdict, .location' | paste -sd,)" \
 	"301: the filter RequestRedirect answers,http://$HOST/only/x"
