@@ -14,10 +14,12 @@ target, so a query makes it a new one.
   /unread/...          417 at once, always; what its body was to be is taken for the
                        next request on that connection
   /pause/MS/...        the same, and what does not fail has its body read after MS
+  /lost/fail/N/STATUS  N times the request is read, and the connection reset: no status
 
 200 comes with "try=N body=LENGTH:CRC" in a line: the how many-th request it is,
 and what came with it.
 """
+import os
 import re
 import socket
 import struct
@@ -59,6 +61,14 @@ class Handler(BaseHTTPRequestHandler):
     def reset(self, status):
         self.answer(status, b"early\n")
         self.wfile.flush()
+        self.reset_at_end()
+
+    def lose(self):
+        self.reset_at_end()
+        # Else the server's own end of it would send a FIN first.
+        os.close(self.connection.detach())
+
+    def reset_at_end(self):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                    struct.pack("ii", 1, 0))
         self.close_connection = True
@@ -76,6 +86,8 @@ class Handler(BaseHTTPRequestHandler):
         if pause and not failing:
             time.sleep(int(pause[1]) / 1000)
         body = self.body()
+        if failing and "/lost/" in self.path:
+            return self.lose()
         if failing:
             time.sleep(int(fail[3] or 0) / 1000)
             large = "/large/" in self.path
@@ -85,6 +97,7 @@ class Handler(BaseHTTPRequestHandler):
                         (n, len(body), zlib.crc32(body)))
 
     do_GET = do_HEAD = do_POST = do_PUT = serve
+    do_DELETE = do_OPTIONS = do_PATCH = serve
 
     def log_message(self, *_):
         pass

@@ -44,6 +44,8 @@ rule()
 	rule /slow flaky "retry: {attempts: 3, backoff: 50ms}" \
 		"timeouts: {request: 1m, backendRequest: 400ms}"
 	rule /paced flaky "retry: {codes: [503], attempts: 2, backoff: 500ms}"
+	rule /beyond flaky "retry: {codes: [503], attempts: 3, backoff: 1m}" \
+		"timeouts: {request: 15s}"
 	rule /long flaky "retry: {codes: [503], backoff: 3s}"
 	rule /longest flaky "retry: {codes: [503], backoff: 1m}"
 	rule /half half "retry: {attempts: 1}"
@@ -68,6 +70,11 @@ tried "without codes none is" 1 "failed 503" /silent/fail/1/503
 tried "attempts 0: none is" 1 "failed 503" /never/fail/1/503
 tried "no retry, none is" 1 "failed 503" /none/fail/1/503
 tried "HEAD too" 2 " 200" /some/fail/1/500 -I -o /dev/null
+for method in DELETE OPTIONS; do
+	tried "$method too" 2 "try=2 $EMPTY 200" "/some/fail/1/500?$method" \
+		-X $method
+done
+tried "PATCH is not" 1 "failed 500" "/some/fail/1/500?PATCH" -X PATCH
 tried "a large answer is dropped" 2 "try=2 $EMPTY 200" /some/large/fail/1/503
 tried "what follows on that connection is whole" 1 "try=1 $EMPTY 200" /some/next
 
@@ -83,6 +90,52 @@ tried "POST is not: it was sent" 1 "failed 503" "/some/fail/1/503?post" \
 seq 40000 >/run/large
 tried "nor what is longer than is held" 1 "failed 500" "/some/fail/1/500?long" \
 	-X PUT --data-binary @/run/large
+
+# lost NAME [curl options]: its connection is reset when all of it was sent
+lost()
+{
+	local name=$1 target="/some/lost/fail/1/503?$1"
+
+	shift
+	tried "$name that was sent and lost is not tried again" 1 \
+		"Bad Gateway 502" "$target" "$@"
+	is "$name: the backend had it once" "$(get "$target")" \
+		"try=2 $EMPTY 200"
+}
+
+# That of an earlier request could have died before this one.
+unpark
+connects=$(total upstream_connects)
+before=$(reason upstream_reset)
+lost GET
+is "GET: it had a connection of its own" \
+	$(($(total upstream_connects) - connects)) 2
+lost POST -d something
+lost PUT -X PUT -d something
+is "each is counted as upstream_reset" $(($(reason upstream_reset) - before)) 3
+
+# lent RULE: one request, then another on its connection to the backend, which is reset
+# when that was sent; with what of it was counted
+lent()
+{
+	local begin="Host: $TRIES\r\n\r\nGET $1/lost/fail/1/503?lent HTTP/1.1\r\n"
+	local reuses replays retries
+
+	unpark
+	reuses=$(total upstream_reuses)
+	replays=$(total upstream_replays)
+	retries=$(total upstream_retries)
+	raw "GET $1/up HTTP/1.1\r\n$begin" "Host: $TRIES\r\nConnection: close\r\n\r\n"
+	echo "reuses $(($(total upstream_reuses) - reuses))" \
+		"replays $(($(total upstream_replays) - replays))" \
+		"retries $(($(total upstream_retries) - retries))"
+}
+is "over an idle connection that dies it is sent once more" "$(lent /some | xargs)" \
+	"200 200 try=2 $EMPTY reuses 1 replays 1 retries 0"
+is "attempts 0: not even that" "$(lent /never | xargs)" \
+	"200 502 Bad Gateway reuses 1 replays 0 retries 0"
+is "the backend had it once" "$(get "/never/lost/fail/1/503?lent")" \
+	"try=2 $EMPTY 200"
 
 # What is acknowledged late is a dead peer, and a body that is read late is none.
 seq 10000 >/run/longer
@@ -141,6 +194,11 @@ is "backoff: the last answer" "$GOT" "failed 503"
 is "backoff: 3 tries" $(($(total upstream_retries) - before + 1)) 3
 check "500 ms before the second, 1 s before the third ($TOOK tenths)" \
 	[ "$TOOK" -ge 15 -a "$TOOK" -le $((60 * SLOW)) ]
+before=$(total upstream_retries)
+took get /beyond/fail/9/503
+is "backoff beyond the request's time: the last answer stands" "$GOT" "failed 503"
+is "of one try" $(($(total upstream_retries) - before + 1)) 1
+check "at once ($TOOK tenths)" [ "$TOOK" -lt 100 ]
 tried "a try that takes too long is tried again" 3 "try=3 $EMPTY 200" \
 	/slow/fail/2/200/3000
 tried "a body that may be at work there is not sent again" 1 \
