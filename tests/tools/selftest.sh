@@ -155,11 +155,15 @@ grep -q '^# octets share segments: want \(.*\); got \1$' "$work/line"
 report $? "table: octets that share segments are seen"
 printf '%s\n' 'list | 200 | FOO | | GET / HTTP/1.1\r\nHost: a\r\n*20{X: y\r\n}\r\n' \
 	'long | 200 | FOO | | GET / HTTP/1.1\r\nHost: a\r\nX: *3000{y}\r\n\r\n' \
+	'last | 200 end | FOO | | GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' \
 	>"$work/odd"
+printf '%s\n' 'more | 200 end | FOO | | GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n' \
+	>"$work/more"
+# odd TABLE [HOW]
 odd()
 {
-	timeout 20 "$(dirname "$0")/hostile.py" send 127.0.0.1 "$port" "$work/odd" \
-		"$@" >"$work/line" 2>"$work/err"
+	timeout 20 "$(dirname "$0")/hostile.py" send 127.0.0.1 "$port" \
+		"$work/$1" "${@:2}" >"$work/line" 2>"$work/err"
 }
 # The name of a row is the result that it has to get.
 printf '%s\n' 'ok | 200 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok' \
@@ -195,12 +199,15 @@ raw()
 		>"$work/line" 2>"$work/err"
 }
 if [ -x /usr/bin/python3 ]; then
-	odd
+	odd odd
 	report $? "odd requests, whole and each octet a segment"
-	odd together
+	odd odd together
 	[ $? = 1 ] && grep -q '^not ok 2' "$work/line" &&
 		grep -q '2000 octets, [0-9]* segments' "$work/line"
 	report $? "odd requests: octets that share segments are seen"
+	! odd more && grep -q "^# wanted 200 end; .*behind it b'HTTP/1.1 200 " \
+		"$work/line"
+	report $? "odd requests: what comes behind the last answer is seen"
 	ask
 	report $? "answers of a table: bodies and their ends are seen, right and wrong"
 	raw "bytes:$head" && grep -qx "200 FOO" "$work/line"

@@ -84,7 +84,7 @@ done
 $CLIENT /gws/src/tests/tools/hostile.py send $NODE4 $NODEPORT \
 	/gws/src/tests/vm/cases/28-forwarded.table >$RUN/table
 results ""
-is "no extension or trailer went on" "$(received | grep -ac smuggled)" 0
+is "no extension, trailer or later request went on" "$(received | grep -ac smuggled)" 0
 check "the gateway answers" strict -n 20
 answer $NODE4 $SPLIT /smuggled >/dev/null
 check "what does reach a backend is seen" [ "$(received | grep -ac smuggled)" -ge 1 ]
