@@ -10,9 +10,10 @@ Usage: hostile.py serve PORT TABLE
 A line of the table is: name | want | then | response
     want      what the client shall see: "STATUS whole" or "STATUS torn", by the
               framing, "None torn" without a head; several, comma separated. The
-              body of what is whole has to be "ok" or the gateway's own, and that of
-              HEAD empty; of what is torn nothing but "ok" may have come, again and
-              again. "STATUS silent" is no end at all, which no row wants.
+              body of what is whole has to be "ok" or the gateway's own, that of HEAD
+              empty, and that of "STATUS N whole" N octets of "okokok...", of which
+              all has to be that may have come of what is torn, too. "STATUS silent"
+              is no end at all, which no row wants.
     then      what the backend does afterwards: "open", "close" or "reset", or
               "late", which sends a response nobody asked for; behind it the
               method of the request, if that is not GET, and the version, if that
@@ -199,11 +200,18 @@ class Reader:
         return status, self.body if whole else None
 
 
+def is_repeated(body):
+    ok = BODIES["200"]
+    return (ok * (len(body) // len(ok) + 1)).startswith(body)
+
+
 def saw(status, body, reader, bodiless):
     """What a row may want, with the body behind it where that is wrong."""
     if body is None:
         seen = "silent" if reader.end == "silent" else "torn"
-        good = (BODIES["200"] * 200).startswith(reader.body)
+        good = is_repeated(reader.body)
+    elif len(body) > len(BODIES["200"]) and is_repeated(body):
+        seen, good = f"{len(body)} whole", True
     else:
         seen = "whole"
         good = body == (b"" if bodiless else BODIES.get(status, b""))

@@ -170,6 +170,9 @@ printf '%s\n' 'ok | 200 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\
 	'not ok | 200 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno' \
 	'not ok | 200 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' \
 	'not ok | 200 torn | close | HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nno' \
+	'ok | 200 3 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\noko' \
+	'not ok | 200 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\noko' \
+	'not ok | 200 3 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nokk' \
 	'ok | 200 whole | open HEAD | HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n' \
 	'ok | 200 whole | close GET HTTP/1.0 | HTTP/1.1 200 OK\r\n\r\nok' \
 	'not ok | 200 whole | reset GET HTTP/1.0 | HTTP/1.1 200 OK\r\n\r\nok' \
@@ -189,7 +192,7 @@ ask()
 		"$work/hostile" >"$work/line" 2>>"$work/err"
 	sed -n 's/^\(.*ok\) [0-9]* - \(.*\), \(whole\|bytes\): .*/\1=\2/p' "$work/line" \
 		>"$work/rows"
-	[ "$(wc -l <"$work/rows")" = 16 ] && ! grep -vqx '\(.*\)=\1' "$work/rows"
+	[ "$(wc -l <"$work/rows")" = 22 ] && ! grep -vqx '\(.*\)=\1' "$work/rows"
 }
 head="GET / HTTP/1.1\r\nHost: a\r\nX: $(printf '%3000s' y | tr ' ' y)\r\n"
 head+="Connection: close\r\n\r\n"

@@ -14,6 +14,8 @@ Usage: tunnel.py PORT
            /last    101; after the first octet "last" and, all else unread, a reset
            /frames  101, then frames of WebSocket (RFC 6455): a text, and a ping
                     whose answer is waited for ("pong" on stdout), and the end
+         Anywhere in the path /octets has the 101, and what comes in one go with
+         it, sent with a segment for each octet; or the connection ends there.
 
        tunnel.py ADDRESS PORT HOST PATH STEP...
          A client. STEP: TEXT is sent, with \\n and other escapes; zeros:N so many
@@ -72,6 +74,14 @@ def echo(s, rest):
         rest = s.recv(65536)
 
 
+def tell(s, path, data):
+    """False, and a word on stdout, where it did not go as the path wants it."""
+    wrong = send_octets(s, data) if b"/octets" in path else s.sendall(data)
+    if wrong:
+        print(wrong, flush=True)
+    return not wrong
+
+
 def serve(s):
     head, rest = head_of(s)
     path = head.split(b" ")[1] if b" " in head else b""
@@ -86,14 +96,16 @@ def serve(s):
               b"Upgrade: %s\r\nSec-WebSocket-Accept: %s\r\n%s\r\n" %
               (token, accept_of(head), said))
     if b"/first" in path:
-        s.sendall(switch + b"end")
+        if not tell(s, path, switch + b"end"):
+            return
         s.shutdown(socket.SHUT_WR)
         count = len(rest)
         while got := s.recv(65536):
             count += len(got)
         print("first", count, flush=True)
         return
-    s.sendall(switch)
+    if not tell(s, path, switch):
+        return
     if b"/frames" in path:
         frames(s)
         return

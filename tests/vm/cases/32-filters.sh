@@ -55,7 +55,8 @@ pod own 4
 cat >$RUN/own <<'END'
 cors | 200 whole | open | HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\naccess-control-allow-credentials: true\r\nAccess-Control-Expose-Headers: X-Own\r\nX-Own: 1\r\nContent-Length: 3\r\n\r\nok\n
 END
-nsenter --net=/run/netns/own /gws/src/tests/tools/hostile.py serve 8080 $RUN/own &
+nsenter --net=/run/netns/own /gws/src/tests/tools/hostile.py serve 8080 $RUN/own \
+	>$RUN/own.out 2>&1 &
 wait_for 20 nsenter --net=/run/netns/own nc -z 127.0.0.1 8080
 service own 4
 put filters.yaml <<END
@@ -248,6 +249,15 @@ head -c 200000 /dev/zero >$RUN/zeros
 is "and of requests" "$($CLIENT curl -s -m 20 -H "Host: $HOST" \
 	-H "Transfer-Encoding: chunked" --data-binary @$RUN/zeros \
 	"http://$NODE4:$NODEPORT/edit/echo" | wc -c)" 200000
+for how in "" --chunked; do
+	good "and of requests whose octets are segments${how:+, chunked}" -n 2 --bytewise \
+		--host $HOST --path /edit/echo --body 300 $how
+done
+octets="bytes:POST /edit/headers HTTP/1.1\r\nHost: $HOST\r\nX-Set: old\r\nX-Add: some\r\n"
+octets+="X-Remove: it\r\nContent-Length: 4\r\nConnection: close\r\n\r\nabcd"
+is "the head of such a one" "$(raw octets "$octets" | tr -d '\r' |
+	sed '1,/^$/d' | grep -E '^(X-(Set|Add|Remove)|Content-Length):' | sort |
+	paste -sd '|')" "Content-Length: 4|X-Add: more|X-Add: some|X-Set: new"
 is "of a backend: after the rule's, and only there" \
 	"$(for _ in 1 2 3 4; do
 		seen /each/headers | values X-Who
@@ -351,6 +361,10 @@ for round in 1 2 3; do
 		"$(cors /own/whole/0 http://bar.com)" "200|Vary: Origin"
 done
 is "and nothing else of it" "$(got /own/whole/0 | values X-Own)" 1
+is "octet by octet, too, and its body is whole" \
+	"$(cors /own/bytes/0 http://foo.com) $(seen /own/bytes/0)" \
+	"200|Vary: Origin|Origin: http://foo.com|Expose-Headers: X-Ours ok"
+is "each was a segment" "$(cat $RUN/own.out)" ""
 is "an error of ours can be read, too" "$(serve_kill foo
 	cors /cors http://foo.com:3000 | cut -d'|' -f1,3)" "502|Origin: http://foo.com:3000"
 serve foo FOO

@@ -86,6 +86,12 @@ for i in 1 2 3; do
 	is "what came before it, too, $i" "$(tunnel /last x zeros:300000)" \
 		"101 websocket last reset"
 done
+is "the 101 octet by octet" "$(tunnel /octets/echo hello read:5 fin)" \
+	"101 websocket hellobye eof"
+is "and more behind it" "$(tunnel /octets/first zeros:100 fin)" \
+	"101 websocket end eof"
+is "both ends so" "$(tunnel /octets/echo bytes early:hello read:5 fin)" \
+	"101 websocket hellobye eof"
 
 is "another token is not asked for" "$(tunnel /plain token:h2c fin)" \
 	"200 - plain eof"
