@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+t_match_cost_SRC = $(CORE)
