@@ -140,27 +140,6 @@ static void test_find(void **state)
 	assert_null(gws_stats_find(stats, 4, &like));
 }
 
-/* Each figure is what was counted in between, those of mirrors, too. */
-static void test_difference(void **state)
-{
-	struct gws_msg_stat now[] = { stat("a", NULL, -1, NULL, 9) };
-	struct gws_msg_stat then[] = { stat("a", NULL, -1, NULL, 4) };
-	struct gws_sample before = { .view.n_stats = 1, .stats = then };
-	struct gws_sample after = {
-		.view = { .stats = now, .n_stats = 1 }, .at.tv_sec = 2,
-	};
-
-	(void)state;
-	now[0].stats.mirrors = 8;
-	now[0].stats.mirrors_answered = 7;
-	then[0].stats.mirrors = 5;
-	then[0].stats.mirrors_answered = 3;
-	assert_true(gws_sample_subtract(&after, &before) == 2.0);
-	assert_int_equal(now[0].stats.requests, 5);
-	assert_int_equal(now[0].stats.mirrors, 3);
-	assert_int_equal(now[0].stats.mirrors_answered, 4);
-}
-
 /* p50 and p99 of a rule with that many answers in each of these buckets. */
 static void quantiles_are(const uint64_t counts[GWS_LATENCY_BUCKETS],
 			  const char *p50, const char *p99)
@@ -178,6 +157,48 @@ static void quantiles_are(const uint64_t counts[GWS_LATENCY_BUCKETS],
 	assert_string_equal(gws_json_str(row, "p99", "-"), p99);
 	cJSON_Delete(rows);
 	gws_arena_destroy(view.arena);
+}
+
+enum { FIGURES = sizeof(struct gws_msg_stats) / sizeof(uint64_t) };
+
+/*
+ * Each figure is what was counted in between, but for what is under way now. The
+ * quantiles of all that was ever counted are others.
+ */
+static void test_difference(void **state)
+{
+	static const struct gws_msg_stats more = {
+		.requests = 100, .errors = 36, .bytes_rx = 11, .bytes_tx = 12,
+		.active = 3, .latency_sum = 13,
+		.mirrors = 14, .mirrors_answered = 15,
+		.class = { 1, 2, 3, 4, 5, 6 },
+		.error = { 1, 2, 3, 4, 5, 6, 7, 8 },
+		.latency = { [8] = 98, [17] = 2 },
+	};
+	struct gws_msg_stat now[] = { stat("a", NULL, -1, NULL, 0) };
+	struct gws_msg_stat then[] = { stat("a", NULL, -1, NULL, 0) };
+	struct gws_sample before = { .view.n_stats = 1, .stats = then };
+	struct gws_sample after = {
+		.view = { .stats = now, .n_stats = 1 }, .at.tv_sec = 2,
+	};
+	uint64_t was[FIGURES], add[FIGURES], is[FIGURES];
+	size_t i, active = offsetof(struct gws_msg_stats, active) / sizeof(*is);
+
+	(void)state;
+	memcpy(add, &more, sizeof(more));
+	for (i = 0; i < FIGURES; i++) {
+		was[i] = 1000 + 10 * i;
+		is[i] = was[i] + add[i];
+	}
+	memcpy(&then[0].stats, was, sizeof(was));
+	memcpy(&now[0].stats, is, sizeof(is));
+	assert_true(gws_sample_subtract(&after, &before) == 2.0);
+	memcpy(is, &now[0].stats, sizeof(is));
+	assert_int_equal(is[active], was[active] + add[active]);
+	is[active] = add[active];
+	for (i = 0; i < FIGURES; i++)
+		assert_int_equal(is[i], add[i]);
+	quantiles_are(now[0].stats.latency, "<256us", "<131ms");
 }
 
 /* Bucket n: from 2^(n-1) microseconds on and less than 2^n; the last: all above. */
