@@ -30,6 +30,25 @@ near()
 		<<<"$2")" = true ]
 }
 
+# answered: of the split's backends, what they were given and how they answered
+answered()
+{
+	stat '.backends | sort_by(.index) |
+		map([.requests, .unanswered, ."1xx", ."2xx", ."3xx", ."4xx", ."5xx"])'
+}
+
+# classes: how all clients were answered, by sysfs
+classes()
+{
+	cat $SYSFS/totals/responses_{2,3,4,5}xx | jq -sc .
+}
+
+# more NOW BEFORE: figures of the same shape, the differences in a row
+more()
+{
+	jq -nc "[[$1, $2] | map(flatten) | transpose[] | .[0] - .[1]]"
+}
+
 conns_in()
 {
 	[ "$(conns "map(select(.state == \"$1\")) | length")" = "$2" ]
@@ -98,6 +117,20 @@ done
 is "while others come and go: none is told twice" $dumps 15
 check "the load was served" load_stop
 let_go
+
+# --- by the class of what was answered ---
+# Each class has a number of its own, so none can stand for another.
+before=$(answered)
+before_all=$(classes)
+before_sysfs=$(split_requests)
+for answer in 200:15 301:5 404:20 503:10; do
+	good "answers of ${answer%:*}" -n "${answer#*:}" --path "/status/${answer%:*}"
+done
+is "each backend's requests have the class of their answers" \
+	"$(more "$(answered)" "$before")" "[40,0,0,12,4,16,8,10,0,0,3,1,4,2]"
+is "so have those of all clients" "$(more "$(classes)" "$before_all")" "[15,5,20,10]"
+is "sysfs has as many requests of each" \
+	"$(more "[$(split_requests | tr ' ' ,)]" "[${before_sysfs/ /,}]")" "[40,10]"
 
 # --- errors by what went wrong ---
 service foo
