@@ -177,17 +177,22 @@ static void test_series_of_a_route(void **state)
 	}
 }
 
+/* Errors are of backends then; rules that have none count theirs as of none. */
 static void test_series_in_detail(void **state)
 {
-	static const size_t backends[] = { 0, 1, 3, 16 };
+	static const struct {
+		size_t backends;
+		size_t series;
+	} cases[] = { { 0, 13 + GWS_ERRORS }, { 1, 13 + 33 }, { 3, 13 + 3 * 33 },
+		      { 16, 13 + 16 * 33 } };
 	char *text;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(backends); i++) {
-		text = two_routes(backends[i], true);
+	for (i = 0; i < COUNT(cases); i++) {
+		text = two_routes(cases[i].backends, true);
 		assert_int_equal(lines_with(text, "route=\"ns/two\""),
-				 17 + 33 * backends[i]);
+				 cases[i].series);
 		free(text);
 	}
 }
@@ -211,7 +216,6 @@ static void test_values(void **state)
 	has(text, "upstream_errors_total" OF ",reason=\"unavailable\"} 16\n");
 	has(text, "upstream_requests_total" OF ",backend=\"ns/b01:80\"} 400\n");
 	hasnt(text, "upstream_duration_seconds");
-	hasnt(text, "upstream_backend_errors_total");
 	free(text);
 }
 
@@ -263,6 +267,23 @@ static void test_other_backends(void **state)
 	free(text);
 }
 
+/* Each line is a comment, or belongs to the metric that was announced last. */
+static void check_families(char *text)
+{
+	char *line, *rest = text, name[128] = "";
+	size_t len;
+
+	while ((line = strsep(&rest, "\n")) && *line) {
+		if (!strncmp(line, "# HELP ", 7)) {
+			len = strcspn(line + 7, " ");
+			snprintf(name, sizeof(name), "%.*s", (int)len, line + 7);
+		} else if (*line != '#' && strncmp(line, name, strlen(name))) {
+			fail_msg("%s under %s", line, name);
+		}
+	}
+	free(text);
+}
+
 /* What it takes to judge one backend beside another. */
 static void test_detail(void **state)
 {
@@ -283,12 +304,52 @@ static void test_detail(void **state)
 	    ",backend=\"ns/b15:80\",le=\"+Inf\"} 124\n");
 	has(text, "upstream_duration_seconds_sum" OF
 	    ",backend=\"ns/b15:80\"} 4.938268\n");
-	has(text, "upstream_backend_errors_total" OF
+	has(text, "upstream_errors_total" OF
 	    ",backend=\"ns/b15:80\",reason=\"protocol\"} 4\n");
 	has(text, "http_requests_total" OF ",code_class=\"other\"} 12\n");
-	has(text, "upstream_errors_total" OF ",reason=\"reset\"} 8\n");
+	hasnt(text, "upstream_errors_total" OF ",reason=");
 	hasnt(text, "backend=\"other\"");
+	hasnt(text, "backend=\"\"");
 	free(text);
+}
+
+/*
+ * In detail the errors of all backends and of none are those of the route: the
+ * first rule has backends, one of which is no more; the second has none; the third
+ * has one that gets nothing any more, but got half of its errors.
+ */
+static void test_errors_of_no_backend(void **state)
+{
+	struct gws_msg_stat stats[] = {
+		stat("one", "0", "http", "a/b:1"),
+		stat("one", "2", "http", "a/b:1"),
+		stat("one", "2", "http", NULL), stat("one", "1", "http", NULL),
+		stat("one", "0", "http", NULL), stat("one", "1", "alt", NULL),
+	};
+	struct gws_metrics metrics = { .info = &info, .stats = stats,
+				       .n_stats = COUNT(stats), .detail = true };
+	uint64_t *e = stats[1].stats.error;
+	char *text;
+	int i;
+
+	(void)state;
+	stats[1].backend.weight = 0;
+	for (i = 0; i < GWS_ERRORS; i++)
+		stats[2].stats.error[i] = 2;
+	e[GWS_ERROR_LIMIT] = 5;
+	stats[4].stats.error[GWS_ERROR_INVALID] = 9;
+	text = text_of(&metrics);
+	has(text, "upstream_errors_total" OF
+	    ",backend=\"a/b:1\",reason=\"timeout\"} 2\n");
+	has(text, "upstream_errors_total" OF
+	    ",backend=\"\",reason=\"timeout\"} 3\n");
+	has(text, "upstream_errors_total" OF
+	    ",backend=\"\",reason=\"invalid\"} 3\n");
+	/* Read at another moment than the rule's: not below nothing. */
+	has(text, "upstream_errors_total" OF
+	    ",backend=\"\",reason=\"limit\"} 2\n");
+	assert_int_equal(lines_with(text, "backend=\"\""), GWS_ERRORS);
+	check_families(text);
 }
 
 /* Connections that are open, less those that serve a request. */
@@ -346,23 +407,6 @@ static void test_every_gauge(void **state)
 			fail_msg("%s is told as a counter", gauges[i]);
 	}
 	has(text, "# TYPE gwsteer_active_connections gauge\n");
-	free(text);
-}
-
-/* Each line is a comment, or belongs to the metric that was announced last. */
-static void check_families(char *text)
-{
-	char *line, *rest = text, name[128] = "";
-	size_t len;
-
-	while ((line = strsep(&rest, "\n")) && *line) {
-		if (!strncmp(line, "# HELP ", 7)) {
-			len = strcspn(line + 7, " ");
-			snprintf(name, sizeof(name), "%.*s", (int)len, line + 7);
-		} else if (*line != '#' && strncmp(line, name, strlen(name))) {
-			fail_msg("%s under %s", line, name);
-		}
-	}
 	free(text);
 }
 
@@ -513,6 +557,7 @@ int main(void)
 		cmocka_unit_test(test_values_of_the_node),
 		cmocka_unit_test(test_other_backends),
 		cmocka_unit_test(test_detail),
+		cmocka_unit_test(test_errors_of_no_backend),
 		cmocka_unit_test(test_upstreams),
 		cmocka_unit_test(test_every_gauge),
 		cmocka_unit_test(test_families),

@@ -9,7 +9,8 @@
  *    3  upstream_requests_total, by backend: from four backends on the first two
  *       by name, and what is left as one
  *
- * With detail each backend has 33 more, and is told by its own name.
+ * With detail each backend has 33, and is told by its own name; upstream_errors_total
+ * is then of backends, and of none: the sum over them is what it was without.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -49,9 +50,9 @@ struct sums {
 	size_t n;
 };
 
-static int compare_routes(const struct sum *a, const struct sum *b)
+static int compare_routes(const struct gws_msg_stat *l,
+			  const struct gws_msg_stat *r)
 {
-	const struct gws_msg_stat *l = a->of, *r = b->of;
 	int order = strcmp(l->namespace, r->namespace);
 
 	if (!order)
@@ -69,7 +70,7 @@ static int compare_routes(const struct sum *a, const struct sum *b)
 static int compare(const void *a, const void *b)
 {
 	const struct sum *l = a, *r = b;
-	int order = compare_routes(l, r);
+	int order = compare_routes(l->of, r->of);
 
 	if (!order && l->backend)
 		order = strcmp(l->backend, r->backend);
@@ -128,12 +129,107 @@ static int sums_make(struct sums *sums, const struct gws_metrics *m,
 	return 0;
 }
 
+/* --- errors of no backend --- */
+
+static int compare_names(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int compare_rules(const struct gws_msg_stat *l,
+			 const struct gws_msg_stat *r)
+{
+	int order = compare_routes(l, r);
+
+	if (!order)
+		order = strcmp(l->rule.name, r->rule.name);
+	if (!order)
+		order = strcmp(l->section, r->section);
+	if (!order)
+		order = compare_names(l->set_namespace, r->set_namespace);
+	if (!order)
+		order = compare_names(l->set, r->set);
+	return order;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct gws_msg_stat *const *l = a, *const *r = b;
+
+	return compare_rules(*l, *r);
+}
+
+static void subtract_errors(struct gws_msg_stats *from,
+			    const struct gws_msg_stats *what)
+{
+	uint64_t *e = from->error;
+	int i;
+
+	for (i = 0; i < GWS_ERRORS; i++)
+		e[i] -= what->error[i] < e[i] ? what->error[i] : e[i];
+}
+
+/* Of the rule whose rows are the first of @n; returns how many it has. */
+static size_t unchosen_add(struct sums *sums, const struct gws_msg_stat **rows,
+			   size_t n)
+{
+	const struct gws_msg_stat *rule = NULL;
+	struct gws_msg_stats chosen = { 0 };
+	uint64_t weights = 0;
+	struct sum *sum;
+	size_t i;
+
+	for (i = 0; i < n && !compare_rules(rows[0], rows[i]); i++) {
+		if (!rows[i]->has_backend) {
+			rule = rows[i];
+			continue;
+		}
+		weights += rows[i]->backend.weight;
+		add(&chosen, &rows[i]->stats);
+	}
+	if (!rule || weights)
+		return i;
+	sum = &sums->list[sums->n++];
+	*sum = (struct sum){ rule, "", rule->stats };
+	subtract_errors(&sum->stats, &chosen);
+	return i;
+}
+
+/*
+ * Rules that have no backend to choose, since they name none or give none a weight:
+ * all others count each of their errors at a backend, too. Not what a route has
+ * more than all of its backends: one that is removed takes its errors along, and
+ * what goes on meanwhile is in one figure and not yet in the other.
+ */
+static int unchosen_make(struct sums *sums, const struct gws_metrics *m)
+{
+	const struct gws_msg_stat **rows;
+	size_t i;
+
+	rows = calloc(m->n_stats + 1, sizeof(*rows));
+	sums->list = calloc(m->n_stats + 1, sizeof(*sums->list));
+	if (!rows || !sums->list) {
+		free(rows);
+		return -ENOMEM;
+	}
+	for (i = 0; i < m->n_stats; i++)
+		rows[i] = &m->stats[i];
+	qsort(rows, m->n_stats, sizeof(*rows), compare_rows);
+	for (i = 0; i < m->n_stats; )
+		i += unchosen_add(sums, rows + i, m->n_stats - i);
+	free(rows);
+	sums_merge(sums);
+	return 0;
+}
+
+/* --- */
+
 /* How many backends, from @list on, are of the same route. */
 static size_t same_route(const struct sum *list, size_t n)
 {
 	size_t i = 1;
 
-	while (i < n && !compare_routes(list, &list[i]))
+	while (i < n && !compare_routes(list->of, list[i].of))
 		i++;
 	return i;
 }
@@ -283,34 +379,49 @@ static void put_backend_errors(FILE *out, const struct sum *sum)
 	int i;
 
 	for (i = 0; i < GWS_ERRORS; i++)
-		put_value(out, "upstream_backend_errors_total", sum, "reason",
+		put_value(out, "upstream_errors_total", sum, "reason",
 			  gws_error_name(i), sum->stats.error[i]);
 }
 
 /* --- */
 
-static void put_family(FILE *out, const struct sums *sums, const char *metric,
-		       const char *type, const char *help,
-		       void (*put)(FILE *out, const struct sum *sum))
+static void put_rows(FILE *out, const struct sums *sums,
+		     void (*put)(FILE *out, const struct sum *sum))
 {
 	size_t i;
 
-	gws_metrics_help(out, metric, type, help);
 	for (i = 0; i < sums->n; i++)
 		put(out, &sums->list[i]);
 }
 
-static void put_routes(FILE *out, const struct sums *routes)
+static void put_family(FILE *out, const struct sums *sums, const char *metric,
+		       const char *type, const char *help,
+		       void (*put)(FILE *out, const struct sum *sum))
 {
-	put_family(out, routes, "http_requests_total", "counter",
+	gws_metrics_help(out, metric, type, help);
+	put_rows(out, sums, put);
+}
+
+/* Of routes, of their backends, and of the rules that have none. */
+struct all {
+	struct sums routes, backends, unchosen;
+};
+
+static void put_routes(FILE *out, const struct all *all, bool detail)
+{
+	put_family(out, &all->routes, "http_requests_total", "counter",
 		   "Requests of a route, by the class of what was answered.",
 		   put_classes);
-	put_family(out, routes, "http_request_duration_seconds", "histogram",
+	put_family(out, &all->routes, "http_request_duration_seconds",
+		   "histogram",
 		   "From the whole head of a request to that of the response.",
 		   put_durations);
-	put_family(out, routes, "upstream_errors_total", "counter",
+	put_family(out, detail ? &all->unchosen : &all->routes,
+		   "upstream_errors_total", "counter",
 		   "Requests that a backend did not answer, or not in full.",
-		   put_errors);
+		   detail ? put_backend_errors : put_errors);
+	if (detail)
+		put_rows(out, &all->backends, put_backend_errors);
 }
 
 static void put_backends(FILE *out, const struct sums *backends, bool detail)
@@ -318,30 +429,30 @@ static void put_backends(FILE *out, const struct sums *backends, bool detail)
 	put_family(out, backends, "upstream_requests_total", "counter",
 		   "Requests that were given to a backend.",
 		   detail ? put_backend_classes : put_requests);
-	if (!detail)
-		return;
-	put_family(out, backends, "upstream_duration_seconds", "histogram",
-		   "From the whole head of a request to that of the backend's response.",
-		   put_backend_durations);
-	put_family(out, backends, "upstream_backend_errors_total", "counter",
-		   "Requests that this backend did not answer, or not in full.",
-		   put_backend_errors);
+	if (detail)
+		put_family(out, backends, "upstream_duration_seconds",
+			   "histogram",
+			   "From the whole head of a request to that of the backend's response.",
+			   put_backend_durations);
 }
 
 int gws_metrics_write_routes(FILE *out, const struct gws_metrics *metrics)
 {
-	struct sums routes = { 0 }, backends = { 0 };
-	int err = sums_make(&routes, metrics, false);
+	struct all all = { 0 };
+	int err = sums_make(&all.routes, metrics, false);
 
 	if (!err)
-		err = sums_make(&backends, metrics, true);
+		err = sums_make(&all.backends, metrics, true);
+	if (!err && metrics->detail)
+		err = unchosen_make(&all.unchosen, metrics);
 	if (!err) {
 		if (!metrics->detail)
-			backends_limit(&backends);
-		put_routes(out, &routes);
-		put_backends(out, &backends, metrics->detail);
+			backends_limit(&all.backends);
+		put_routes(out, &all, metrics->detail);
+		put_backends(out, &all.backends, metrics->detail);
 	}
-	free(routes.list);
-	free(backends.list);
+	free(all.routes.list);
+	free(all.backends.list);
+	free(all.unchosen.list);
 	return err;
 }
