@@ -79,12 +79,12 @@ for word; do
 	*) die "usage: setup.sh [-n] [fuzz|cost|bench]" ;;
 	esac
 done
-# get_promtool: without it one test is skipped
+# get_promtool: without it a unit test is skipped, and a VM case fails
 get_promtool()
 {
 	[ $promtool = yes ] || return 0
 	"$(dirname "$0")/promtool.sh" get >/dev/null ||
-		echo "setup: no promtool, metrics are not checked with it"
+		echo "setup: no promtool, 49-daemon-observes will fail without it"
 }
 
 want=$(missing | xargs)

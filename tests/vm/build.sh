@@ -16,6 +16,7 @@
 #                   other-abi/, sources included
 #        other-module  these and their gwsteer.ko
 #        next       what an upgrade from dkms's to that version leaves
+#        promtool   Prometheus' own judge of metrics
 set -eu
 
 # shellcheck source=tests/vm/common.sh
@@ -128,6 +129,17 @@ build_tools()
 	fi
 }
 
+build_promtool()
+{
+	local promtool
+
+	if promtool=$("$PROJECT/tests/promtool.sh" get); then
+		cp "$promtool" "$out/promtool"
+	else
+		echo "warning: no promtool, the case that needs it fails"
+	fi
+}
+
 build_target()
 {
 	case $1 in
@@ -138,6 +150,7 @@ build_target()
 	next) build_next ;;
 	other-abi) build_other_abi ;;
 	other-module) build_other_module ;;
+	promtool) build_promtool ;;
 	tools) build_tools ;;
 	*) die "no target '$1'" ;;
 	esac
@@ -161,10 +174,11 @@ sources_sum()
 }
 
 # built TARGET: it is there, of these very sources. The file names their sum and
-# below it the targets.
+# below it the targets. promtool is not kept in the cache, and may have been out of reach.
 built()
 {
-	[ $verbose = no ] && grep -qx -- "$1" "$out/built" 2>/dev/null
+	[ $verbose = no ] && grep -qx -- "$1" "$out/built" 2>/dev/null &&
+		{ [ "$1" != promtool ] || [ -x "$out/promtool" ]; }
 }
 
 # restore: what the cache has of these sources, unless it is here
@@ -185,7 +199,8 @@ keep()
 	local tmp
 
 	tmp=$(mktemp -d "$CACHE/.built-$kernel.XXXXXX")
-	tar -C "$out" -cf - --exclude=./.lock --exclude=./bench --exclude=./envoy . |
+	tar -C "$out" -cf - --exclude=./.lock --exclude=./bench --exclude=./envoy \
+		--exclude=./promtool . |
 		tar -C "$tmp" -xf -
 	rm -rf "$kept"
 	mv -T "$tmp" "$kept"

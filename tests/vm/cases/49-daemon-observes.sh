@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # title: the daemon writes the access log and answers Prometheus
 # kernels: 6.12
+# builds: promtool
 # timeout: 120
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
@@ -60,6 +61,7 @@ check "and nowhere else" lines_are $LOG.1 45
 # --- metrics ---
 head=$(curl -s -D - -o $RUN/metrics $URL)
 check "an answer in Prometheus' own type" grep -q "text/plain; version=0.0.4" <<<"$head"
+check "promtool finds nothing wrong with it" promtool check metrics <$RUN/metrics
 is "requests" "$(metric requests_total)" "$(total requests)"
 is "how they were split" \
 	"$(metric 'upstream_requests_total.*split.*foo:80') $(metric 'upstream_requests_total.*split.*bar:80')" \
@@ -141,6 +143,8 @@ wait_for 10 subscribed
 strict -n 3 >/dev/null
 check "as text on stdout" wait_for 5 lines_are $RUN/stdout 3
 strict -n 96 --path /status/503 >/dev/null
+curl -s -o $RUN/detail $URL
+check "nor with the details of backends" promtool check metrics <$RUN/detail
 is "a canary can be judged: by status" \
 	"$(metric 'upstream_requests_total.*split.*5xx' | xargs)" "24 72"
 is "and by latency" "$(metric 'upstream_duration_seconds_count.*split.*bar:80')" \
