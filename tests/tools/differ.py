@@ -4,16 +4,22 @@
 random requests, of which the kernel (GWS_CMD_TEST_ROUTE) and reference.py must say
 the same: what becomes of it, at which listener, by which rule.
 
-Usage: differ.py DIR [--sets N] [--requests N] [--seed N] [--reverse CRITERION]
+Usage: differ.py DIR LOG [--sets N] [--requests N] [--seed N] [--reverse CRITERION]
        DIR: the manifests of a gwsteerd that runs
+       LOG: its access log, as JSON
        --requests: of each set
        --reverse: the reference has this criterion the wrong way round
 
 There are few names, paths and values, so that rules are in each other's way.  The
 answers of a set are also compared with references that have one criterion reversed:
-each of these must be found wrong by some set, or nobody knows what was tested.  Exit
-status: 1 there is a difference, 2 a reversed criterion was not noticed.  The set that
-shows a difference stays in DIR.
+each of these must be found wrong by some set, or nobody knows what was tested.
+
+Some requests of each set are also sent, all on one connection, for which the kernel
+remembers a host's table and whole heads: the access log must name the listener and the
+rule that the reference does.
+
+Exit status: 1 there is a difference, 2 a reversed criterion was not noticed.  The set
+that shows a difference stays in DIR.
 """
 import argparse
 import collections
@@ -55,6 +61,9 @@ SENT = [[], [("x-a", "1")], [("X-a", "2")], [("x-b", "1")], [("x-a", "a b")],
 BATCH = 24
 # Differences that are shown.
 SHOWN = 5
+# What is sent of each set: to so many hosts, which of four requests.
+RUNS = 5
+RUN = [0, 0, 0, 0, 1, 2, 1, 3]
 
 
 # --- manifests ---------------------------------------------------------------
@@ -292,12 +301,69 @@ class Kernel:
             time.sleep(.1)
 
 
+# --- a client --------------------------------------------------------------------
+
+class Client:
+    """One connection to port 80's NodePort, and what the access log says of it."""
+
+    def __init__(self, log):
+        self.sock = socket.create_connection(("127.0.0.1", PORTS[80]), 30)
+        self.answers = self.sock.makefile("rb")
+        self.log = open(log)
+        self.log.seek(0, os.SEEK_END)
+        self.line = ""
+
+    def status(self, head):
+        """Sends a request; the answer's status."""
+        self.sock.sendall(head.encode())
+        status = self.answers.readline()
+        if not status:
+            sys.exit("the connection was closed before %r" % head)
+        length = 0
+        for line in iter(self.answers.readline, b"\r\n"):
+            name, value = line.split(b":", 1)
+            if name.lower() == b"content-length":
+                length = int(value)
+        if not head.startswith("HEAD "):
+            self.answers.read(length)
+        return int(status.split()[1])
+
+    def record(self, seconds=30):
+        """The next of the access log."""
+        end = time.monotonic() + seconds
+        while not self.line.endswith("\n"):
+            if time.monotonic() > end:
+                sys.exit("no record came")
+            self.line += self.log.readline()
+            if not self.line:
+                time.sleep(.01)
+        record, self.line = json.loads(self.line), ""
+        return record
+
+    def ask(self, heads):
+        """Who served each, in order: status, listener, and rule or why there is none."""
+        statuses = [self.status(head) for head in heads]
+        for status in statuses:
+            record = self.record()
+            _, _, rule = (record["route_name"] or "").partition("/")
+            yield status, record["listener"], rule.replace("/rule/", "/") or \
+                record["response_code_details"].upper()
+
+
 # --- comparing -----------------------------------------------------------------
 
 class Comparison:
+    # What may come of it: each share of a rule's backends has its own.
+    STATUSES = {"BACKEND": (200, 503), "NO_ENDPOINT": (500, 503), "INVALID": (500,),
+                "FILTER": (301,), "NO_RULE": (404,), "NO_HOST": (404,)}
+
     def __init__(self, options):
         self.options = options
         self.kernel = Kernel()
+        self.client = None
+        self.sent = 0
+        # The last one that was sent, with the set before.
+        self.last = None
         self.verdicts = collections.Counter()
         self.deciding = set()
         self.differences = 0
@@ -322,6 +388,33 @@ class Comparison:
                    for (request, _), got in zip(asked, answers)):
                 self.unnoticed.remove(criterion)
 
+    def runs(self, rng, asked):
+        """A head again and again, then others to its host. The first is what was asked
+        last, when there was another set."""
+        by_host = collections.defaultdict(list)
+        for request, head in asked:
+            if request.port == 80:
+                by_host[request.host].append((request, head))
+        for host in rng.sample(HOSTS, RUNS):
+            four = rng.choices(by_host[host], k=4)
+            if self.last:
+                four = [self.last] + rng.choices(by_host[self.last[0].host], k=3)
+                self.last = None
+            yield from (four[at] for at in RUN)
+
+    def send(self, rng, reference, asked):
+        if not self.client:
+            self.client = Client(self.options.log)
+        row = list(self.runs(rng, asked))
+        answers = self.client.ask([head for _, head in row])
+        for (request, head), (status, *got) in zip(row, answers):
+            verdict, listener, rule = reference.answer(request)
+            self.sent += 1
+            if got != [listener, rule or verdict] or \
+                    status not in self.STATUSES[verdict]:
+                self.show(head, (status, *got), (verdict, listener, rule))
+        self.last = row[-1]
+
     def run_set(self, number):
         rng = random.Random("%d %d" % (self.options.seed, number))
         objects = rule_set(rng, number)
@@ -334,6 +427,7 @@ class Comparison:
             answers += self.kernel.ask([(request.port, head) for request, head
                                         in asked[at:at + BATCH]])
         self.judge(number, objects, reference, asked, answers)
+        self.send(rng, reference, asked)
 
     def run(self):
         for number in range(self.options.sets):
@@ -344,6 +438,7 @@ class Comparison:
         print("seed %d: %d sets, %d requests, %d rules decided, %d differences" % (
             self.options.seed, number + 1, sum(self.verdicts.values()),
             len(self.deciding), self.differences))
+        print("%d on one connection" % self.sent)
         print(" ".join("%s=%d" % item for item in sorted(self.verdicts.items())))
         if self.unnoticed:
             print("reversed and not noticed: %s" % " ".join(sorted(self.unnoticed)))
@@ -353,6 +448,7 @@ class Comparison:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("dir")
+    parser.add_argument("log")
     parser.add_argument("--sets", type=int, default=25)
     parser.add_argument("--requests", type=int, default=4000)
     parser.add_argument("--seed", type=int,
