@@ -162,7 +162,8 @@ static void check_host(struct gws_str raw)
 	int rc = gws_http_host_normalise(raw, out, raw.len, &host);
 
 	/* What is behind a NUL was not looked at. */
-	if (strlen(want) != raw.len || raw.len > GWS_HOST_MAX)
+	if (strlen(want) != raw.len || raw.len > GWS_HOST_MAX ||
+	    len > GWS_HOST_NAME_MAX)
 		len = 0;
 	MUST(rc == (len || !raw.len ? 0 : -GWS_HTTP_E_host_bad));
 	for (i = 0; i < len; i++)
