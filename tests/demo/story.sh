@@ -99,7 +99,7 @@ say "Where to verify the split: the kernel counted 3 x 16 and 3 x 4 more, and gw
 echo "(before: $before)"
 counted "$(awk '{ print $1 + 48, $2 + 12 }' <<<"$before")"
 
-say "A rule on a header: X-Canary: true goes to bar."
+say "A rule on a header, in a third route, canary: X-Canary: true goes to bar."
 canary_route
 wait_for 5 sh -c "curl -s -H '$H_SPLIT' -H 'X-Canary: true' http://$NODE4:$NODEPORT/ | grep -q BAR"
 for _ in 1 2 3; do
