@@ -135,9 +135,16 @@ static bool find_bind(struct test *t, const struct gws_view *view)
 	return false;
 }
 
-static bool is_host(const char *header)
+/* The Host that -H gives, or NULL. */
+static const char *own_host(const struct gws_call *call)
 {
-	return !strncasecmp(header, "Host:", 5);
+	int i;
+
+	for (i = 0; i < call->nheaders; i++)
+		if (!strncasecmp(call->headers[i], "Host:", 5))
+			return call->headers[i] + 5 +
+			       strspn(call->headers[i] + 5, " \t");
+	return NULL;
 }
 
 static int check_headers(const struct gws_call *call)
@@ -155,16 +162,13 @@ static int check_headers(const struct gws_call *call)
 /* The head that a client would send; a Host of -H is sent instead, as by curl. */
 static char *make_head(const struct test *t)
 {
-	bool host = false;
 	char *head;
 	int i;
 
-	for (i = 0; i < t->call->nheaders; i++)
-		host |= is_host(t->call->headers[i]);
 	head = gws_mem_printf(t->arena, "%s %s HTTP/1.1\r\n",
 			      t->call->method ? t->call->method : "GET",
 			      t->url.target);
-	if (!host)
+	if (!own_host(t->call))
 		head = gws_mem_printf(t->arena, "%sHost: %s\r\n", head,
 				      t->url.authority);
 	for (i = 0; i < t->call->nheaders; i++)
@@ -300,13 +304,12 @@ static bool has_endpoint(const struct gws_view *view, uint32_t cluster)
 static unsigned int answer_status(const struct gws_msg_backend *backend,
 				  uint16_t kind)
 {
-	size_t i;
+	const struct gws_filter *redirect = NULL;
 
-	for (i = 0; i < backend->n_filters; i++)
-		if (backend->filters[i].kind == kind &&
-		    kind == GWS_FILTER_REDIRECT)
-			return backend->filters[i].status;
-	return 200;
+	if (kind == GWS_FILTER_REDIRECT)
+		redirect = gws_filter_find(backend->filters,
+					   backend->n_filters, kind);
+	return redirect ? redirect->status : 200;
 }
 
 static const char *backend_answer(const struct test *t,
@@ -350,7 +353,7 @@ static void add_listener(cJSON *answer, const struct test *t,
 			 const struct gws_view *view)
 {
 	const struct gws_msg_listener *l =
-		gws_view_listener(view, t->tested.listener);
+		gws_msg_config_listener(&view->config, t->tested.listener);
 
 	if (!l)
 		return;
@@ -432,23 +435,12 @@ static bool is_overtaken(const struct test *t, const struct gws_view *view)
 	       t->tested.generation != view->generation;
 }
 
-/* The Host that it is sent with. */
-static const char *host_of(const struct test *t)
-{
-	int i;
-
-	for (i = 0; i < t->call->nheaders; i++)
-		if (is_host(t->call->headers[i]))
-			return t->call->headers[i] + 5 +
-			       strspn(t->call->headers[i] + 5, " \t");
-	return t->url.authority;
-}
-
 /* NULL: an object that is named is not there. */
 static cJSON *make_answer(struct test *t, const struct gws_view *view)
 {
 	cJSON *answer = gws_json_object(), *losers = gws_json_array(), *row;
 	struct gws_placed winner, placed;
+	const char *host = own_host(t->call);
 	const struct gws_msg_rule *rule;
 	size_t i;
 
@@ -473,10 +465,26 @@ static cJSON *make_answer(struct test *t, const struct gws_view *view)
 		add_match(row, t->arena, &placed);
 	}
 	gws_elsewhere_add(losers, OTHERS, &view->config, &(struct gws_arrival){
-		&t->addr, t->port, t->tested.listener, host_of(t),
+		&t->addr, t->port, t->tested.listener,
+		host ? host : t->url.authority,
 	});
 	gws_json_add(answer, "others", losers);
 	return answer;
+}
+
+static void print_share(const cJSON *backend)
+{
+	const char *filter = gws_json_str(backend, "filter", NULL);
+
+	printf("%-9s %s %s", "backend", gws_json_str(backend, "share", ""),
+	       gws_json_str(backend, "name", ""));
+	if (filter)
+		printf(" (%s)", filter);
+	else if (gws_json_get(backend, "invalid"))
+		fputs(" (invalid: 500)", stdout);
+	else if (gws_json_get(backend, "noEndpoint"))
+		fputs(" (no endpoint: 503)", stdout);
+	putchar('\n');
 }
 
 static void print_text(const cJSON *answer)
@@ -485,7 +493,6 @@ static void print_text(const cJSON *answer)
 		"verdict", "location", "gateway", "listener", "route", "rule",
 		"hostname", "match",
 	};
-	const char *filter;
 	const cJSON *item;
 	size_t i;
 
@@ -493,16 +500,8 @@ static void print_text(const cJSON *answer)
 		if (gws_json_get(answer, fields[i]))
 			printf("%-9s %s\n", fields[i],
 			       gws_json_str(answer, fields[i], ""));
-	cJSON_ArrayForEach(item, gws_json_get(answer, "backends")) {
-		filter = gws_json_str(item, "filter", NULL);
-		printf("%-9s %s %s%s%s%s\n", "backend",
-		       gws_json_str(item, "share", ""),
-		       gws_json_str(item, "name", ""),
-		       gws_json_get(item, "invalid") ? " (invalid: 500)" :
-		       gws_json_get(item, "noEndpoint") ?
-		       " (no endpoint: 503)" : filter ? " (" : "",
-		       filter ? filter : "", filter ? ")" : "");
-	}
+	cJSON_ArrayForEach(item, gws_json_get(answer, "backends"))
+		print_share(item);
 }
 
 /* Does the request get what its sender asks for, from a backend or from us? */

@@ -31,17 +31,6 @@ bool gws_hostname_covers(const char *hostname, const char *host)
 	       !strncasecmp(hostname + 1, host + len - (n - 1), n - 1);
 }
 
-static const struct gws_msg_listener *
-listener_of(const struct gws_msg_config *config, uint32_t id)
-{
-	size_t i;
-
-	for (i = 0; i < config->n_listeners; i++)
-		if (config->listeners[i].id == id)
-			return &config->listeners[i];
-	return NULL;
-}
-
 /* A bind without an address is one of any. */
 static bool is_bound(const struct gws_msg_listener *l,
 		     const struct gws_arrival *request)
@@ -71,7 +60,7 @@ static const char *lost_by(const struct gws_msg_config *config,
 	if (table->listener == request->listener)
 		return gws_hostname_covers(table->hostname, request->host) ?
 		       NULL : "hostname";
-	l = listener_of(config, table->listener);
+	l = gws_msg_config_listener(config, table->listener);
 	return l && is_bound(l, request) ? "listener" : NULL;
 }
 

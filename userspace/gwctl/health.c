@@ -177,12 +177,8 @@ static bool has_ready(const struct gws_msg_cluster *cluster)
 
 static bool redirects(const struct gws_msg_backend *backend)
 {
-	size_t i;
-
-	for (i = 0; i < backend->n_filters; i++)
-		if (backend->filters[i].kind == GWS_FILTER_REDIRECT)
-			return true;
-	return false;
+	return gws_filter_find(backend->filters, backend->n_filters,
+			       GWS_FILTER_REDIRECT);
 }
 
 /* Copies of requests do not count: their loss is nobody's 503. */

@@ -260,7 +260,8 @@ static void add_filters(cJSON *row, const struct gws_msg_rule *rule)
 static void add_rule(cJSON *rows, const struct gws_view *view,
 		     const struct gws_msg_table *t, size_t i)
 {
-	const struct gws_msg_listener *l = gws_view_listener(view, t->listener);
+	const struct gws_msg_listener *l =
+		gws_msg_config_listener(&view->config, t->listener);
 	const struct gws_msg_rule *rule = &t->rules[i];
 	cJSON *row = gws_json_append(rows, gws_json_object());
 

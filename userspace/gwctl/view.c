@@ -177,15 +177,3 @@ const cJSON *gws_view_object(const struct gws_view *view, const char *kind,
 	}
 	return NULL;
 }
-
-const struct gws_msg_listener *gws_view_listener(const struct gws_view *view,
-						 uint32_t id)
-{
-	size_t i;
-
-	for (i = 0; i < view->config.n_listeners; i++) {
-		if (view->config.listeners[i].id == id)
-			return &view->config.listeners[i];
-	}
-	return NULL;
-}

@@ -55,8 +55,4 @@ uint64_t gws_view_counter(const struct gws_view *view, const char *name);
 const cJSON *gws_view_object(const struct gws_view *view, const char *kind,
 			     const char *namespace, const char *name);
 
-/* "listener id" of messages, NULL when it names nothing. */
-const struct gws_msg_listener *gws_view_listener(const struct gws_view *view,
-						 uint32_t id);
-
 #endif /* GWS_VIEW_H */

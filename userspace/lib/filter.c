@@ -33,6 +33,17 @@ uint8_t gws_filter_kind(const char *type)
 	return GWS_FILTER_UNSPEC;
 }
 
+const struct gws_filter *gws_filter_find(const struct gws_filter *filters,
+					 size_t n, uint8_t kind)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (filters[i].kind == kind)
+			return &filters[i];
+	return NULL;
+}
+
 static struct gws_filter_field *copy_fields(struct gws_arena *arena,
 					    const struct gws_filter_field *from,
 					    size_t n)

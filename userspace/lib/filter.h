@@ -58,6 +58,9 @@ struct gws_filter {
 const char *gws_filter_type(uint8_t kind);
 /* The kind of that type, GWS_FILTER_UNSPEC when there is none. */
 uint8_t gws_filter_kind(const char *type);
+/* The first of @n filters that is of @kind, or NULL. */
+const struct gws_filter *gws_filter_find(const struct gws_filter *filters,
+					 size_t n, uint8_t kind);
 
 /* A copy whose arrays and strings are in @arena. */
 struct gws_filter gws_filter_copy(struct gws_arena *arena,

@@ -274,6 +274,18 @@ struct gws_msg_config {
 	size_t n_clusters;
 };
 
+/* The listener of that id, or NULL. */
+static inline const struct gws_msg_listener *
+gws_msg_config_listener(const struct gws_msg_config *config, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_listeners; i++)
+		if (config->listeners[i].id == id)
+			return &config->listeners[i];
+	return NULL;
+}
+
 /* "X-Forwarded", "Forwarded", "Both" or "None", by GWS_CLIENT_F_*. */
 const char *gws_forwarded_text(uint32_t flags);
 
