@@ -18,11 +18,14 @@ RECIPE=1
 # Objects of a whole build, for the estimate of the time left.
 OBJECTS=1340
 
-# options: all that are set, the kernel's own last
+# options: all that are set, the kernel's own last; no comments, for which nothing need
+# be built anew
 options()
 {
-	cat "$VM_DIR/debug.config"
-	[ "$kernel" = debug ] || cat "$VM_DIR/$kernel.config"
+	local files=("$VM_DIR/debug.config")
+
+	[ "$kernel" = debug ] || files+=("$VM_DIR/$kernel.config")
+	grep -hE '^(CONFIG_|# CONFIG_)' "${files[@]}"
 }
 
 only_say=no
@@ -64,7 +67,7 @@ check_config()
 {
 	local lost
 
-	lost=$(options | grep -E '^(CONFIG_|# CONFIG_)' |
+	lost=$(options |
 		sed 's/^# \(CONFIG_[A-Z0-9_]*\) is not set$/\1/' |
 		while read -r line; do
 			case $line in
