@@ -190,7 +190,6 @@ wait "${stall[@]}"
 limit memory_percent 50
 check "nothing is held any more" gone 40
 
-# What cannot be cut keeps new ones out.
 # A short head that is kept for a second try may be the last in a block of 32 KiB, which
 # others have shared and left.
 $CLIENT python3 - $NODE4 $NODEPORT $APPS <<-'PYTHON' &
@@ -214,6 +213,8 @@ heads=$!
 check "what they keep of it is held" wait_for 20 at_least memory_held 1500000
 note "held $(gauge memory_held)"
 heads_go
+
+# What cannot be cut keeps new ones out.
 sysctl -qw net.ipv4.tcp_mem="20000 30000 4000"
 limit memory_percent 1
 hold $NODE4 150 30000
