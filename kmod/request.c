@@ -289,14 +289,14 @@ static void request_begin_filtered(struct gws_conn *conn, struct gws_str host,
 	const struct gws_filters *filters = conn->choice.backend->filters;
 	int len;
 
-	/* What filters name is compared with all fields, with BH off. */
-	section_watch(conn);
 	/* Not the rule's: those have been asked before the choice. */
 	if (unlikely(gws_filter_replies(filters, req))) {
 		gws_filter_reply(conn, filters, req, host, path);
 		return;
 	}
 	len = gws_filter_request(conn, req, path);
+	/* What filters name was compared with all fields, with BH off. */
+	section_watch(conn);
 	if (!request_written(conn, len) || !endpoint_choose(conn, NULL))
 		return;
 	if (filters->nmirrors)
