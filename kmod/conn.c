@@ -371,13 +371,13 @@ void gws_conn_upstream_late(struct gws_conn *conn)
  */
 static u32 replay_pinned(const struct gws_conn *conn)
 {
-	const struct page *block;
+	struct page *block;
 
 	if (!conn->request.bv_page)
 		return 0;
 	block = compound_head(conn->request.bv_page);
 	return max_t(u32, conn->request.bv_len,
-		     page_size((struct page *)block) / page_count(block));
+		     page_size(block) / page_count(block));
 }
 
 static u32 conn_pinned(const struct gws_sock *s)
