@@ -97,6 +97,13 @@ uncompressed()
 
 # Sets root, root_image, image, release, words (of its command line) and, for a
 # kernel that is not the root tree's own, extra (the directory with its modules).
+#
+# Two CPUs are two sockets (the debug kernels find no others), whose time stamp
+# counters a kernel does not trust, nor any counter once the host was busy between
+# two readings. QEMU's are the host's, the same on all; what else there is, the HPET,
+# only one CPU reads at a time: 27-edit-under-load took 42 s with it, 26 without. The
+# debug kernels have no HPET and count ticks: a busy host then makes their time
+# slow, and what is slow there has more of it.
 find_kernel()
 {
 	root=$("$VM_DIR/root.sh" "$kernel")
@@ -106,6 +113,7 @@ find_kernel()
 	stock)
 		release=$(kernel_release "$root")
 		image=$(uncompressed "$root" "$release")
+		words='tsc=reliable'
 		;;
 	debug)
 		extra=$("$VM_DIR/debug-kernel.sh" "$kernel")
