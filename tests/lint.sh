@@ -44,6 +44,10 @@ AS_CLANG="CC=clang CONFIG_CC_IS_CLANG=y CONFIG_CC_IS_GCC= CONFIG_GCC_VERSION=0
 # Nobody debugs what is built here.
 NO_DEBUG="CONFIG_DEBUG_INFO= CONFIG_DEBUG_INFO_BTF_MODULES="
 
+# The KUnit modules are looked at, too. No kernel of Debian's has what they call, so
+# modpost only warns; of what gwsteer.ko itself lacks kbuild() tells.
+KUNIT="GWS_KUNIT=m KBUILD_MODPOST_WARN=1"
+
 # Semantic patches that are left out. minmax: half of the time of all of them,
 # for a suggestion that the pure core cannot follow, having no max(). The other
 # two need a compiler for OCaml; sparse finds what badzero does.
@@ -101,15 +105,15 @@ kbuild()
 		echo "make failed:"
 		tail -n 20 "$log"
 	fi
-	sed -nE "s,^(/gws/build/$copy/)?((kmod|include|tests)/[^:]*:[0-9]+:.*(warning|error):.*),\\2,p" \
-		"$log"
+	sed -nE -e "s,^(/gws/build/$copy/)?((kmod|include|tests)/[^:]*:[0-9]+:.*(warning|error):.*),\\2,p" \
+		-e '/^(WARNING|ERROR): modpost:.*gwsteer\.ko\]/p' "$log"
 }
 
 run_gcc()
 {
 	copy gcc
 	# shellcheck disable=SC2086 # a word is an assignment
-	kbuild gcc W=1 $NO_DEBUG
+	kbuild gcc W=1 $NO_DEBUG $KUNIT
 }
 
 # Beside objects that are there already it only looks.
@@ -117,14 +121,14 @@ run_sparse()
 {
 	[ -e "$OUT/gcc/gwsteer.ko" ] || run_gcc >/dev/null
 	# shellcheck disable=SC2086 # a word is an assignment
-	kbuild gcc W=1 $NO_DEBUG C=2 CF=-D__CHECK_ENDIAN__
+	kbuild gcc W=1 $NO_DEBUG $KUNIT C=2 CF=-D__CHECK_ENDIAN__
 }
 
 run_clang()
 {
 	copy clang
 	# shellcheck disable=SC2086 # a word is an assignment
-	kbuild clang W=1 $NO_DEBUG $AS_CLANG
+	kbuild clang W=1 $NO_DEBUG $KUNIT $AS_CLANG
 }
 
 # The module for arm64, against Debian's kernel for it, and what it then is.

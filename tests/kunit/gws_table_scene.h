@@ -366,7 +366,7 @@ static int scene_init(struct kunit *test)
 	s->skb = alloc_skb(65536, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, s->skb);
 	s->gn->counters = alloc_percpu(struct gws_counters);
-	KUNIT_ASSERT_NOT_NULL(test, s->gn->counters);
+	KUNIT_ASSERT_TRUE(test, !!s->gn->counters);
 	spin_lock_init(&s->gn->endpoint_lock);
 	hash_init(s->gn->endpoints);
 	test->priv = s;
