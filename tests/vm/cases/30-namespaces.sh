@@ -8,6 +8,7 @@
 . /gws/src/tests/vm/scene.sh
 . /gws/src/tests/vm/packets.sh
 
+TRACING=/sys/kernel/tracing
 turns=5
 [ "$GWS_ALL" = no ] || turns=30
 
@@ -36,7 +37,39 @@ load()
 	clients+=($!)
 }
 
+# namespaces N: begun and ended, all at once
+namespaces()
+{
+	python3 -c 'import ctypes, sys
+for _ in range(int(sys.argv[1])):
+    if ctypes.CDLL(None).unshare(0x40000000):
+        sys.exit("unshare")' "$1"
+}
+
+# barriers: calls of rcu_barrier(); false until there are no more for a second
+barriers()
+{
+	local count before=$CALLED
+
+	count=$(awk '$1 == "gws_barrier" { print $2 }' $TRACING/kprobe_profile)
+	CALLED=$count
+	[ "${count:-0}" -gt 0 ] && [ "$count" = "$before" ] && return
+	sleep 1
+	return 1
+}
+
 packets_start
+# Anybody may make namespaces, and all of a machine's end one after another: for one
+# that we have nothing in nobody waits on our behalf.
+CALLED=0
+mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
+echo "p:gws_barrier rcu_barrier" >$TRACING/kprobe_events
+echo 1 >$TRACING/events/kprobes/gws_barrier/enable
+check "40 namespaces begin" namespaces 40
+check "and end" wait_for 60 barriers
+echo 0 >$TRACING/events/kprobes/gws_barrier/enable
+echo >$TRACING/kprobe_events
+check "with fewer barriers than that: $CALLED" [ "$CALLED" -lt 40 ]
 clients=()
 load -c 6 --path / --path /chunked/5000
 load -c 4 --path /bytes/1000000 --slow 5000:5
