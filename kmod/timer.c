@@ -102,26 +102,39 @@ static unsigned long wheel_first(const struct gws_wheel *wheel)
 	return slot;
 }
 
+/* The slot of the last tick; false when @left went to nothing before its end. */
+static bool slot_run(struct gws_wheel *wheel, unsigned int *left,
+		     void (*fire)(struct gws_timer *t))
+{
+	struct list_head *slot = &wheel->slots[wheel->tick % GWS_WHEEL_SLOTS];
+
+	/* What is set meanwhile lands in later slots: this ends. */
+	while (!list_empty(slot)) {
+		if (!(*left)--)
+			return false;
+		wheel_expire(wheel, list_first_entry(slot, struct gws_timer, node),
+			     fire);
+	}
+	return true;
+}
+
 void gws_wheel_run(struct gws_wheel *wheel, void (*fire)(struct gws_timer *t))
 {
 	unsigned long now = tick_now();
-	struct list_head *slot;
+	unsigned int left = GWS_WHEEL_FIRES;
 
 	if (!wheel->armed || time_before(now, wheel->next))
 		return;
-	while (wheel->armed && time_before(wheel->tick, now)) {
-		wheel->tick++;
-		slot = &wheel->slots[wheel->tick % GWS_WHEEL_SLOTS];
-		/* Re-inserted entries land in later slots: this ends. */
-		while (!list_empty(slot)) {
-			wheel_expire(wheel, list_first_entry(slot, struct gws_timer, node),
-				     fire);
-			/* Connections of one burst expire in one tick. */
-			cond_resched();
+	while (slot_run(wheel, &left, fire)) {
+		if (!wheel->armed || !time_before(wheel->tick, now)) {
+			/* Looked up once a tick, not at every sleep of the worker. */
+			wheel->next = wheel_first(wheel);
+			return;
 		}
+		wheel->tick++;
 	}
-	/* Looked up once a tick, not at every sleep of the worker. */
-	wheel->next = wheel_first(wheel);
+	/* The rest of that slot is due, too. */
+	wheel->next = wheel->tick;
 }
 
 long gws_wheel_next(const struct gws_wheel *wheel)

@@ -13,6 +13,7 @@
 enum {
 	GWS_WHEEL_SLOTS = 64,
 	GWS_WHEEL_MS = 100,	/* resolution: a deadline fires up to this late */
+	GWS_WHEEL_FIRES = 64,	/* in one run; connections of one burst are due at once */
 };
 
 struct gws_timer {
@@ -32,7 +33,10 @@ void gws_wheel_init(struct gws_wheel *wheel);
 void gws_timer_set(struct gws_wheel *wheel, struct gws_timer *t,
 		   unsigned int ms);
 void gws_timer_cancel(struct gws_wheel *wheel, struct gws_timer *t);
-/* Calls @fire for each entry that is due; it may set or cancel any entry. */
+/*
+ * Calls @fire for entries that are due; it may set or cancel any entry. Where there
+ * are more than GWS_WHEEL_FIRES, the wheel wants to run again at once.
+ */
 void gws_wheel_run(struct gws_wheel *wheel, void (*fire)(struct gws_timer *t));
 /* Jiffies until the wheel wants to run again; MAX_SCHEDULE_TIMEOUT if empty. */
 long gws_wheel_next(const struct gws_wheel *wheel);

@@ -24,6 +24,7 @@
 enum {
 	BATCH = 16,		/* sockets per BH-off section */
 	BATCHES = 4,		/* before accept, connect and close get a turn */
+	SLOW = 64,		/* sockets that get it, before batches do again */
 };
 
 /* A call that somebody waits for. */
@@ -110,18 +111,20 @@ static void run_starved(struct gws_worker *w)
 	spin_unlock_bh(&w->lock);
 }
 
-static void run_slow(struct gws_worker *w)
+/* Up to @most; what a socket defers anew waits for the next round. */
+static void run_slow(struct gws_worker *w, unsigned int most)
 {
 	LIST_HEAD(slow);
 	struct gws_sock *s;
 
-	/* What a socket defers anew waits for the next round. */
 	list_splice_init(&w->slow, &slow);
-	while (!list_empty(&slow)) {
+	while (!list_empty(&slow) && most--) {
 		s = list_first_entry(&slow, struct gws_sock, slow);
 		list_del_init(&s->slow);
 		gws_sock_run_slow(s);
+		cond_resched();
 	}
+	list_splice(&slow, &w->slow);
 }
 
 static void run_calls(struct gws_worker *w)
@@ -186,7 +189,7 @@ static int worker_thread(void *arg)
 		worker_sleep(w);
 		run_starved(w);
 		run_batches(w);
-		run_slow(w);
+		run_slow(w, SLOW);
 		run_calls(w);
 		gws_wheel_run(&w->wheel, gws_sock_run_timeout);
 		gws_budget_run(w);
@@ -260,7 +263,7 @@ static int drop_net(struct gws_worker *w, void *arg)
 {
 	gws_mirrors_drop(w, arg);
 	while (abort_net(w, arg))
-		run_slow(w);
+		run_slow(w, UINT_MAX);
 	/* Its records are about what now goes. */
 	gws_log_run(w);
 	return 0;

@@ -128,6 +128,33 @@ static void later_is_moved_on_and_earlier_at_once(void **state)
 	assert_int_equal(wheel.armed, 0);
 }
 
+/* A burst is due at once: each run fires some, and the wheel does not sleep. */
+static void many_at_once(void **state)
+{
+	enum { MANY = 3 * GWS_WHEEL_FIRES + 1 };
+	static struct gws_timer many[MANY];
+	unsigned long begin = jiffies;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < MANY; i++) {
+		gws_timer_init(&many[i]);
+		gws_timer_set(&wheel, &many[i], 1000);
+	}
+	gws_timer_set(&wheel, &timers[0], 1500);
+	jiffies = begin + msecs_to_jiffies(1000 + GWS_WHEEL_MS);
+	for (i = 1; i <= 3; i++) {
+		assert_int_equal(gws_wheel_next(&wheel), 0);
+		gws_wheel_run(&wheel, fire);
+		assert_int_equal(fired, i * GWS_WHEEL_FIRES);
+	}
+	/* What is set or due meanwhile is not lost. */
+	gws_timer_set(&wheel, &timers[1], 100);
+	run_at(begin + msecs_to_jiffies(1500 + GWS_WHEEL_MS));
+	assert_int_equal(fired, MANY + 2);
+	assert_int_equal(wheel.armed, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +162,7 @@ int main(void)
 		cmocka_unit_test_setup(beyond_the_wheel, setup),
 		cmocka_unit_test_setup(set_again_when_late, setup),
 		cmocka_unit_test_setup(fire_cancels_another, setup),
+		cmocka_unit_test_setup(many_at_once, setup),
 		cmocka_unit_test_setup(later_is_moved_on_and_earlier_at_once,
 				       setup),
 	};
