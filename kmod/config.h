@@ -115,6 +115,7 @@ struct gws_config {
 	u64 generation;			/* under @lock; READ_ONCE outside */
 	u32 serial;			/* of the last table decoded; under @lock */
 	struct gws_transaction *open;	/* at most one; under @lock */
+	u32 owner;			/* port ID of who began the last one */
 	atomic64_t memory;		/* bytes that objects hold */
 	/* Objects whose end touches this struct; gws_config_exit() waits. */
 	atomic_t objects;

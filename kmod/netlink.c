@@ -423,8 +423,12 @@ static int socket_closed(struct notifier_block *nb, unsigned long event,
 
 	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
-	gws_transaction_abort(gws_net(n->net), n->portid);
+	/*
+	 * At once: its number is free for anybody to take already, and a commit may
+	 * hold the lock of transactions for long.
+	 */
 	gws_log_unsubscribe(&gws_net(n->net)->log, n->portid);
+	gws_transaction_abort(gws_net(n->net), n->portid);
 	return NOTIFY_DONE;
 }
 

@@ -117,7 +117,7 @@ void gws_transaction_free(struct gws_transaction *tr)
 	kvfree(tr);
 }
 
-static struct gws_transaction *transaction_make(struct gws_net *gn, u32 portid)
+static struct gws_transaction *transaction_make(struct gws_net *gn)
 {
 	struct gws_transaction *tr;
 	int kind;
@@ -126,7 +126,6 @@ static struct gws_transaction *transaction_make(struct gws_net *gn, u32 portid)
 	if (!tr)
 		return NULL;
 	tr->gn = gn;
-	tr->portid = portid;
 	INIT_LIST_HEAD(&tr->edits);
 	for (kind = 0; kind < GWS_OBJECT_COUNT; kind++)
 		INIT_LIST_HEAD(&tr->stages[kind]);
@@ -148,8 +147,9 @@ int gws_transaction_begin(struct gws_net *gn, u32 portid, u64 generation)
 	err = gws_index_make(gn);
 	if (err)
 		goto out;
-	cfg->open = transaction_make(gn, portid);
+	cfg->open = transaction_make(gn);
 	err = cfg->open ? 0 : -ENOMEM;
+	WRITE_ONCE(cfg->owner, portid);
 out:
 	mutex_unlock(&cfg->lock);
 	return err;
@@ -158,10 +158,10 @@ out:
 /* The open transaction when it is the sender's. */
 static struct gws_transaction *transaction_of(struct gws_net *gn, u32 portid)
 {
-	struct gws_transaction *tr = gn->config.open;
+	struct gws_config *cfg = &gn->config;
 
-	lockdep_assert_held(&gn->config.lock);
-	return tr && tr->portid == portid ? tr : NULL;
+	lockdep_assert_held(&cfg->lock);
+	return cfg->owner == portid ? cfg->open : NULL;
 }
 
 static int stage_put(struct gws_transaction *tr, enum gws_object kind, u32 id,
@@ -250,6 +250,9 @@ int gws_transaction_abort(struct gws_net *gn, u32 portid)
 	struct gws_config *cfg = &gn->config;
 	struct gws_transaction *tr;
 
+	/* Each netlink socket that closes asks; who never began has not to wait. */
+	if (READ_ONCE(cfg->owner) != portid)
+		return -ENOTCONN;
 	mutex_lock(&cfg->lock);
 	tr = transaction_of(gn, portid);
 	if (tr) {
