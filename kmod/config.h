@@ -34,7 +34,7 @@ struct gws_transaction;
 /* Buckets, as powers of two. A namespace without a configuration has none. */
 enum {
 	GWS_BIND_HASH_BITS = 10,
-	GWS_PLACE_HASH_BITS = 8,
+	GWS_PLACE_HASH_BITS = 12,	/* asked for each packet of the node */
 	GWS_TABLE_HASH_BITS = 12,
 	GWS_ID_HASH_BITS = 10,
 	GWS_STATS_HASH_BITS = 12,
