@@ -16,9 +16,11 @@
 #include "budget.h"
 #include "netns.h"
 #include "sock.h"
+#include "stream.h"
 
 enum {
 	SLICE = 1024,		/* sockets measured in one go */
+	FRAGS = 32768,		/* and pieces of what they have sent, a millisecond's */
 	PERIOD_MS = 100,	/* between two rounds of a worker that is awake */
 	HURRY_MS = 10,		/* between slices of a round, or from half of it on */
 	GRACE_MS = 5000,	/* without progress, before one counts as slow */
@@ -28,7 +30,7 @@ enum {
 	 * Queued bytes from which on it is worth while to cut a connection: many
 	 * that hold less each can have all of the budget, so it becomes the least
 	 * as that runs out. What a connection holds that nobody abuses is smaller
-	 * still.
+	 * still; idle ones are cut all the same then, which may be all there is.
 	 */
 	WORTH_BYTES = 16 * 1024,
 	WORTH_LEAST_BYTES = 2048,
@@ -86,13 +88,63 @@ static u32 listener_held(const struct sock *sk)
 	       READ_ONCE(sk->sk_ack_backlog) * sk->sk_prot->obj_size;
 }
 
+/* What the pieces of @skb keep beside their own bytes. */
+static u64 skb_spare(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	u64 bytes = 0;
+	u32 len;
+	int i;
+
+	if (!gws_skb_readable(skb))
+		return 0;
+	for (i = 0; i < info->nr_frags; i++) {
+		len = skb_frag_size(&info->frags[i]);
+		bytes += gws_page_share(skb_frag_page(&info->frags[i]), len) - len;
+	}
+	return bytes;
+}
+
+/*
+ * Answers go out by reference, and TCP counts their bytes only: a small one that
+ * nobody reads may be the last in a block of 32 KiB. @left: of FRAGS.
+ */
+static void spare_measure(struct gws_sock *s, int *left)
+{
+	struct sk_buff *skb;
+	int most = FRAGS;
+	u64 bytes = 0;
+
+	if (s->sk->sk_state == TCP_LISTEN)
+		return;
+	local_bh_disable();
+	bh_lock_sock(s->sk);
+	if (!sock_owned_by_user(s->sk)) {
+		for (skb = tcp_rtx_queue_head(s->sk); skb && most > 0;
+		     skb = skb_rb_next(skb)) {
+			bytes += skb_spare(skb);
+			most -= skb_shinfo(skb)->nr_frags;
+		}
+		skb_queue_walk(&s->sk->sk_write_queue, skb) {
+			if (most <= 0)
+				break;
+			bytes += skb_spare(skb);
+			most -= skb_shinfo(skb)->nr_frags;
+		}
+		s->spare = min_t(u64, bytes, S32_MAX);
+	}
+	bh_unlock_sock(s->sk);
+	local_bh_enable();
+	*left -= FRAGS - most;
+}
+
 /* Read without the socket's lock: an estimate that is right when all is still. */
 static u32 queued(const struct gws_sock *s)
 {
 	const struct sock *sk = s->sk;
 	u32 bytes = atomic_read(&sk->sk_rmem_alloc);
 
-	bytes += READ_ONCE(sk->sk_wmem_queued);
+	bytes += READ_ONCE(sk->sk_wmem_queued) + s->spare;
 	if (s->state == GWS_SOCK_OPEN && s->ops->pinned)
 		bytes += s->ops->pinned(s);
 	return bytes;
@@ -113,6 +165,7 @@ static u32 measure(const struct gws_sock *s)
 void gws_budget_enter(struct gws_sock *s)
 {
 	s->worker->nsocks++;
+	s->spare = 0;
 	s->held = measure(s);
 	atomic_long_add(s->held, &s->gn->held);
 }
@@ -143,10 +196,14 @@ static bool can_be_cut(const struct gws_sock *s)
 {
 	u32 worth = max_t(u32, as_is_left(s->gn, WORTH_BYTES),
 			  WORTH_LEAST_BYTES);
+	u32 freed = s->held - s->sk->sk_prot->obj_size;
 
-	return s->held - s->sk->sk_prot->obj_size >= worth &&
-	       (s->state == GWS_SOCK_CLOSING ||
-		(s->state == GWS_SOCK_OPEN && s->ops->cut));
+	if (s->state == GWS_SOCK_CLOSING)
+		return freed >= worth;
+	if (s->state != GWS_SOCK_OPEN || !s->ops->cut)
+		return false;
+	return freed + s->ops->frees(s) >= worth ||
+	       (worth == WORTH_LEAST_BYTES && s->ops->idle(s));
 }
 
 static void cut(struct gws_sock *s)
@@ -219,9 +276,12 @@ void gws_budget_audit(struct gws_worker *w)
 	struct gws_sock *s, *slow[CUTS] = {};
 	bool scarce = false, soon = n < w->nsocks;
 	u32 held, nslow = 0;
+	int left = FRAGS;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && left > 0; i++) {
 		s = next_sock(w);
+		if (READ_ONCE(s->sk->sk_wmem_queued) || s->spare)
+			spare_measure(s, &left);
 		held = measure(s);
 		if (held != s->held)
 			atomic_long_add((long)held - s->held, &s->gn->held);
@@ -235,6 +295,7 @@ void gws_budget_audit(struct gws_worker *w)
 		rank(slow, s);
 		nslow++;
 	}
+	soon |= i < n;
 	cut_slow(slow, nslow);
 	if (scarce)
 		hurry();

@@ -365,19 +365,11 @@ void gws_conn_upstream_late(struct gws_conn *conn)
 	local_bh_enable();
 }
 
-/*
- * What a head that is kept has of the block that it lies in: nobody else may be
- * left in there. The shares of all who hold it make up the whole.
- */
 static u32 replay_pinned(const struct gws_conn *conn)
 {
-	struct page *block;
+	const struct bio_vec *head = &conn->request;
 
-	if (!conn->request.bv_page)
-		return 0;
-	block = compound_head(conn->request.bv_page);
-	return max_t(u32, conn->request.bv_len,
-		     page_size(block) / page_count(block));
+	return head->bv_page ? gws_page_share(head->bv_page, head->bv_len) : 0;
 }
 
 static u32 conn_pinned(const struct gws_sock *s)
@@ -387,8 +379,8 @@ static u32 conn_pinned(const struct gws_sock *s)
 	u32 record = conn->log ? conn->log->bytes : 0;
 
 	return heads + record + replay_pinned(conn) + conn->added.len +
-	       gws_hold_pinned(conn->hold) + conn->to_up.bytes +
-	       conn->to_client.bytes;
+	       gws_hold_pinned(conn->hold) + gws_pipe_pinned(&conn->to_up) +
+	       gws_pipe_pinned(&conn->to_client);
 }
 
 /*
@@ -423,6 +415,21 @@ static unsigned long conn_progress(const struct gws_sock *s)
 	       msecs_to_jiffies(gws_conn_limit(conn, deadline_limit(conn)));
 }
 
+/* Nobody reads what it has sent to its backend, say. */
+static u32 conn_frees(const struct gws_sock *s)
+{
+	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
+
+	return conn->up ? conn->up->s.held - conn->up->s.sk->sk_prot->obj_size : 0;
+}
+
+static bool conn_idle(const struct gws_sock *s)
+{
+	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
+
+	return conn->state == GWS_CONN_HEAD && !gws_request_begun(conn);
+}
+
 static void conn_cut(struct gws_sock *s)
 {
 	struct gws_conn *conn = to_conn(s);
@@ -453,6 +460,8 @@ static const struct gws_sock_ops conn_ops = {
 	.timeout = conn_timeout,
 	.pinned = conn_pinned,
 	.progress = conn_progress,
+	.frees = conn_frees,
+	.idle = conn_idle,
 	.cut = conn_cut,
 	.free = conn_free,
 };

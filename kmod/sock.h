@@ -34,10 +34,13 @@ struct gws_sock_ops {
 	/* Bytes that its owner holds beside its queues; or NULL. */
 	u32 (*pinned)(const struct gws_sock *s);
 	/*
-	 * For the moment when memory is short; both or none. The jiffies of
-	 * its last progress; and, in process context, its end by abort.
+	 * For the moment when memory is short; all or none. The jiffies of
+	 * its last progress; what its end sets free of other sockets; whether
+	 * nobody waits for anything; and, in process context, its end by abort.
 	 */
 	unsigned long (*progress)(const struct gws_sock *s);
+	u32 (*frees)(const struct gws_sock *s);
+	bool (*idle)(const struct gws_sock *s);
 	void (*cut)(struct gws_sock *s);
 	/*
 	 * In process context: detached and released; frees the owner by
@@ -69,6 +72,7 @@ struct gws_sock {
 	u32 acked;			/* snd_una at the last gws_sock_acked() */
 	unsigned long acked_at;		/* jiffies of the last one that found any */
 	u32 held;			/* budget.c; worker only */
+	u32 spare;			/* the same: of it, beside the bytes it has sent */
 };
 
 /*

@@ -364,6 +364,23 @@ int gws_pipe_send(struct gws_pipe *p, struct gws_sock *s, bool last)
 	return err;
 }
 
+u32 gws_page_share(struct page *page, u32 len)
+{
+	struct page *block = compound_head(page);
+	int refs = max(page_count(block), 1);
+
+	return max_t(u32, len, page_size(block) / refs);
+}
+
+u32 gws_pipe_pinned(const struct gws_pipe *p)
+{
+	u32 i, tail = READ_ONCE(p->tail), bytes = 0;
+
+	for (i = p->head; i < tail; i++)
+		bytes += gws_page_share(p->slots[i].bv_page, p->slots[i].bv_len);
+	return bytes;
+}
+
 void gws_pipe_purge(struct gws_pipe *p)
 {
 	while (p->head < p->tail)

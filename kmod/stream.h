@@ -130,6 +130,15 @@ static inline int gws_pipe_flush(struct gws_pipe *p, struct gws_sock *s,
 	return gws_pipe_empty(p) ? 0 : gws_pipe_send(p, s, last);
 }
 
+/*
+ * What a reference to @len bytes of @page has of the block that it lies in, of 32 KiB
+ * as a rule: nobody else may be left in there. The shares of all who hold it make up
+ * the whole.
+ */
+u32 gws_page_share(struct page *page, u32 len);
+/* The same for all that is in the pipe. */
+u32 gws_pipe_pinned(const struct gws_pipe *p);
+
 void gws_pipe_purge(struct gws_pipe *p);
 
 #endif /* GWS_STREAM_H */
