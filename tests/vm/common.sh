@@ -95,13 +95,21 @@ in_root()
 		bash "$VM_DIR/in-root.sh" "$root" "$@"
 }
 
-# emulator_failed CONSOLE-LOG: emulated CPUs that run in parallel trap on
-# breakpoints that are gone (vm.sh says more). Not where the module trapped.
+# emulator_failed CONSOLE-LOG MARK: emulated CPUs that run in parallel trap on
+# breakpoints that are gone (vm.sh says more). Not where the module trapped, nor where
+# nothing has a name: that is what a call into a module that is gone looks like. And
+# what was reported before, from the mark on, is no fault of the emulator's.
 emulator_failed()
 {
 	[ -e "$1" ] || return 1
 	tr -d '\r' <"$1" | awk '
 	/Oops: int3/ { hit = 1 }
-	hit && /RIP: / { ours = /\[gwsteer/; seen = 1; exit }
-	END { exit !(seen && !ours) }'
+	hit && /RIP: / {
+		named = /RIP: [0-9a-f]+:[A-Za-z_][A-Za-z0-9_.]*\+0x/
+		ours = /\[gwsteer/
+		exit
+	}
+	END { exit !(named && !ours) }' || return
+	tr -d '\r' <"$1" | sed '/Oops: int3/,$d' |
+		awk -v start="$2" -f "$VM_DIR/splat.awk" >/dev/null
 }

@@ -153,6 +153,7 @@ follow()
 			;;
 		'@@ end '*)
 			echo "# $running: $((SECONDS - started)) s"
+			ended+=("$current")
 			running='' current=''
 			deadline=$((SECONDS + SLACK))
 			;;
@@ -173,9 +174,9 @@ explain_death()
 # run_vm: boots one VM, which takes cases until there are none or it ends
 run_vm()
 {
-	local vm status=0 alive=yes
+	local vm status=0 alive=yes ended
 
-	running='' current='' reached=no
+	running='' current='' reached=no ended=()
 	rm -f "$work/pipe" "$work/out/next"
 	mkfifo "$work/pipe"
 	"$VM_DIR/vm.sh" run -c "$cpus" -k "$kernel" -o "$work" --no-splat \
@@ -192,14 +193,26 @@ run_vm()
 	judge_end $alive $status
 }
 
+# again: on a debug kernel what leaked in cases before would have been looked for at
+# the end, so they run once more
+again()
+{
+	[ "$(kernel_field "$kernel" kind)" = debug ] || return 0
+	for path in "${ended[@]}"; do
+		put_back "$path"
+	done
+}
+
 # judge_end ALIVE STATUS
 judge_end()
 {
-	if [ "$2" != 0 ] && emulator_failed "$work/console.log" && [ $faults -lt $FAULTS_MAX ]; then
+	if [ "$2" != 0 ] && [ $faults -lt $FAULTS_MAX ] &&
+		emulator_failed "$work/console.log" "gws-test: begin ${running:-}"; then
 		faults=$((faults + 1))
 		echo "# the emulator failed (int3 in the kernel itself):" \
 			"${running:-boot} once more, fault $faults"
 		[ -z "$current" ] || put_back "$current"
+		again
 		return
 	fi
 	if [ "$1" = no ]; then

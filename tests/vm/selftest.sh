@@ -72,6 +72,28 @@ detector()
 	END
 }
 
+# blamed LINE...: is a log with these the emulator's fault?
+blamed()
+{
+	printf '[ 1.0] %s\n' 'gws-log: start' 'gws-test: begin x' "$@" >"$work/log"
+	emulator_failed "$work/log" "gws-test: begin x" && echo yes || echo no
+}
+
+emulator()
+{
+	local trap='Oops: int3: 0000 [#1] SMP' rip='RIP: 0010:'
+
+	is "a trap in the kernel is the emulator's" \
+		"$(blamed "$trap" "${rip}tcp_ack.part.0+0x1/0x2")" yes
+	is "one in the module is not" \
+		"$(blamed "$trap" "${rip}gws_conn_run+0x1/0x2 [gwsteer]")" no
+	is "nor where a module was" \
+		"$(blamed "$trap" "${rip}0xffffffffc0123456")" no
+	is "nor what comes after a report" "$(blamed 'WARNING: CPU: 0 PID: 1' \
+		"$trap" "${rip}tcp_ack+0x1/0x2")" no
+	is "nor any other" "$(blamed 'Oops: Oops: 0000' "${rip}tcp_ack+0x1/0x2")" no
+}
+
 # case_file NAME: a case from stdin
 case_file()
 {
@@ -216,6 +238,7 @@ shell()
 }
 
 detector
+emulator
 single
 shell
 runner
