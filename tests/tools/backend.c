@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "serve.h"
 
-enum { MAX_EVENTS = 256, BACKLOG = 4096, MAX_LISTENERS = 16 };
+enum { MAX_EVENTS = 256, BACKLOG = 4096, MAX_LISTENERS = 16, MAX_CONNECTIONS = 16384 };
 
 struct server server = { .name = "BACKEND", .broken_every = 10 };
 
@@ -102,6 +103,15 @@ static void accept_all(int fd)
 	}
 	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
 		perror("backend: accept");
+}
+
+/* Connections whose other end is gone without a word stay for minutes. */
+static void allow_connections(void)
+{
+	const struct rlimit most = { MAX_CONNECTIONS, MAX_CONNECTIONS };
+
+	if (setrlimit(RLIMIT_NOFILE, &most))
+		fail("setrlimit");
 }
 
 static void print_counts(void)
@@ -193,6 +203,7 @@ int main(int argc, char **argv)
 	}
 	if (optind != argc || !server.broken_every)
 		usage();
+	allow_connections();
 	payload_init();
 	watch_signals();
 	server.epoll = epoll_create1(EPOLL_CLOEXEC);
