@@ -8,7 +8,7 @@
 #   churn_scene         one more pod, which endpoints are moved to
 #   churn_begin RATE    load; RATE as of load_mixed, wrk asks half as much again
 #   churn_edit N        edits a weight and a route; each fifth swaps the endpoints
-#                       of a Service
+#                       of a Service, and waits for them in the kernel
 #   churn_kill          kills the daemon and starts another
 #   churn_end           all that was asked is answered
 #   churn_agree         results: clients, kernel and backends have the same figures
@@ -96,13 +96,32 @@ churn_edit()
 	EDITS=$((EDITS + 2))
 	sleep $CHURN_PAUSE
 	if [ $(($1 % 5)) = 0 ]; then
-		service foo $(($1 % 2 ? 4 : 2))
+		swap $(($1 % 2 ? 4 : 2))
+	fi
+}
+
+# endpoint_is N: of pods 2 and 4, of which foo has one, the kernel has that
+endpoint_is()
+{
+	[ "$(gwctl get endpoints -A | grep -oE '10\.1\.0\.[24]:8080' | sort -u)" = \
+		"10.1.0.$1:8080" ]
+}
+
+# swap N: foo's endpoint is pod N; counts when the kernel has it
+swap()
+{
+	service foo "$1"
+	if wait_for 30 endpoint_is "$1"; then
 		SWAPS=$((SWAPS + 1))
+	else
+		check "foo has the endpoint $1" false
 	fi
 }
 
 churn_kill()
 {
+	kill -0 "$(cat $RUN/gwsteerd.pid)" ||
+		check "daemon $KILLS has lived until it is killed" false
 	daemon_stop KILL
 	daemon_start
 	KILLS=$((KILLS + 1))
