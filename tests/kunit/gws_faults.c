@@ -7,6 +7,7 @@
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 
 static atomic_t nth;		/* calls until the one that fails; then below 1 */
 static long retval;
@@ -65,9 +66,22 @@ static int nth_get(char *buf, const struct kernel_param *kp)
 	return sysfs_emit(buf, "%d\n", atomic_read(&nth));
 }
 
+/* What nothing points to any more, as proof that leaks are found. */
+static int leak_set(const char *val, const struct kernel_param *kp)
+{
+	int i, n, err = kstrtoint(val, 0, &n);
+
+	for (i = 0; !err && i < n; i++)
+		if (!kzalloc(64, GFP_KERNEL))
+			err = -ENOMEM;
+	return err;
+}
+
+static const struct kernel_param_ops leak_ops = { .set = leak_set };
 static const struct kernel_param_ops name_ops = { .set = name_set };
 static const struct kernel_param_ops nth_ops = { .set = nth_set, .get = nth_get };
 
+module_param_cb(leak, &leak_ops, NULL, 0200);
 module_param_cb(name, &name_ops, NULL, 0200);
 module_param_cb(nth, &nth_ops, NULL, 0600);
 module_param(retval, long, 0600);

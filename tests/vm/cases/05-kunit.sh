@@ -9,6 +9,7 @@
 
 DEBUGFS=/sys/kernel/debug/kunit
 SOURCES=/gws/src/tests/kunit
+KMEMLEAK=/sys/kernel/debug/kmemleak
 
 # The suites that the sources declare; one that does not turn up has not run.
 declared_suites()
@@ -38,6 +39,22 @@ results()
 	[ "$TAP_DONE" -gt "$before" ] || check "suite $1 has results" false
 }
 
+# found: kmemleak names the leak; what is younger than 5 s it does not look at
+found()
+{
+	for _ in $(seq 5); do
+		sleep 6
+		echo scan >$KMEMLEAK
+		! grep -q 'leak_set' $KMEMLEAK || return 0
+	done
+	return 1
+}
+
+check "gwsteer_faults.ko is loaded" insmod /gws/build/gwsteer_faults.ko
+echo 10 >/sys/module/gwsteer_faults/parameters/leak
+check "a leak is found" found
+echo clear >$KMEMLEAK
+rmmod gwsteer_faults
 check "gwsteer_kunit.ko is loaded" insmod /gws/build/gwsteer_kunit.ko
 suites=$(declared_suites)
 check "the sources declare suites" [ -n "$suites" ]
