@@ -49,6 +49,7 @@ table inet own {
 }
 END
 check "the node looks at checksums" ethtool -K cl0 rx off
+flat_start
 
 for to in "$NODE4 $NODEPORT" "$NODE6 $NODEPORT" "$VIP4 80" "$VIP6 80"; do
 	# shellcheck disable=SC2086 # two words
@@ -70,5 +71,6 @@ for to in "$NODE4 $NODEPORT" "$NODE6 $NODEPORT" "$VIP4 80" "$VIP6 80"; do
 	is "$1: a new timestamp" \
 		"$(syn "$@" $((NEXT - 1000)) ts=$((STAMP + 100000)))" SA
 done
+flat "afterwards"
 check "unloaded" rmmod gwsteer
 finish
