@@ -40,13 +40,15 @@ hang_up()
 	ip -6 route flush cache
 }
 
-# path_mtu ADDRESS: as the node's connection at that address has it
+# path_mtu ADDRESS [dst]: as the node's connection at that address has it, or that
+# with it
 path_mtu()
 {
 	local at=$1
 
 	[[ $at != *:* ]] || at="[$at]"
-	ss -Htin state established src "$at" | grep -o 'pmtu:[0-9]*' | cut -d: -f2
+	ss -Htin state established "${2:-src}" "$at" | grep -o 'pmtu:[0-9]*' |
+		cut -d: -f2 | sort -u
 }
 
 path_mtu_is()
@@ -102,12 +104,30 @@ routed()
 		-a "$1" -p "$2" -n 4 -c 2 --path /echo --body 50000
 }
 
+# shrink MTU: the links to the client and to foo, and the pods' bridge with them
+shrink()
+{
+	check "MTU $1 on both legs" ip -batch - <<-END
+	link set cl0 mtu $1
+	link set foo mtu $1
+	END
+	check "MTU $1 at their ends" eval "ip -n client link set eth0 mtu $1 &&
+		ip -n foo link set eth0 mtu $1"
+	is "the bridge has it" "$(cat /sys/class/net/pods/mtu)" "$1"
+}
+
 # small MTU ADDRESS PORT: bodies of a few hundred of such packets
 small()
 {
-	check "MTU $1: $2" nsenter --net=/run/netns/client client -a "$2" \
-		-p "$3" -n 4 -c 2 --path /echo --body $(($1 * 60)) \
-		--path "/bytes/$(($1 * 60))"
+	talk client "$2" "$3"
+	is "MTU $1: $2: an answer" "$(say ask "/bytes/$(($1 * 60))")" \
+		"200 $(($1 * 60))"
+	is "MTU $1: $2: the paths to client and backend" \
+		"$(path_mtu "$2") $(path_mtu 10.1.0.2 dst)" "$1 $1"
+	hang_up
+	check "MTU $1: $2: bodies both ways" nsenter --net=/run/netns/client \
+		client -a "$2" -p "$3" -n 4 -c 2 --path /echo \
+		--body $(($1 * 60)) --path "/bytes/$(($1 * 60))"
 }
 
 packets_start
@@ -140,14 +160,15 @@ routed $NODE6 $NODEPORT
 routed $VIP4 80
 routed $VIP6 80
 
-ip link set cl0 mtu 1280
-ip -n client link set eth0 mtu 1280
+# What is pooled shall not have the large path.
+unpark
+shrink 1280
 small 1280 $NODE4 $NODEPORT
 small 1280 $NODE6 $NODEPORT
 small 1280 $VIP4 80
 small 1280 $VIP6 80
-ip link set cl0 mtu 80
-ip -n client link set eth0 mtu 80
+unpark
+shrink 80
 small 80 $NODE4 $NODEPORT
 small 80 $VIP4 80
 
