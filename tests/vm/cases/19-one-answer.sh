@@ -83,14 +83,24 @@ refuses "a link-local address" 169.254.1.1@8080 link-local
 refuses "an IPv6 link-local address" fe80::1@8080 link-local
 refuses "a multicast address" 224.0.0.1@8080 multicast
 refuses "an IPv4 address in IPv6" ::ffff:127.0.0.1@8080 "IPv4 in IPv6"
-# The kernel does not know which addresses will be the node's: this one fails
-# when it is tried.
-check "the node's NodePort is not seen" /gws/src/tests/tools/program.py \
-	nodeport@$NODEPORT endpoint=$NODE4@$NODEPORT
-tried=$(total upstream_connects)
-is "but nothing goes round: 502" \
-	"$(ask client http://$NODE4:$NODEPORT/ -o /dev/null)" " 502"
-check "and it was not tried often" \
-	[ $(($(total upstream_connects) - tried)) -le 3 ]
+# The kernel does not know which addresses will be the node's, nor what a Gateway's
+# own address will have at its other ports: these fail when they are tried.
+while read -r line; do
+	name=${line% *} at=${line##* }
+	check "$name is not seen" /gws/src/tests/tools/program.py \
+		nodeport@$NODEPORT address=$HELD4@80 host@8099 "endpoint=$at"
+	tried=$(total upstream_connects) requests=$(total requests)
+	is "but nothing goes round: 502" \
+		"$(ask client http://$NODE4:$NODEPORT/ -o /dev/null)" " 502"
+	is "it came once" $(($(total requests) - requests)) 1
+	check "and it was not tried often" \
+		[ $(($(total upstream_connects) - tried)) -le 3 ]
+done <<-END
+	the node's NodePort $NODE4@$NODEPORT
+	the node's NodePort, by IPv6, $NODE6@$NODEPORT
+	the node's host port 10.1.0.1@8099
+	another port of a VIP $HELD4@81
+	a NodePort of a VIP $HELD4@$NODEPORT
+END
 check "unloaded" rmmod gwsteer
 finish
