@@ -6,81 +6,135 @@
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh
 
-# netem DEVICE[@NETNS]...: with the arguments of ARGS
+# DEVICE[@NETNS] by which packets go to the client, from it, to the pods, from them
+WAYS=("cl0" "eth0@client" "foo bar" "eth0@foo eth0@bar")
+
+# netem CMD DEVICE[@NETNS] [WORD...]: tc's, as JSON
 netem()
 {
-	local at
+	local cmd=$1 at=$2 netns=()
 
+	shift 2
+	[[ $at != *@* ]] || netns=(-n "${at#*@}")
+	tc "${netns[@]}" -s -j qdisc "$cmd" dev "${at%@*}" "$@"
+}
+
+# disturb "WORD..." DEVICE[@NETNS]...: a result, that netem does that from now on
+disturb()
+{
+	local words at
+
+	read -ra words <<<"$1"
+	shift
 	for at; do
-		# shellcheck disable=SC2086 # words are meant
-		case $at in
-		*@*) tc -n "${at#*@}" qdisc add dev "${at%@*}" root netem $ARGS ;;
-		*) tc qdisc add dev "$at" root netem $ARGS ;;
-		esac
+		netem add "$at" root netem "${words[@]}" || break
+		at=
+	done
+	check "netem ${words[*]}" [ -z "$at" ]
+}
+
+# lost: a result for each way, that netem took packets away there, if it is on any
+# of its devices
+lost()
+{
+	local way at n
+
+	for way in "${WAYS[@]}"; do
+		n=$(for at in $way; do
+			netem show "$at"
+		done | jq -s 'flatten | map(select(.kind == "netem").drops) | add')
+		[ "$n" = null ] ||
+			check "lost by $way: $n" [ "$n" -gt 0 ]
 	done
 }
 
-# heal DEVICE[@NETNS]...
 heal()
 {
 	local at
 
 	for at; do
-		case $at in
-		*@*) tc -n "${at#*@}" qdisc del dev "${at%@*}" root ;;
-		*) tc qdisc del dev "$at" root ;;
-		esac
+		netem del "$at" root || break
+		at=
+	done
+	check "healed" [ -z "$at" ]
+}
+
+# seen COUNTER...: together, on the node, the client, the pods
+seen()
+{
+	local hosts host
+
+	for hosts in 1 /run/netns/client "/run/netns/foo /run/netns/bar"; do
+		for host in $hosts; do
+			[ "$host" != 1 ] || host=/proc/1/ns/net
+			nsenter --net="$host" nstat -asz "$@"
+		done | awk '!/^#/ { n += $2 } END { print n }'
+	done | xargs
+}
+
+# happened NAME BEFORE COUNTER...: a result for each of these that it was seen again
+happened()
+{
+	local name=$1 before now i who=(node client pods)
+
+	read -ra before <<<"$2"
+	shift 2
+	read -ra now <<<"$(seen "$@")"
+	for i in 0 1 2; do
+		check "$name, seen on the ${who[i]}: $((now[i] - before[i]))" \
+			[ "${now[i]}" -gt "${before[i]}" ]
 	done
 }
 
 scene_start
-modprobe sch_netem
+check "there is netem" modprobe sch_netem
 good "before the first measurement" -n 100 -c 20 --close --path /bytes/5000
 flat_start
-CLIENTS="cl0 eth0@client" PODS="foo bar eth0@foo eth0@bar"
+# shellcheck disable=SC2206 # words are meant
+ALL=(${WAYS[*]})
 
-ARGS="loss 20%"
-netem cl0
+disturb "loss 20%" cl0
 good "a fifth of all segments to the client lost" -n 100 -c 20 --close \
 	--path /bytes/5000 --timeout 40000
+lost
 heal cl0
 check "after loss no connection is left" wait_for 20 none_left
 
-ARGS="loss 8%"
-# shellcheck disable=SC2086 # words are meant
-netem $CLIENTS $PODS
+disturb "loss 8%" "${ALL[@]}"
 good "lost on both legs, both ways" -n 60 -c 20 --path /echo --body 20000 \
 	--timeout 60000
-# shellcheck disable=SC2086
-heal $CLIENTS $PODS
+lost
+heal "${ALL[@]}"
 
-ARGS="delay 5ms 4ms reorder 30% duplicate 10%"
-# shellcheck disable=SC2086
-netem $CLIENTS $PODS
+ORDER="TcpExtTCPOFOQueue"
+TWICE="TcpExtTCPDSACKOldSent TcpExtTCPDSACKOfoSent"
+order=$(seen $ORDER)
+# shellcheck disable=SC2086 # words are meant
+twice=$(seen $TWICE)
+disturb "delay 5ms 4ms reorder 30% duplicate 10%" "${ALL[@]}"
 good "reordered and duplicated on both legs, both ways" -n 100 -c 10 \
 	--path /echo --body 20000 --timeout 40000
 good "the same, a connection for each" -n 50 -c 10 --close --path /chunked/20000 \
 	--timeout 40000
+happened "out of order" "$order" $ORDER
 # shellcheck disable=SC2086
-heal $CLIENTS $PODS
+happened "twice" "$twice" $TWICE
+heal "${ALL[@]}"
 
 # Between two veths a checksum need not be right.
-for at in $CLIENTS $PODS; do
+for at in "${ALL[@]}"; do
 	case $at in
 	*@*) nsenter --net="/run/netns/${at#*@}" ethtool -K "${at%@*}" rx off ;;
 	*) ethtool -K "$at" rx off ;;
 	esac
 done
-ARGS="corrupt 5%"
-# shellcheck disable=SC2086
-netem $CLIENTS $PODS
-before=$(nstat -asz TcpInCsumErrors | awk '/InCsum/ { print $2 }')
-good "damaged on both legs, both ways" -n 60 -c 10 --path /echo --body 20000 \
+SUMS="TcpInCsumErrors"
+sums=$(seen $SUMS)
+disturb "corrupt 5%" "${ALL[@]}"
+good "damaged on both legs, both ways" -n 150 -c 10 --path /echo --body 20000 \
 	--timeout 60000
-# shellcheck disable=SC2086
-heal $CLIENTS $PODS
-after=$(nstat -asz TcpInCsumErrors | awk '/InCsum/ { print $2 }')
-check "checksums told: $((after - before))" [ "$after" -gt "$before" ]
+happened "a wrong checksum" "$sums" $SUMS
+heal "${ALL[@]}"
 
 # Of a reset that was lost a backend knows nothing: it has a connection that nobody
 # else has any more.
