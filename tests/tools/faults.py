@@ -22,6 +22,7 @@ import ctypes
 import errno
 import os
 import random
+import re
 import socket
 import sys
 import time
@@ -31,6 +32,7 @@ from program import (E, Family, begin, generation_of, nest, program,
 
 DEBUGFS = "/sys/kernel/debug/"
 GAUGES = "/sys/kernel/gwsteer/gauges/"
+KMOD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../kmod/")
 CONFIG = ["rules=3", "backends=2", "nodeport@30731", "address=203.0.113.9@80",
           "endpoint=10.1.0.2@8080"]
 MOST = 3000
@@ -138,6 +140,14 @@ def marked():
         where, kind = line.split("\t")
         if where.endswith("[gwsteer]"):
             yield where.split()[0], kind.strip()
+
+
+def declared():
+    """The same, as the sources have them."""
+    for name in os.listdir(KMOD):
+        if name.endswith(".c"):
+            yield from re.findall(r"^ALLOW_ERROR_INJECTION\((\w+), (\w+)\);",
+                                  read(KMOD + name), flags=re.M)
 
 
 def sweep(label, fault, operate, good, step=1, tidy=lambda: None, enough=1,
@@ -469,8 +479,11 @@ def requests(step):
 
 
 def functions():
-    load(Family("gwsteer"))
-    for name, kind in sorted(marked()):
+    there, wanted = set(marked()), set(declared())
+    if not there or there != wanted:
+        complain("marked, but not both in the kernel and in the sources: %s" %
+                 sorted(there ^ wanted))
+    for name, kind in sorted(there):
         fault = Function(name, kind)
         struck = change_sweeps(fault, name + ": ", always=False)
         if not struck:

@@ -105,7 +105,7 @@ check "some were answered 503" grep -q ' 503=' <<<"$SAID"
 check "counted as no_memory" [ "$(reason no_memory)" -ge 1 ]
 
 if [ "$GWS_ALL" = yes ]; then
-	insmod /gws/build/gwsteer_faults.ko
+	check "gwsteer_faults.ko is loaded" insmod /gws/build/gwsteer_faults.ko
 	swept "marked functions" functions
 	rmmod gwsteer_faults
 	check "a commit" program nodeport@$NODEPORT
