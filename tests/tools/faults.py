@@ -27,14 +27,23 @@ import socket
 import sys
 import time
 
-from program import (E, Family, begin, generation_of, nest, program,
-                     settled_memory, string, u32, u64)
+import features
+from program import (E, Family, attr, begin, generation_of, nest, parse, program,
+                     settled_memory, string, u16, u32, u64)
+from subscribe import read_all
 
 DEBUGFS = "/sys/kernel/debug/"
-GAUGES = "/sys/kernel/gwsteer/gauges/"
+SYSFS = "/sys/kernel/gwsteer/"
 KMOD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../kmod/")
-CONFIG = ["rules=3", "backends=2", "nodeport@30731", "address=203.0.113.9@80",
-          "endpoint=10.1.0.2@8080"]
+PORT = 30731
+WORDS = ["rules=2", "backends=2", "nodeport@%d" % PORT, "address=203.0.113.9@80",
+         "endpoint=10.1.0.2@8080"]
+# What is programmed besides; of "full" the table comes in several messages.
+CONFIGS = {
+    "plain": {},
+    "full": {"client": features.FORWARDED, "more": features.rules, "at_once": 6},
+    "proxy": {"client": features.PROXY},
+}
 MOST = 3000
 # Runs without a failure after which there is none to come, where other threads have
 # a part in what a run takes
@@ -59,6 +68,14 @@ def write(path, value):
 def read(path):
     with open(path) as f:
         return f.read()
+
+
+def gauge(name):
+    return int(read(SYSFS + "gauges/" + name))
+
+
+def total(name):
+    return int(read(SYSFS + "totals/" + name))
 
 
 # --- faults ------------------------------------------------------------------
@@ -184,8 +201,12 @@ def sweep(label, fault, operate, good, step=1, tidy=lambda: None, enough=1,
 
 # --- configuration -----------------------------------------------------------
 
-def load(family):
-    program(family, CONFIG)
+def load(family, config="full"):
+    program(family, WORDS, **CONFIGS[config])
+
+
+def load_plain(family):
+    load(family, "plain")
 
 
 def delete(family):
@@ -207,6 +228,58 @@ def dump_all(family):
             pass
 
 
+def is_exchange(record):
+    attrs = parse(record)
+    state = bytes([E["GWS_CONNECTION_EXCHANGE"]])
+    return E["GWS_A_REC_RULE"] in attrs and attrs[E["GWS_A_REC_STATE"]] == state
+
+
+def exchanges(family):
+    """How many there are, as the dump of connections has it."""
+    return sum(is_exchange(attrs[E["GWS_A_RECORD"]])
+               for _, attrs in family.dump(E["GWS_CMD_GET_CONNECTION"]) if attrs)
+
+
+def dump_connections(family):
+    if exchanges(family) != 1:
+        complain("the dump of connections lacks the one that there is")
+
+
+@contextlib.contextmanager
+def in_flight():
+    """One request of which the rest is still to come, and all of the answer: nothing
+    is done for it meanwhile that could fail instead."""
+    set_limit(Family("gwsteer"), "stall_timeout", 3600000)
+    client = Client()
+    client.sock.sendall(b"POST /sink HTTP/1.1\r\nHost: a.b\r\n"
+                        b"Content-Length: 1000\r\n\r\nbegun")
+    if not settled(lambda: exchanges(Family("gwsteer")), 1):
+        complain("no request is in flight")
+    yield
+    client.sock.close()
+    if not settled(lambda: gauge("connections"), 0):
+        complain("the request in flight stays")
+    set_limit(Family("gwsteer"), "stall_timeout", 60000)
+
+
+def test_routes(family):
+    """What would become of a request, and of one that a filter answers."""
+    for path, wanted in ("/filters", "BACKEND"), ("/redirect", "FILTER"):
+        head = "GET %s HTTP/1.1\r\nHost: a.b\r\n\r\n" % path
+        reply = family.call(E["GWS_CMD_TEST_ROUTE"],
+                            nest("GWS_A_BIND",
+                                 attr("GWS_A_BIND_ADDR",
+                                      socket.inet_aton("127.0.0.1")),
+                                 u16("GWS_A_BIND_PORT", PORT)),
+                            attr("GWS_A_REQUEST", head.encode()))
+        if reply[E["GWS_A_TESTED"]] != bytes([E["GWS_TESTED_" + wanted]]):
+            complain("%s would not go to %s" % (path, wanted))
+
+
+def subscribe(family):
+    family.call(E["GWS_CMD_SUBSCRIBE_LOG"])
+
+
 def set_limit(family, name="backlog", value=4096):
     family.call(E["GWS_CMD_SET_LIMIT"],
                 nest("GWS_A_LIMIT", string("GWS_A_LIM_NAME", name),
@@ -220,7 +293,12 @@ def nothing(family):
 # Name, operation, what makes the state that it begins from
 CHANGES = [("replace", load, nothing), ("delete", delete, load),
            ("load", load, delete), ("abort", give_up, nothing),
-           ("dump", dump_all, nothing), ("limit", set_limit, nothing)]
+           ("dump", dump_all, nothing),
+           ("connections", dump_connections, nothing),
+           ("route test", test_routes, nothing), ("info", generation_of, nothing),
+           ("subscription", subscribe, nothing), ("limit", set_limit, nothing)]
+# What goes on meanwhile
+SCENES = {"connections": in_flight}
 
 # What no memory looks like; a worker that has none for a socket says ENFILE or
 # that there is no port.
@@ -265,7 +343,7 @@ def settled(what, wanted, seconds=20):
 
 
 def change_sweeps(fault, prefix="", step=1, always=True):
-    """Each change; afterwards the configuration is CONFIG."""
+    """Each change; afterwards the full configuration is there."""
     struck = 0
     guard = fault if isinstance(fault, Own) else contextlib.nullcontext()
     load(Family("gwsteer"))
@@ -281,8 +359,9 @@ def change_sweeps(fault, prefix="", step=1, always=True):
             if last["changed"]:
                 undo(Family("gwsteer"))
 
-        struck += sweep(prefix + name, fault, operate, "done", step, tidy,
-                        always=always)
+        with SCENES.get(name, contextlib.nullcontext)():
+            struck += sweep(prefix + name, fault, operate, "done", step, tidy,
+                            always=always)
         load(Family("gwsteer"))
     return struck
 
@@ -313,7 +392,8 @@ def first_sweep(make, label, step=1, enough=1, always=True):
         fault = make()
         guard = fault if isinstance(fault, Own) else contextlib.nullcontext()
         return sweep(label, fault,
-                     lambda text: attempt(text, load, guard, CLEAN_SOCKETS)[0],
+                     lambda text: attempt(text, load_plain, guard,
+                                          CLEAN_SOCKETS)[0],
                      "done", step, enough=enough, always=always)
 
     return in_new_namespace(run)
@@ -333,6 +413,8 @@ def commits(step):
     change_sweeps(Own(), step=step)
     if settled_memory() != held:
         complain("%d octets of tables, then %d" % (held, settled_memory()))
+    if gauge("log_subscribers"):
+        complain("%d subscribers stay" % gauge("log_subscribers"))
     first_sweep(Own, "first commit", step)
     for cpu, pid in sorted(workers()):
         first_sweep(lambda task=pid: Task(task),
@@ -346,7 +428,7 @@ class Client:
 
     def __init__(self):
         self.data = b""
-        self.sock = socket.create_connection(("127.0.0.1", 30731), 15)
+        self.sock = socket.create_connection(("127.0.0.1", PORT), 15)
 
     def more(self):
         got = self.sock.recv(1 << 16)
@@ -387,9 +469,9 @@ class Client:
         size = head.partition(b"content-length: ")[2].split(b"\r\n")[0]
         return status, self.take(int(size))
 
-    def ask(self, method, path, body=b"", chunked=False, pieces=1, host=True):
-        head = "%s %s HTTP/1.1\r\n" % (method, path)
-        head += "Host: a.b\r\n" if host else ""
+    def ask(self, method, path, body=b"", chunked=False, pieces=1,
+            fields="Host: a.b\r\n", before=""):
+        head = "%s%s %s HTTP/1.1\r\n%s" % (before, method, path, fields)
         if chunked:
             head += "Transfer-Encoding: chunked\r\n"
             body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
@@ -408,22 +490,71 @@ class Client:
 BODY = bytes(range(256)) * 80
 GET = {"method": "GET", "path": "/"}
 POST = {"method": "POST", "path": "/echo", "body": BODY}
-# Name: requests of one connection, status and length of the last answer
-REQUESTS = {
-    "small": ([GET], 200, 4),
-    "twice": ([GET, GET], 200, 4),
-    "in pieces": ([GET | {"pieces": 3}], 200, 4),
-    "large": ([GET | {"path": "/bytes/100000"}], 200, 100000),
-    "chunked": ([GET | {"path": "/chunked/9000"}], 200, 9000),
-    "interim": ([GET | {"path": "/hints"}], 200, 4),
-    "body": ([POST], 200, len(BODY)),
-    "chunked body": ([POST | {"chunked": True}], 200, len(BODY)),
-    "refused": ([GET | {"host": False}], 400, 0),
+PUT = {"method": "PUT", "path": "/filters/echo", "body": BODY}
+ORIGIN = "Host: a.b\r\nOrigin: https://a.example\r\n"
+PREFLIGHT = ORIGIN + "Access-Control-Request-Method: PUT\r\n"
+NAMED = "PROXY TCP4 192.0.2.77 203.0.113.9 1024 80\r\n"
+
+
+class Talk:
+    """Requests of one connection, status and length of the last answer (0: any);
+    what is programmed, and whether somebody reads the access log."""
+
+    def __init__(self, asks, status=200, size=4, config="plain", logged=False):
+        self.asks, self.status, self.size = asks, status, size
+        self.config, self.logged = config, logged
+
+
+TALKS = {
+    "small": Talk([GET]),
+    "twice": Talk([GET, GET]),
+    "in pieces": Talk([GET | {"pieces": 3}]),
+    "large": Talk([GET | {"path": "/bytes/100000"}], size=100000),
+    "chunked": Talk([GET | {"path": "/chunked/9000"}], size=9000),
+    "interim": Talk([GET | {"path": "/hints"}]),
+    "body": Talk([POST], size=len(BODY)),
+    "chunked body": Talk([POST | {"chunked": True}], size=len(BODY)),
+    "refused": Talk([GET | {"fields": ""}], 400, 0),
+    "named by its sender": Talk([GET | {"before": NAMED, "pieces": 2}],
+                                config="proxy"),
+    "filters and a copy": Talk([GET | {"path": "/filters", "fields": ORIGIN}],
+                               config="full"),
+    "copy of a body": Talk([PUT], size=len(BODY), config="full"),
+    "tried again": Talk([PUT | {"path": "/filters/status/503"}], 503, 0, "full"),
+    "preflight": Talk([{"method": "OPTIONS", "path": "/filters",
+                        "fields": PREFLIGHT}], 200, 0, "full"),
+    "redirect": Talk([GET | {"path": "/redirect"}], 302, 0, "full"),
+    "by expression": Talk([GET | {"path": "/expression?q=1",
+                                  "fields": "Host: a.b\r\nX-A: 1\r\n"}],
+                          config="full"),
+    "logged": Talk([GET], config="full", logged=True),
 }
 
 
-def connections():
-    return int(read(GAUGES + "connections"))
+class Log:
+    """Two who read the access log, so that a message is copied for one."""
+
+    def __init__(self):
+        self.readers = [Family("gwsteer"), Family("gwsteer")]
+        for family in self.readers:
+            subscribe(family)
+        self.before = 0
+
+    def told(self):
+        """Records since begin(), those that did not come included."""
+        return total("log_sent") + total("log_lost") - self.before
+
+    def begin(self):
+        for family in self.readers:
+            read_all(family)
+        self.before += self.told()
+
+    def lacks(self, requests):
+        return not settled(self.told, requests * len(self.readers))
+
+    def close(self):
+        for family in self.readers:
+            family.sock.close()
 
 
 def judge(label, wanted, size, status, body):
@@ -435,38 +566,72 @@ def judge(label, wanted, size, status, body):
     return str(status)
 
 
-def converse(label, asks, wanted, size):
+def converse(label, talk):
     """How the last request ended: its status, or cut."""
     outcome = "cut"
     try:
         client = Client()
-        for ask in asks:
+        for ask in talk.asks:
             status, body = client.ask(**ask)
-            last = wanted if ask is asks[-1] else 200
-            outcome = judge(label, last, size, status, body)
+            last = talk.status if ask is talk.asks[-1] else 200
+            outcome = judge(label, last, talk.size, status, body)
         client.sock.close()
     except (ConnectionError, EOFError):
         outcome = "cut"
     except TimeoutError:
         complain("%s: no answer and no end" % label)
-    if not settled(connections, 0):
-        complain("%s: its connection stays" % label)
+    for what in "connections", "mirrors_under_way":
+        if not settled(lambda: gauge(what), 0):
+            complain("%s: its %s stay" % (label, what))
     return outcome
 
 
+def converse_logged(label, talk, log):
+    log.begin()
+    outcome = converse(label, talk)
+    if outcome == str(talk.status) and log.lacks(len(talk.asks)):
+        complain("%s: %d records of %d requests for %d" % (
+            label, log.told(), len(talk.asks), len(log.readers)))
+    return outcome
+
+
+def copies_missed():
+    """Copies of requests that were neither answered nor counted as lost."""
+    reasons = [name for name in os.listdir(SYSFS + "reasons")
+               if name.startswith("mirror_")]
+    return total("mirrors") - total("mirrors_answered") - sum(
+        int(read(SYSFS + "reasons/" + name)) for name in reasons)
+
+
+def talk_sweep(label, fault, talk, step, always):
+    enough = enough_of(step)
+    good = str(talk.status)
+    if not talk.logged:
+        return sweep(label, fault, lambda text: converse(text, talk), good, step,
+                     enough=enough, always=always)
+    log = Log()
+    struck = sweep(label, fault, lambda text: converse_logged(text, talk, log),
+                   good, step, enough=enough, always=always)
+    log.close()
+    return struck
+
+
 def request_sweeps(fault, prefix="", step=1, always=True):
-    struck = 0
+    struck, config = 0, None
     # TCP sends no FIN that it has no memory for, and never will.
     set_limit(Family("gwsteer"), "close_timeout", 1000)
-    for name, (asks, wanted, size) in REQUESTS.items():
+    for name, talk in TALKS.items():
+        if talk.config != config:
+            config = talk.config
+            load(Family("gwsteer"), config)
         # What is kept idle would spare the others the connect.
-        set_limit(Family("gwsteer"), "endpoint_idle", 128 if len(asks) > 1 else 0)
-        struck += sweep(prefix + name, fault,
-                        lambda label: converse(label, asks, wanted, size),
-                        str(wanted), step, enough=enough_of(step),
-                        always=always)
+        set_limit(Family("gwsteer"), "endpoint_idle",
+                  128 if len(talk.asks) > 1 else 0)
+        struck += talk_sweep(prefix + name, fault, talk, step, always)
     set_limit(Family("gwsteer"), "endpoint_idle", 128)
     set_limit(Family("gwsteer"), "close_timeout", 10000)
+    if copies_missed():
+        complain("%s%d copies are missed" % (prefix, copies_missed()))
     return struck
 
 
@@ -474,7 +639,6 @@ def requests(step):
     """By the worker of the CPU that we are on."""
     cpu, pid = min(workers())
     os.sched_setaffinity(0, {cpu})
-    load(Family("gwsteer"))
     request_sweeps(Task(pid), step=step)
 
 

@@ -181,18 +181,18 @@ def endpoint(address, port):
                 u16("GWS_A_EP_PORT", port), u32("GWS_A_EP_FLAGS", 1))
 
 
-def backend(weight):
+def backend(weight, *more):
     return nest("GWS_A_RULE_BACKEND", u32("GWS_A_BACKEND_CLUSTER", 1),
                 u32("GWS_A_BACKEND_WEIGHT", weight),
-                string("GWS_A_BACKEND_NAME", "default/case:80"))
+                string("GWS_A_BACKEND_NAME", "default/case:80"), *more)
 
 
-def rule(number, backends=1):
+def rule(name, backends=1, *more):
     return nest("GWS_A_RULE", u8("GWS_A_RULE_KIND", E["GWS_ROUTE_HTTP"]),
                 string("GWS_A_RULE_NAMESPACE", "default"),
                 string("GWS_A_RULE_ROUTE", "case"),
-                string("GWS_A_RULE_NAME", str(number)),
-                *[backend(n + 1) for n in range(backends)])
+                string("GWS_A_RULE_NAME", str(name)),
+                *[backend(n + 1) for n in range(backends)], *more)
 
 
 def match(number, path):
@@ -201,16 +201,17 @@ def match(number, path):
                 string("GWS_A_MATCH_PATH", path))
 
 
-def put_table(family, rules, backends):
-    """The last rule is for everything; the others come before it."""
+def put_table(family, rules, backends, more, at_once):
+    """The last rule is for everything; the others come before it, and so does what
+    @more has besides."""
     head = [u32("GWS_A_ID", 1)]
     scalars = [u32("GWS_A_LISTENER", 1), string("GWS_A_HOSTNAME", "")]
-    items = [rule(n, backends) for n in range(rules)]
+    items = [rule(n, backends) for n in range(rules)] + more(rules)
     items += [match(n, "/%05d" % n) for n in range(rules - 1)]
     items.append(match(rules - 1, "/"))
-    for at in range(0, len(items), 100):
+    for at in range(0, len(items), at_once):
         family.call(E["GWS_CMD_PUT_TABLE"], *head, *scalars,
-                    *items[at:at + 100])
+                    *items[at:at + at_once])
         scalars = [u32("GWS_A_FLAGS", 1)]
 
 
@@ -239,7 +240,10 @@ def begin(family):
                 u64("GWS_A_GENERATION", generation_of(family)))
 
 
-def program(family, words):
+def program(family, words, client=b"", more=lambda first: [], at_once=100):
+    """@client: a GWS_A_CLIENT of the listener.  @more: further rules, of which the
+    first one has that index, and what goes with them (features.py).  @at_once: parts
+    of the table in one message."""
     count = {w.split("=")[0]: int(w.split("=")[1]) for w in words
              if w.startswith(("rules=", "backends="))}
     http = u8("GWS_A_PROTOCOL", E["GWS_PROTOCOL_HTTP"])
@@ -255,8 +259,9 @@ def program(family, words):
                 string("GWS_A_GATEWAY", "case"),
                 string("GWS_A_SECTION", "http"), http, u16("GWS_A_PORT", 80),
                 string("GWS_A_HOSTNAME", ""),
-                *[bind(*w) for w in words if w[0] != "endpoint"])
-    put_table(family, count.get("rules", 1), count.get("backends", 1))
+                *[bind(*w) for w in words if w[0] != "endpoint"], client)
+    put_table(family, count.get("rules", 1), count.get("backends", 1), more,
+              at_once)
     family.call(E["GWS_CMD_COMMIT"])
 
 

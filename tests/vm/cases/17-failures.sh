@@ -91,20 +91,26 @@ packets_start
 faults_start
 
 # One of so many, by chance, or with -a each
-step=10
+step=12
 [ "$GWS_ALL" = no ] || step=1
 swept "allocations of commits and dumps" commits $step
-for what in replace delete load abort dump limit "first commit" \
-	"first commit, worker 0" "first commit, worker 1"; do
+for what in replace delete load abort dump connections "route test" info \
+	subscription limit "first commit" "first commit, worker 0" \
+	"first commit, worker 1"; do
 	check "some of '$what' failed" grep -q "^$what: [1-9]" <<<"$SAID"
 done
 check "a commit" program nodeport@$NODEPORT
 is "it serves" "$(ask client http://$NODE4:$NODEPORT/)" "FOO 200"
 swept "allocations of a worker for a request" requests $step
-check "some were answered 503" grep -q ' 503=' <<<"$SAID"
+# To be tried again is what a backend answers with 503 itself.
+check "some were answered 503" grep -q ' 503=' \
+	<<<"$(grep -v '^tried again:' <<<"$SAID")"
 check "counted as no_memory" [ "$(reason no_memory)" -ge 1 ]
+check "a commit of one rule" program nodeport@$NODEPORT
 
 if [ "$GWS_ALL" = yes ]; then
+	check "copies lacked memory" [ "$(reason mirror_no_memory)" -ge 1 ]
+	check "records were lost" [ "$(total log_lost)" -ge 1 ]
 	check "gwsteer_faults.ko is loaded" insmod /gws/build/gwsteer_faults.ko
 	swept "marked functions" functions
 	rmmod gwsteer_faults
