@@ -16,6 +16,8 @@ CACHES="request_sock_TCP request_sock_TCPv6 tw_sock_TCP nf_conntrack
 	skbuff_head_cache skbuff_fclone_cache"
 
 KINDS=(failslab fail_page_alloc)
+# Allocations that may fail, at most; what is left of it says how many have.
+PLENTY=1000000
 
 # failing PERCENT [KIND...]: in the module's threads, and nowhere else
 failing()
@@ -33,21 +35,76 @@ failing()
 	done
 }
 
-# failing_caches PERCENT: in any context, but only these caches
+# missing_caches: those of CACHES that this kernel cannot let fail
+missing_caches()
+{
+	local cache
+
+	for cache in $CACHES; do
+		[ -w /sys/kernel/slab/"$cache"/failslab ] || echo "$cache"
+	done
+}
+
+# failing_caches PERCENT [CACHE...]: in any context, but only these caches
 failing_caches()
 {
-	local cache filter=0
+	local percent=$1 cache
 
+	shift
 	# First of all, or it hits what comes next.
 	echo 0 >$DEBUGFS/failslab/probability
-	[ "$1" = 0 ] || filter=1
 	echo N >$DEBUGFS/failslab/task-filter
-	echo $filter >$DEBUGFS/failslab/cache-filter
+	echo Y >$DEBUGFS/failslab/cache-filter
 	for cache in $CACHES; do
-		[ ! -e /sys/kernel/slab/"$cache"/failslab ] ||
-			echo $filter >/sys/kernel/slab/"$cache"/failslab
+		echo 0 >/sys/kernel/slab/"$cache"/failslab
 	done
-	echo "$1" >$DEBUGFS/failslab/probability
+	for cache; do
+		echo 1 >/sys/kernel/slab/"$cache"/failslab
+	done
+	[ $# = 0 ] || echo $PLENTY >$DEBUGFS/failslab/times
+	echo "$percent" >$DEBUGFS/failslab/probability
+}
+
+# failed_so_far: allocations, since failing_caches
+failed_so_far()
+{
+	echo $((PLENTY - $(cat $DEBUGFS/failslab/times)))
+}
+
+# failed N
+failed()
+{
+	[ "$(failed_so_far)" -ge "$1" ]
+}
+
+# starve CACHE: results, that some of its allocations failed, and that nobody got a
+# wrong answer; TCP of both ends takes from it
+starve()
+{
+	local to=$NODE4 client lost
+
+	[[ $1 != *v6 ]] || to=$NODE6
+	failing_caches 10 "$1"
+	$CLIENT client -a "$to" -p $NODEPORT -d 3600 -c 4 --close --lossy \
+		--timeout 5000 --also 500,502,503,504 >$RUN/cache.line \
+		2>$RUN/cache.err &
+	client=$!
+	wait_for 15 failed 3
+	failing_caches 0
+	kill $client
+	wait $client
+	note "$1: $(cat $RUN/cache.line)"
+	note "$(head -n 3 $RUN/cache.err)"
+	check "$1: $(failed_so_far) allocations failed" failed 3
+	lost=$(unanswered $RUN/cache.err)
+	is "$1: no answer is wrong, $lost are not there at all" \
+		"$(field failed "$(cat $RUN/cache.line)")" "$lost"
+}
+
+# unanswered FILE: requests that a client complains of since nothing came
+unanswered()
+{
+	grep -cE 'timed out: .* not begun|No buffer space' "$1"
 }
 
 # traffic NAME SECONDS: of each kind; the totals go to $LINES. A reset that TCP has
@@ -63,8 +120,7 @@ traffic()
 		strict -c 4 -d "$2" --timeout 5000 --lossy \
 			--also 500,502,503,504 $how >/dev/null 2>$RUN/err
 		LINES+=("$LINE")
-		LOST=$((LOST + $(grep -cE 'timed out: .* not begun|No buffer space' \
-			$RUN/err)))
+		LOST=$((LOST + $(unanswered $RUN/err)))
 		note "$1: $how: $LINE"
 		note "$(head -n 3 $RUN/err)"
 	done
@@ -85,6 +141,18 @@ sum()
 upstreams_balanced()
 {
 	[ "$(total upstream_connects)" = "$(total upstream_closed)" ]
+}
+
+# met N: so many requests had no memory, since there were $before
+met()
+{
+	[ $(($(reason no_memory) - before)) -ge "$1" ]
+}
+
+# reached POD N: its backend has read so many requests
+reached()
+{
+	[ "$(served "$1" requests)" -ge "$2" ]
 }
 
 packets_start
@@ -131,28 +199,46 @@ check "others were not: $(sum also), $(sum cut)" \
 is "none was answered wrongly, $LOST not at all" "$(sum failed)" $LOST
 # Requests that wait hold the pages that heads are written to, so a worker needs
 # another one, and gets none of any size.
-strict -n 8 -c 8 --path /delay/8000 --timeout 60000 >$RUN/delay.line &
+before=$(served foo requests)
+strict -n 8 -c 8 --path /delay/12000 --timeout 60000 >$RUN/delay.line &
 waiting=$!
-sleep 2
+check "requests wait" wait_for 5 reached foo $((before + 8))
 before=$(reason no_memory)
 failing 100 fail_page_alloc
 strict -c 8 -d 3 --timeout 30000 --lossy --also 503 --path / \
 	--header "Filler: $(printf '%04000d' 0)" >$RUN/pages.line 2>$RUN/err &
 hungry=$!
-sleep 4
+# The answers to those who wait are to come when it is over.
+wait_for 1 met 3
 failing 0 fail_page_alloc
 wait $hungry
 wait $waiting
 note "$(cat $RUN/delay.line $RUN/pages.line $RUN/err)"
-check "requests met that: $(($(reason no_memory) - before))" \
-	[ $(($(reason no_memory) - before)) -ge 1 ]
+check "requests met that: $(($(reason no_memory) - before))" met 1
 LOST=$(grep -c 'timed out: .* not begun' $RUN/err)
 is "none was answered wrongly without pages, $LOST not at all" \
 	"$(field failed "$(cat $RUN/pages.line)")" "$LOST"
+is "those who waited are answered" "$(field ok "$(cat $RUN/delay.line)")" 8
+# Nobody tracks connections unless a rule asks for it.
+nft -f - <<-END
+table inet tracked {
+	chain input {
+		type filter hook input priority filter
+		ct state new counter
+	}
+}
+END
+is "each cache can be made to fail" "$(missing_caches | xargs)" ""
+for cache in $CACHES; do
+	starve "$cache"
+done
 LINES=() LOST=0
-failing_caches 10
-traffic "softirq" 3
+# shellcheck disable=SC2086 # words are meant
+failing_caches 10 $CACHES
+traffic "softirq" 2
 failing_caches 0
+nft flush ruleset
+check "allocations failed in the softirq: $(failed_so_far)" failed 20
 check "requests were served beside failures in the softirq: $(sum ok)" \
 	[ "$(sum ok)" -ge 5 ]
 is "none was answered wrongly there, $LOST not at all" "$(sum failed)" $LOST
