@@ -28,6 +28,7 @@ import sys
 import time
 
 import features
+from pages import Pages
 from program import (E, Family, attr, begin, generation_of, nest, parse, program,
                      settled_memory, string, u16, u32, u64)
 from subscribe import read_all
@@ -616,7 +617,8 @@ def talk_sweep(label, fault, talk, step, always):
     return struck
 
 
-def request_sweeps(fault, prefix="", step=1, always=True):
+def request_sweeps(fault, prefix="", step=1, always=True, after=lambda: None):
+    """@after comes after each of them."""
     struck, config = 0, None
     # TCP sends no FIN that it has no memory for, and never will.
     set_limit(Family("gwsteer"), "close_timeout", 1000)
@@ -628,6 +630,7 @@ def request_sweeps(fault, prefix="", step=1, always=True):
         set_limit(Family("gwsteer"), "endpoint_idle",
                   128 if len(talk.asks) > 1 else 0)
         struck += talk_sweep(prefix + name, fault, talk, step, always)
+        after()
     set_limit(Family("gwsteer"), "endpoint_idle", 128)
     set_limit(Family("gwsteer"), "close_timeout", 10000)
     if copies_missed():
@@ -639,7 +642,14 @@ def requests(step):
     """By the worker of the CPU that we are on."""
     cpu, pid = min(workers())
     os.sched_setaffinity(0, {cpu})
-    request_sweeps(Task(pid), step=step)
+    with Pages() as pages:
+        request_sweeps(Task(pid), step=step, after=pages.collect)
+        left = pages.left()
+        print("%d pages were taken to hold requests, %d stay" % (
+            pages.taken, left), flush=True)
+        if not pages.taken or left or pages.overrun():
+            complain("not all of them came back, or there were none, or %d events "
+                     "were missed" % pages.overrun())
 
 
 def functions():

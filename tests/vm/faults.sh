@@ -5,11 +5,13 @@
 # injection.  Sourced after lib.sh.
 
 DEBUGFS=/sys/kernel/debug
+TRACING=/sys/kernel/tracing
 FAULTS=/gws/src/tests/tools/faults.py
 
 faults_start()
 {
 	mountpoint -q $DEBUGFS || mount -t debugfs debugfs $DEBUGFS
+	mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
 }
 
 # swept NAME ARG...: faults.py finds nothing wrong; what it says goes to $SAID
