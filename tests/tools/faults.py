@@ -367,13 +367,17 @@ def change_sweeps(fault, prefix="", step=1, always=True):
     return struck
 
 
+def new_namespace():
+    if ctypes.CDLL(None).unshare(CLONE_NEWNET):
+        complain("no network namespace")
+
+
 def in_new_namespace(run):
     """Runs it in a network namespace of its own; returns what it returns."""
     ours, theirs = os.pipe()
     pid = os.fork()
     if not pid:
-        if ctypes.CDLL(None).unshare(CLONE_NEWNET):
-            complain("no network namespace")
+        new_namespace()
         struck = run()
         os.write(theirs, b"%d %d" % (struck, len(wrong)))
         os._exit(0)
@@ -390,12 +394,20 @@ def first_sweep(make, label, step=1, enough=1, always=True):
     """The first commit of a namespace, which brings it to life."""
 
     def run():
-        fault = make()
+        fault, last = make(), {}
         guard = fault if isinstance(fault, Own) else contextlib.nullcontext()
-        return sweep(label, fault,
-                     lambda text: attempt(text, load_plain, guard,
-                                          CLEAN_SOCKETS)[0],
-                     "done", step, enough=enough, always=always)
+
+        def operate(text):
+            outcome, last["changed"] = attempt(text, load_plain, guard,
+                                               CLEAN_SOCKETS)
+            return outcome
+
+        def tidy():
+            # Alive it would stay.
+            if last["changed"]:
+                new_namespace()
+
+        return sweep(label, fault, operate, "done", step, tidy, enough, always)
 
     return in_new_namespace(run)
 
