@@ -101,15 +101,16 @@ starve()
 		"$(field failed "$(cat $RUN/cache.line)")" "$lost"
 }
 
-# unanswered FILE: requests that a client complains of since nothing came
+# unanswered FILE: requests that a client complains of since nothing came, nor the end
+# that was announced
 unanswered()
 {
-	grep -cE 'timed out: .* not begun|No buffer space' "$1"
+	grep -cE 'timed out: .* not begun|No buffer space|said close, but' "$1"
 }
 
-# traffic NAME SECONDS: of each kind; the totals go to $LINES. A reset that TCP has
-# no memory for is never sent, so who waits for it waits in vain: those go to $LOST,
-# like who has no memory himself.
+# traffic NAME SECONDS: of each kind; the totals go to $LINES. A reset or a FIN that
+# TCP has no memory for is never sent, so who waits for it waits in vain: those go to
+# $LOST, like who has no memory himself.
 traffic()
 {
 	local how
@@ -234,7 +235,7 @@ wait $hungry
 wait $waiting
 note "$(cat $RUN/delay.line $RUN/pages.line $RUN/err)"
 check "requests met that: $(($(reason no_memory) - before))" met 1
-LOST=$(grep -c 'timed out: .* not begun' $RUN/err)
+LOST=$(unanswered $RUN/err)
 is "none was answered wrongly without pages, $LOST not at all" \
 	"$(field failed "$(cat $RUN/pages.line)")" "$LOST"
 is "those who waited are answered" "$(field ok "$(cat $RUN/delay.line)")" 8
