@@ -49,7 +49,7 @@ wait_for 5 none_to_foo
 limit upstream_idle_timeout 30000
 check "all slots idle at worker 1" full_at 1
 on_cpu 0
-check "another worker gets slots" strict -n 20 -c 4 --host $APPS --path /foo
+check "another worker gets slots" strict -n 20 -c 4 --host $APPS --path /foo/delay/100
 is "within the limit" "$(open_to 10.1.0.2)" 4
 check "so does a request that needs a fresh connection" strict -n 20 -c 2 \
 	--host $APPS --path /foo/echo --body 100

@@ -58,18 +58,27 @@ barriers()
 	return 1
 }
 
+# barriers_of N: sets CALLED to what N namespaces cost
+barriers_of()
+{
+	CALLED=0
+	echo "p:gws_barrier rcu_barrier" >$TRACING/kprobe_events
+	echo 1 >$TRACING/events/kprobes/gws_barrier/enable
+	check "$1 namespaces begin" namespaces "$1"
+	check "and end" wait_for 60 barriers
+	echo 0 >$TRACING/events/kprobes/gws_barrier/enable
+	echo >$TRACING/kprobe_events
+}
+
+mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
+barriers_of 40
+without=$CALLED
 packets_start
 # Anybody may make namespaces, and all of a machine's end one after another: for one
 # that we have nothing in nobody waits on our behalf.
-CALLED=0
-mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
-echo "p:gws_barrier rcu_barrier" >$TRACING/kprobe_events
-echo 1 >$TRACING/events/kprobes/gws_barrier/enable
-check "40 namespaces begin" namespaces 40
-check "and end" wait_for 60 barriers
-echo 0 >$TRACING/events/kprobes/gws_barrier/enable
-echo >$TRACING/kprobe_events
-check "with fewer barriers than that: $CALLED" [ "$CALLED" -lt 40 ]
+barriers_of 40
+check "without us and with us that took $without and $CALLED barriers" \
+	[ "$CALLED" -lt $((without + 20)) ]
 clients=()
 load -c 6 --path / --path /chunked/5000
 load -c 4 --path /bytes/1000000 --slow 5000:5
