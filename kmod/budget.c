@@ -20,7 +20,7 @@
 
 enum {
 	SLICE = 1024,		/* sockets measured in one go */
-	FRAGS = 32768,		/* and pieces of what they have sent, a millisecond's */
+	FRAGS = 32768,		/* and pieces of what they have sent */
 	PERIOD_MS = 100,	/* between two rounds of a worker that is awake */
 	HURRY_MS = 10,		/* between slices of a round, or from half of it on */
 	GRACE_MS = 5000,	/* without progress, before one counts as slow */
@@ -88,14 +88,15 @@ static u32 listener_held(const struct sock *sk)
 	       READ_ONCE(sk->sk_ack_backlog) * sk->sk_prot->obj_size;
 }
 
-/* What the pieces of @skb keep beside their own bytes. */
-static u64 skb_spare(const struct sk_buff *skb)
+/* What the pieces of @skb keep beside their own bytes; @left: as many less. */
+static u64 skb_spare(const struct sk_buff *skb, int *left)
 {
 	const struct skb_shared_info *info = skb_shinfo(skb);
 	u64 bytes = 0;
 	u32 len;
 	int i;
 
+	*left -= info->nr_frags;
 	if (!gws_skb_readable(skb))
 		return 0;
 	for (i = 0; i < info->nr_frags; i++) {
@@ -121,15 +122,12 @@ static void spare_measure(struct gws_sock *s, int *left)
 	bh_lock_sock(s->sk);
 	if (!sock_owned_by_user(s->sk)) {
 		for (skb = tcp_rtx_queue_head(s->sk); skb && most > 0;
-		     skb = skb_rb_next(skb)) {
-			bytes += skb_spare(skb);
-			most -= skb_shinfo(skb)->nr_frags;
-		}
+		     skb = skb_rb_next(skb))
+			bytes += skb_spare(skb, &most);
 		skb_queue_walk(&s->sk->sk_write_queue, skb) {
 			if (most <= 0)
 				break;
-			bytes += skb_spare(skb);
-			most -= skb_shinfo(skb)->nr_frags;
+			bytes += skb_spare(skb, &most);
 		}
 		s->spare = min_t(u64, bytes, S32_MAX);
 	}

@@ -374,9 +374,9 @@ u32 gws_page_share(struct page *page, u32 len)
 
 u32 gws_pipe_pinned(const struct gws_pipe *p)
 {
-	u32 i, tail = READ_ONCE(p->tail), bytes = 0;
+	u32 i, bytes = 0;
 
-	for (i = p->head; i < tail; i++)
+	for (i = p->head; i < p->tail; i++)
 		bytes += gws_page_share(p->slots[i].bv_page, p->slots[i].bv_len);
 	return bytes;
 }
