@@ -197,6 +197,8 @@ run_vm()
 # the end, so they run once more
 again()
 {
+	local path
+
 	[ "$(kernel_field "$kernel" kind)" = debug ] || return 0
 	for path in "${ended[@]}"; do
 		put_back "$path"

@@ -53,6 +53,9 @@ found()
 check "gwsteer_faults.ko is loaded" insmod /gws/build/gwsteer_faults.ko
 echo 10 >/sys/module/gwsteer_faults/parameters/leak
 check "a leak is found" found
+# What cases before this one have lost would be cleared with it.
+is "and no other" "$(grep -c '^unreferenced' $KMEMLEAK)" \
+	"$(grep -c 'leak_set' $KMEMLEAK)"
 echo clear >$KMEMLEAK
 rmmod gwsteer_faults
 check "gwsteer_kunit.ko is loaded" insmod /gws/build/gwsteer_kunit.ko
