@@ -205,7 +205,8 @@ kvm_works()
 
 # Debian 13's QEMU 10.0 on every host, with the libraries of its own tree: the 7.2
 # of Debian 12 reads code that another CPU patches before it watches that page, and
-# keeps what it read (tests/vm/README.md has how often).
+# keeps what it read (tests/vm/README.md has how often). Its firmware comes with it:
+# a host without any must do.
 find_qemu()
 {
 	local libs tree
@@ -214,7 +215,8 @@ find_qemu()
 	libs=$tree/usr/lib/x86_64-linux-gnu
 	export QEMU_MODULE_DIR=$libs/qemu
 	qemu_program=("$libs/ld-linux-x86-64.so.2" --library-path "$libs"
-		"$tree/usr/bin/qemu-system-x86_64" -L "$tree/usr/share/qemu")
+		"$tree/usr/bin/qemu-system-x86_64" -L "$tree/usr/share/qemu"
+		-L "$tree/usr/share/seabios")
 }
 
 # Without the features by which a processor moves or fills memory fast in one
