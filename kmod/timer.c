@@ -76,13 +76,14 @@ void gws_timer_cancel(struct gws_wheel *wheel, struct gws_timer *t)
 	wheel->armed--;
 }
 
-static void wheel_expire(struct gws_wheel *wheel, struct gws_timer *t,
+/* True when it fired. */
+static bool wheel_expire(struct gws_wheel *wheel, struct gws_timer *t,
 			 void (*fire)(struct gws_timer *t))
 {
 	list_del_init(&t->node);
 	if (time_after(t->deadline, jiffies)) {
 		wheel_insert(wheel, t);
-		return;
+		return false;
 	}
 	/*
 	 * Counted until then: the wheel must not take itself for empty and start
@@ -90,6 +91,7 @@ static void wheel_expire(struct gws_wheel *wheel, struct gws_timer *t,
 	 */
 	fire(t);
 	wheel->armed--;
+	return true;
 }
 
 static unsigned long wheel_first(const struct gws_wheel *wheel)
@@ -102,18 +104,19 @@ static unsigned long wheel_first(const struct gws_wheel *wheel)
 	return slot;
 }
 
-/* The slot of the last tick; false when @left went to nothing before its end. */
-static bool slot_run(struct gws_wheel *wheel, unsigned int *left,
+/* The slot of the last tick; false when @left moves were used up before its end. */
+static bool slot_run(struct gws_wheel *wheel, int *left,
 		     void (*fire)(struct gws_timer *t))
 {
 	struct list_head *slot = &wheel->slots[wheel->tick % GWS_WHEEL_SLOTS];
+	struct gws_timer *t;
 
 	/* What is set meanwhile lands in later slots: this ends. */
 	while (!list_empty(slot)) {
-		if (!(*left)--)
+		if (*left <= 0)
 			return false;
-		wheel_expire(wheel, list_first_entry(slot, struct gws_timer, node),
-			     fire);
+		t = list_first_entry(slot, struct gws_timer, node);
+		*left -= wheel_expire(wheel, t, fire) ? GWS_WHEEL_MOVES : 1;
 	}
 	return true;
 }
@@ -121,7 +124,7 @@ static bool slot_run(struct gws_wheel *wheel, unsigned int *left,
 void gws_wheel_run(struct gws_wheel *wheel, void (*fire)(struct gws_timer *t))
 {
 	unsigned long now = tick_now();
-	unsigned int left = GWS_WHEEL_FIRES;
+	int left = GWS_WHEEL_FIRES * GWS_WHEEL_MOVES;
 
 	if (!wheel->armed || time_before(now, wheel->next))
 		return;

@@ -14,6 +14,7 @@ enum {
 	GWS_WHEEL_SLOTS = 64,
 	GWS_WHEEL_MS = 100,	/* resolution: a deadline fires up to this late */
 	GWS_WHEEL_FIRES = 64,	/* in one run; connections of one burst are due at once */
+	GWS_WHEEL_MOVES = 64,	/* that count as one: most entries are only moved on */
 };
 
 struct gws_timer {

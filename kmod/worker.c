@@ -165,15 +165,18 @@ static long sleep_time(const struct gws_worker *w)
 	return clamp((long)(w->retry_at - jiffies), 0L, next);
 }
 
+/* Not at all where something is due: a time-out of 0 sleeps to the next jiffy. */
 static void worker_sleep(struct gws_worker *w)
 {
+	long left = sleep_time(w);
+
 	/* The state comes before the look: a waker between undoes it. */
 	set_current_state(TASK_IDLE);
-	if (!list_empty(&w->slow) || !list_empty(&w->mirrors) ||
+	if (!left || !list_empty(&w->slow) || !list_empty(&w->mirrors) ||
 	    kthread_should_stop() || !worker_idle(w))
 		__set_current_state(TASK_RUNNING);
 	else
-		schedule_timeout(sleep_time(w));
+		schedule_timeout(left);
 	__set_current_state(TASK_RUNNING);
 	spin_lock_bh(&w->lock);
 	w->awake = true;

@@ -155,6 +155,31 @@ static void many_at_once(void **state)
 	assert_int_equal(wheel.armed, 0);
 }
 
+/* What is only moved on is not what a run of the wheel ends after. */
+static void moves_are_cheap(void **state)
+{
+	enum { MANY = 3 * GWS_WHEEL_FIRES * GWS_WHEEL_MOVES };
+	static struct gws_timer many[MANY];
+	unsigned long begin = jiffies;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < MANY; i++) {
+		gws_timer_init(&many[i]);
+		gws_timer_set(&wheel, &many[i], i < MANY / 4 ? 1000 : 2000);
+		gws_timer_set(&wheel, &many[i], 5000);
+	}
+	gws_timer_set(&wheel, &timers[0], 1000);
+	run_at(begin + msecs_to_jiffies(1000 + GWS_WHEEL_MS));
+	assert_int_equal(fired, 1);
+	/* There is an end of it all the same. */
+	run_at(begin + msecs_to_jiffies(2000 + GWS_WHEEL_MS));
+	assert_int_equal(gws_wheel_next(&wheel), 0);
+	for (i = 0; i < MANY; i++)
+		gws_timer_cancel(&wheel, &many[i]);
+	assert_int_equal(wheel.armed, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +188,7 @@ int main(void)
 		cmocka_unit_test_setup(set_again_when_late, setup),
 		cmocka_unit_test_setup(fire_cancels_another, setup),
 		cmocka_unit_test_setup(many_at_once, setup),
+		cmocka_unit_test_setup(moves_are_cheap, setup),
 		cmocka_unit_test_setup(later_is_moved_on_and_earlier_at_once,
 				       setup),
 	};
