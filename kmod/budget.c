@@ -7,7 +7,8 @@
  * turn. While a namespace is in the last part of its budget all workers do so
  * again and again, asleep or not, and each time cut some connections: of those
  * with much in their queues the ones whose last progress is longest ago. They
- * begin before the budget is used up, since then nobody new is admitted.
+ * begin before the budget is used up, since then nobody new is admitted. Idle ones
+ * are cut only where they hold more than all of those could free.
  */
 #include <linux/mm.h>
 #include <linux/workqueue.h>
@@ -20,7 +21,8 @@
 
 enum {
 	SLICE = 1024,		/* sockets measured in one go */
-	FRAGS = 32768,		/* and pieces of what they have sent */
+	FRAGS = 32768,		/* and pieces of what they hold, from half of it on */
+	FRAGS_LESS = 4096,	/* before */
 	PERIOD_MS = 100,	/* between two rounds of a worker that is awake */
 	HURRY_MS = 10,		/* between slices of a round, or from half of it on */
 	GRACE_MS = 5000,	/* without progress, before one counts as slow */
@@ -30,7 +32,7 @@ enum {
 	 * Queued bytes from which on it is worth while to cut a connection: many
 	 * that hold less each can have all of the budget, so it becomes the least
 	 * as that runs out. What a connection holds that nobody abuses is smaller
-	 * still; idle ones are cut all the same then, which may be all there is.
+	 * still.
 	 */
 	WORTH_BYTES = 16 * 1024,
 	WORTH_LEAST_BYTES = 2048,
@@ -88,18 +90,23 @@ static u32 listener_held(const struct sock *sk)
 	       READ_ONCE(sk->sk_ack_backlog) * sk->sk_prot->obj_size;
 }
 
-/* What the pieces of @skb keep beside their own bytes; @left: as many less. */
-static u64 skb_spare(const struct sk_buff *skb, int *left)
+/*
+ * What the pieces of @skb keep beside their own bytes, but for the block that is counted
+ * as @sk's; @pieces: as many more.
+ */
+static u64 skb_spare(const struct sock *sk, const struct sk_buff *skb, u32 *pieces)
 {
 	const struct skb_shared_info *info = skb_shinfo(skb);
 	u64 bytes = 0;
 	u32 len;
 	int i;
 
-	*left -= info->nr_frags;
+	*pieces += info->nr_frags;
 	if (!gws_skb_readable(skb))
 		return 0;
 	for (i = 0; i < info->nr_frags; i++) {
+		if (skb_frag_page(&info->frags[i]) == sk->sk_frag.page)
+			continue;
 		len = skb_frag_size(&info->frags[i]);
 		bytes += gws_page_share(skb_frag_page(&info->frags[i]), len) - len;
 	}
@@ -108,32 +115,39 @@ static u64 skb_spare(const struct sk_buff *skb, int *left)
 
 /*
  * Answers go out by reference, and TCP counts their bytes only: a small one that
- * nobody reads may be the last in a block of 32 KiB. @left: of FRAGS.
+ * nobody reads may be the last in a block of 32 KiB. Returns how many pieces it
+ * looked at.
  */
-static void spare_measure(struct gws_sock *s, int *left)
+static u32 spare_measure(struct gws_sock *s)
 {
 	struct sk_buff *skb;
-	int most = FRAGS;
+	u32 pieces = 0;
 	u64 bytes = 0;
 
 	if (s->sk->sk_state == TCP_LISTEN)
-		return;
+		return 0;
 	local_bh_disable();
 	bh_lock_sock(s->sk);
 	if (!sock_owned_by_user(s->sk)) {
-		for (skb = tcp_rtx_queue_head(s->sk); skb && most > 0;
+		for (skb = tcp_rtx_queue_head(s->sk); skb && pieces < FRAGS;
 		     skb = skb_rb_next(skb))
-			bytes += skb_spare(skb, &most);
+			bytes += skb_spare(s->sk, skb, &pieces);
 		skb_queue_walk(&s->sk->sk_write_queue, skb) {
-			if (most <= 0)
+			if (pieces >= FRAGS)
 				break;
-			bytes += skb_spare(skb, &most);
+			bytes += skb_spare(s->sk, skb, &pieces);
 		}
 		s->spare = min_t(u64, bytes, S32_MAX);
 	}
 	bh_unlock_sock(s->sk);
 	local_bh_enable();
-	*left -= FRAGS - most;
+	return pieces;
+}
+
+/* TCP of 6.1 copies what is sent into a block, which the socket keeps. */
+static u32 kept(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_frag.page) ? sk->sk_frag.size : 0;
 }
 
 /* Read without the socket's lock: an estimate that is right when all is still. */
@@ -157,7 +171,7 @@ static u32 measure(const struct gws_sock *s)
 		return 0;
 	if (sk->sk_state == TCP_LISTEN)
 		return sk->sk_prot->obj_size + listener_held(sk);
-	return sk->sk_prot->obj_size + queued(s);
+	return sk->sk_prot->obj_size + kept(sk) + queued(s);
 }
 
 void gws_budget_enter(struct gws_sock *s)
@@ -189,19 +203,34 @@ static u32 as_is_left(const struct gws_net *gn, u32 whole)
 	return min_t(u64, left * whole / (max / LAST_PART + 1), whole);
 }
 
-/* Whose end frees much, and whose owner agrees. */
-static bool can_be_cut(const struct gws_sock *s)
+u32 gws_budget_queued(const struct gws_sock *s)
 {
-	u32 worth = max_t(u32, as_is_left(s->gn, WORTH_BYTES),
-			  WORTH_LEAST_BYTES);
-	u32 freed = s->held - s->sk->sk_prot->obj_size;
+	u32 always = s->sk->sk_prot->obj_size + kept(s->sk);
 
-	if (s->state == GWS_SOCK_CLOSING)
-		return freed >= worth;
-	if (s->state != GWS_SOCK_OPEN || !s->ops->cut)
+	return s->held > always ? s->held - always : 0;
+}
+
+/*
+ * Whose end frees much, and whose owner agrees; or who is idle, if idle ones have
+ * most of it and next to nothing is left.
+ */
+static bool can_be_cut(struct gws_worker *w, const struct gws_sock *s)
+{
+	u32 worth = max_t(u32, as_is_left(s->gn, WORTH_BYTES), WORTH_LEAST_BYTES);
+	u32 freed = gws_budget_queued(s);
+
+	if (s->state == GWS_SOCK_OPEN && s->ops->cut)
+		freed += s->ops->frees(s);
+	else if (s->state != GWS_SOCK_CLOSING)
 		return false;
-	return freed + s->ops->frees(s) >= worth ||
-	       (worth == WORTH_LEAST_BYTES && s->ops->idle(s));
+	if (freed >= worth) {
+		w->round.worth += freed;
+		return true;
+	}
+	if (s->state != GWS_SOCK_OPEN || !s->ops->idle(s))
+		return false;
+	w->round.idle += s->held;
+	return worth == WORTH_LEAST_BYTES && w->before.idle > w->before.worth;
 }
 
 static void cut(struct gws_sock *s)
@@ -264,40 +293,52 @@ static struct gws_sock *next_sock(struct gws_worker *w)
 
 	if (s)
 		return s;
+	w->before = w->round;
+	w->round = (struct gws_cuttable){};
 	gws_sock_walk_begin(&w->measured, w);
 	return gws_sock_walk_next(&w->measured, w);
+}
+
+/* Returns about how many pieces were looked at, of a page each where in pipes. */
+static u32 remeasure(struct gws_sock *s)
+{
+	u32 held, pieces = 0;
+
+	if (READ_ONCE(s->sk->sk_wmem_queued) || s->spare)
+		pieces = spare_measure(s);
+	held = measure(s);
+	if (held != s->held)
+		atomic_long_add((long)held - s->held, &s->gn->held);
+	s->held = held;
+	return pieces + held / PAGE_SIZE;
 }
 
 void gws_budget_audit(struct gws_worker *w)
 {
 	u32 i, n = min_t(u32, w->nsocks, SLICE);
 	struct gws_sock *s, *slow[CUTS] = {};
-	bool scarce = false, soon = n < w->nsocks;
-	u32 held, nslow = 0;
-	int left = FRAGS;
+	u32 nslow = 0, pieces = 0;
+	bool scarce = false, half = false;
 
-	for (i = 0; i < n && left > 0; i++) {
+	for (i = 0; i < n && pieces < (half ? FRAGS : FRAGS_LESS); i++) {
 		s = next_sock(w);
-		if (READ_ONCE(s->sk->sk_wmem_queued) || s->spare)
-			spare_measure(s, &left);
-		held = measure(s);
-		if (held != s->held)
-			atomic_long_add((long)held - s->held, &s->gn->held);
-		s->held = held;
-		soon |= gws_budget_is_half_used(s->gn);
+		pieces += remeasure(s);
+		half |= gws_budget_is_half_used(s->gn);
 		if (likely(!is_short(s->gn)))
 			continue;
 		scarce = true;
-		if (!can_be_cut(s) || is_spared(s))
+		if (!can_be_cut(w, s) || is_spared(s))
 			continue;
 		rank(slow, s);
 		nslow++;
 	}
-	soon |= i < n;
 	cut_slow(slow, nslow);
 	if (scarce)
 		hurry();
-	w->audit_at = jiffies + msecs_to_jiffies(soon ? HURRY_MS : PERIOD_MS);
+	else
+		w->before = (struct gws_cuttable){};
+	w->audit_at = jiffies +
+		      msecs_to_jiffies(half || i < w->nsocks ? HURRY_MS : PERIOD_MS);
 }
 
 static void audit_call(struct gws_worker *w, struct gws_call *call)

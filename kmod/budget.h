@@ -39,6 +39,9 @@ void gws_budget_leave(struct gws_sock *s);
 /* The same: @s is aborted, and released in a moment. */
 void gws_budget_forget(struct gws_sock *s);
 
+/* In the worker: what was in queues and pipes of @s when it was last measured. */
+u32 gws_budget_queued(const struct gws_sock *s);
+
 /* In the worker, process context. */
 void gws_budget_audit(struct gws_worker *w);
 

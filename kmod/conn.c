@@ -420,14 +420,15 @@ static u32 conn_frees(const struct gws_sock *s)
 {
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
 
-	return conn->up ? conn->up->s.held - conn->up->s.sk->sk_prot->obj_size : 0;
+	return conn->up ? gws_budget_queued(&conn->up->s) : 0;
 }
 
 static bool conn_idle(const struct gws_sock *s)
 {
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
 
-	return conn->state == GWS_CONN_HEAD && !gws_request_begun(conn);
+	return conn->state == GWS_CONN_HEAD && !gws_request_begun(conn) &&
+	       !gws_sock_has_more(s);
 }
 
 static void conn_cut(struct gws_sock *s)

@@ -8,8 +8,12 @@
 #include "stream.h"
 #include "worker.h"
 
-/* Linear bytes are copied, a piece at a time that any page fragment has room for. */
-enum { LINEAR_RUN = 2048 };
+enum {
+	/* Linear bytes are copied, a piece at a time that any page fragment has room for. */
+	LINEAR_RUN = 2048,
+	/* The largest that TCP or we allocate; a pod's huge page is not its reader's. */
+	BLOCK = 32768,
+};
 
 void gws_cursor_find(struct gws_cursor *c)
 {
@@ -369,7 +373,7 @@ u32 gws_page_share(struct page *page, u32 len)
 	struct page *block = compound_head(page);
 	int refs = max(page_count(block), 1);
 
-	return max_t(u32, len, page_size(block) / refs);
+	return max_t(u32, len, min_t(unsigned long, page_size(block), BLOCK) / refs);
 }
 
 u32 gws_pipe_pinned(const struct gws_pipe *p)

@@ -132,8 +132,8 @@ static inline int gws_pipe_flush(struct gws_pipe *p, struct gws_sock *s,
 
 /*
  * What a reference to @len bytes of @page has of the block that it lies in, of 32 KiB
- * as a rule: nobody else may be left in there. The shares of all who hold it make up
- * the whole.
+ * as a rule and counted as that where it is larger: nobody else may be left in there.
+ * The shares of all who hold it make up the whole.
  */
 u32 gws_page_share(struct page *page, u32 len);
 /* The same for all that is in the pipe. */

@@ -46,6 +46,12 @@ struct gws_sock_walk {
 	struct list_head *next;
 };
 
+/* Bytes of sockets that may be cut when memory is short; budget.c. */
+struct gws_cuttable {
+	u64 idle;	/* that idle connections hold */
+	u64 worth;	/* that those free of which each frees much */
+};
+
 struct gws_worker {
 	spinlock_t lock;		/* protects the next three; _bh, a leaf */
 	struct list_head queue;		/* gws_sock with events */
@@ -62,6 +68,8 @@ struct gws_worker {
 	struct list_head socks;		/* every gws_sock of this worker */
 	struct list_head walks;		/* gws_sock_walk over @socks */
 	struct gws_sock_walk measured;	/* budget.c: it never ends */
+	struct gws_cuttable round;	/* of it, as far as it has come */
+	struct gws_cuttable before;	/* the last one */
 	u32 nsocks;
 	u32 sent;			/* bytes, in this BH-off section */
 	struct list_head mirrors;	/* gws_mirror to be begun; mirror.c */

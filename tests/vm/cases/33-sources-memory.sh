@@ -142,7 +142,19 @@ heads_go()
 heads 100 "GET / HTTP/1.1"
 check "begun heads are held" wait_for 10 at_least memory_held 1500000
 heads_go
-# Each of them holds less than what is worth a cut while there is room.
+# Each of them holds less than what is worth a cut while there is room. Who is idle has
+# made no progress for longer, and has done nothing wrong.
+idle_now()
+{
+	ip netns exec client ss -Htnp state established | grep -c "pid=$holder,"
+}
+idle()
+{
+	[ "$(idle_now)" = 200 ]
+}
+hold $NODE4 200 60000
+check "200 are idle" wait_for 10 idle
+sleep 1
 before=$(reason slow_cut)
 heads 300 "GET / HTTP/1.1"
 cuts()
@@ -157,6 +169,8 @@ within_budget()
 }
 check "within the budget" wait_for 5 within_budget
 note "held $(gauge memory_held), cut $(($(reason slow_cut) - before)) of 300"
+is "none of the idle ones" "$(idle_now)" 200
+release
 heads_go
 heads 100 "GET /foo/delay/30000 HTTP/1.1"$'\r\n'"Host: $APPS" end
 check "heads that await an answer are held" \
@@ -211,6 +225,7 @@ deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
 deaf.connect((sys.argv[1], int(sys.argv[2])))
 for _ in range(200):
     ask(deaf)
+    time.sleep(0.02)	# its answer has come, and is not beside the next one
     for _ in range(2):
         ask(quick, 15000)
         quick.recv(4096)
@@ -221,7 +236,31 @@ if [[ $GWS_RELEASE = 6.1.* ]]; then
 	skip "what unread answers keep is held" "6.1 copies what is sent"
 else
 	check "what unread answers keep is held" \
-		wait_for 30 at_least memory_held 4000000
+		wait_for 30 at_least memory_held 2500000
+fi
+note "held $(gauge memory_held)"
+heads_go
+
+# 6.1 copies what is sent into a block that the socket keeps.
+before=$(total requests)
+$CLIENT python3 - $NODE4 $NODEPORT $APPS <<-'PYTHON' &
+import socket, sys, time
+socks = [socket.create_connection(sys.argv[1:3]) for _ in range(60)]
+for s in socks:
+    s.sendall(("GET /foo HTTP/1.1\r\nHost: %s\r\n\r\n" % sys.argv[3]).encode())
+    s.recv(4096)
+time.sleep(60)
+PYTHON
+heads=$!
+answered()
+{
+	[ "$(gauge connections) $(total requests)" = "60 $((before + 60))" ]
+}
+check "60 have their answers" wait_for 20 answered
+if [[ $GWS_RELEASE = 6.1.* ]]; then
+	check "what idle ones keep is held" wait_for 10 at_least memory_held 1900000
+else
+	check "idle ones keep little" [ "$(gauge memory_held)" -lt 300000 ]
 fi
 note "held $(gauge memory_held)"
 heads_go
@@ -265,11 +304,15 @@ heads_go
 
 # Idle ones go before new ones are refused.
 before=$(reason slow_cut)
+load_start busy -c 4 --rate 40 --path /bytes/3000
 hold $NODE4 1600 60000
 check "idle ones that fill the budget are cut" wait_for 30 cuts
 served_to "and others are served" from_pod $NODE4
 check "within the budget" wait_for 5 within_budget
 note "held $(gauge memory_held), cut $(($(reason slow_cut) - before)) of 1600"
+sleep 3
+check "and not who is busy" load_stop
+note "$(cat "$RUN/busy.line")"
 release
 check "and let go" gone 10
 limit memory_percent 50
