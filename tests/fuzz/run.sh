@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Runs each fuzz target for so many seconds, one after another, as TAP. One that has
+# Runs each fuzz target for so many seconds, one a processor, as TAP. One that has
 # not had the inputs that it is to have by then (fuzz_<name>_INPUTS) goes on, for four
 # times as long at most; a target that then still has fewer has failed.
 #
@@ -10,6 +10,7 @@ set -u
 cd "$(dirname "$0")" || exit 1
 
 LOGS=../../build/fuzz
+AT_A_TIME=$(nproc)
 SECONDS_EACH=${1:?usage: run.sh SECONDS [TARGET...]}
 shift
 
@@ -44,12 +45,35 @@ run()
 	echo "ok - fuzz: $1 # $inputs inputs of $least, $round time(s)"
 }
 
+# report TARGET: the lines of one stay together
+report()
+{
+	local status=0
+
+	run "$1" >"$LOGS/$1.tap" 2>&1 || status=1
+	flock "$LOGS/build.log" cat "$LOGS/$1.tap"
+	return $status
+}
+
 mkdir -p "$LOGS"
 [ $# -gt 0 ] || set -- fuzz_*.c
+set -- "${@#fuzz_}"
+set -- "${@%.c}"
 echo "1..$#"
+# They share objects. What does not build fails once more with its target.
+make -s -k -j"$AT_A_TIME" "${@/#/$LOGS/fuzz_}" >"$LOGS/build.log" 2>&1
 status=0
+running=0
 for target; do
-	target=${target#fuzz_}
-	run "${target%.c}" || status=1
+	if [ $running = "$AT_A_TIME" ]; then
+		wait -n || status=1
+		running=$((running - 1))
+	fi
+	report "$target" &
+	running=$((running + 1))
+done
+while [ $running -gt 0 ]; do
+	wait -n || status=1
+	running=$((running - 1))
 done
 exit $status
