@@ -7,8 +7,8 @@
 #   tests/run.sh check   builds, unit and golden tests: no VM
 #   tests/run.sh test    the same, KUnit and VM tests, static checks, and
 #                        fuzzing, half a minute for each target
-#   tests/run.sh all     the same, more VM cases on each kernel, all of them on two
-#                        CPUs, and a minute
+#   tests/run.sh all     the same, all VM cases that can run on each kernel, the
+#                        6.1 debug kernel too, and a minute
 #
 # Every part prints TAP, and so does the whole: one plan at the end, results
 # without numbers and with the part's name. A part that fails without a "not ok"
@@ -21,7 +21,7 @@ LOGS=build/test-logs
 more=
 fuzz_seconds=30
 if [ "$MODE" = all ]; then
-	more="-a -c 2"
+	more=-a
 	fuzz_seconds=60
 fi
 # More emulated CPUs than processors make each other wait (tests/vm/README.md).
@@ -143,16 +143,13 @@ part style tests/style.sh
 if [ "$MODE" != check ]; then
 	part vm-selftest tests/vm/selftest.sh
 	for name in 6.12 6.1 backports; do
-		# shellcheck disable=SC2086 # words or none are meant
-		part "vm-$name" tests/vm/run-tests.sh -k "$name" -j "$CPUS" $more
+		part "vm-$name" tests/vm/run-tests.sh -k "$name" -j "$CPUS" ${more:+"$more"}
 	done
 	await debug-kernel
-	# shellcheck disable=SC2086 # as above
-	part vm-debug tests/vm/run-tests.sh -k debug -j "$CPUS" $more
+	part vm-debug tests/vm/run-tests.sh -k debug -j "$CPUS" ${more:+"$more"}
 	if [ "$MODE" = all ]; then
 		await debug-kernel-6.1
-		# shellcheck disable=SC2086 # as above
-		part vm-debug-6.1 tests/vm/run-tests.sh -k debug-6.1 -j "$CPUS" $more
+		part vm-debug-6.1 tests/vm/run-tests.sh -k debug-6.1 -j "$CPUS" -a
 	fi
 	part lint outcome lint
 	part guard outcome guard
