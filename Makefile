@@ -20,7 +20,7 @@ MAKEOVERRIDES =
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 all: module userspace ## module for the running kernel, daemon and CLI
 
@@ -68,14 +68,14 @@ check: ## at every save, after setup: builds, unit and golden tests
 lint: setup ## checkpatch, sparse, coccicheck, gcc, clang and arm64 W=1, shellcheck
 	@tests/lint.sh
 
-arm64: setup ## the module for Debian's arm64 kernel, with W=1, and nothing else
+arm64: setup ## the module compiles for Debian's arm64 kernel, with W=1
 	@tests/lint.sh arm64
 
 test: setup ## unit, golden, KUnit and VM tests, static checks, fuzzing
 	@tests/setup.sh fuzz
 	@tests/run.sh test
 
-test-all: setup ## the same, more VM cases, and twice the time for fuzzing
+test-all: setup ## the same, all VM cases on five kernels, more fuzzing: hours
 	@tests/setup.sh fuzz
 	@tests/run.sh all
 
