@@ -55,7 +55,7 @@ END
 check "unload, with nothing programmed" rmmod gwsteer
 before=$(sockets)
 lossy keep -c 8 --rate 400 --path / --path /bytes/100000 --path /chunked/5000
-lossy echo -c 4 --rate 200 --path /echo --body 50000
+lossy echo -c 4 --rate 1000 --path /echo --body 50000
 lossy close -c 4 --rate 200 --close
 # shellcheck disable=SC2086 # words are meant
 /gws/src/tests/tools/life.py loads $loads $MODULE $wanted $BINDS >$RUN/loads 2>&1

@@ -18,7 +18,7 @@ all_logged()
 packets_start
 check "programmed" program nodeport@$NODEPORT
 commits=$(total commits)
-load_mixed 60
+load_mixed 150
 is "tables" "$(/gws/src/tests/tools/life.py tables $tables keep \
 	nodeport@$NODEPORT 2>&1)" "tables=$tables"
 is "each was a commit" $(($(total commits) - commits)) $tables
