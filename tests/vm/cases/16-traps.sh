@@ -206,7 +206,8 @@ check "connections are there" wait_for 5 sh -c \
 is "none of them is in a group of a process" "$(ss -Htn --cgroup \
 	state established "( sport = $NODEPORT or dport = 8080 )" |
 	grep -o 'cgroup:[^ ]*' | sed 's|unreachable:1$|/|' | sort -u)" "cgroup:/"
-wait $HOLD
+kill $HOLD
+wait $HOLD 2>/dev/null
 
 # --- VRF: the client's interface in it ---------------------------------------
 
