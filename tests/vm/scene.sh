@@ -317,7 +317,7 @@ answer()
 
 	shift 3
 	[[ $to != *:* ]] || to="[$to]"
-	${AT-$CLIENT} curl -s -m 10 -g -w ' %{http_code}' \
+	${AT-$CLIENT} curl -s -m $((10 * SLOW)) -g -w ' %{http_code}' \
 		-H "Host: $name" "$@" "http://$to:$NODEPORT$path" |
 		tr -d '\n'
 }
@@ -329,7 +329,7 @@ ask()
 
 	[ "$1" = - ] || where=(nsenter --net="/run/netns/$1")
 	shift 2
-	got=$(${where[@]+"${where[@]}"} curl -s -g -m 10 -w ' %{http_code}' \
+	got=$(${where[@]+"${where[@]}"} curl -s -g -m $((10 * SLOW)) -w ' %{http_code}' \
 		"$@" "$url") || status=$?
 	if [ $status = 0 ]; then
 		echo "${got//$'\n'/}"
@@ -345,7 +345,7 @@ strict()
 	local status=0
 
 	LINE=$($CLIENT client -a "${TO:-$NODE4}" -p $NODEPORT \
-		--host $SPLIT "$@") || status=$?
+		--host $SPLIT --timeout $((10000 * SLOW)) "$@") || status=$?
 	echo "$LINE"
 	return $status
 }
@@ -374,7 +374,7 @@ load_start()
 
 	shift
 	$CLIENT client -a $NODE4 -p $NODEPORT --host $SPLIT \
-		-d 3600 "$@" >"$RUN/$name.line" 2>"$RUN/$name.err" &
+		-d 3600 --timeout $((10000 * SLOW)) "$@" >"$RUN/$name.line" 2>"$RUN/$name.err" &
 	LOAD+=($!)
 }
 
@@ -561,7 +561,7 @@ unpark()
 # flat_start: what flat compares with, when all is quiet; pools are kept short
 flat_start()
 {
-	limit upstream_idle_timeout 1000
+	limit upstream_idle_timeout $((1000 * SLOW))
 	unpark
 	wait_for 40 all_closed || check "it is quiet to begin with" false
 	wait_for 120 no_orphans || check "no orphan is left over" false

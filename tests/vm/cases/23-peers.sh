@@ -61,7 +61,7 @@ up()
 # framing NAME HOST PREFIX: of a peer that has a backend of ours behind it
 framing()
 {
-	local name=$1 p=$3 before to=(--host "$2" --timeout 30000)
+	local name=$1 p=$3 before to=(--host "$2" --timeout $((30000 * SLOW)))
 
 	before=$(total upstream_connects)
 	good "$name: keep-alive" "${to[@]}" -n 200 -c 4 --path "$p/" \
@@ -154,7 +154,7 @@ framing nginx nginx.local /app
 framing HAProxy haproxy.local ""
 # Not nginx: it stops to send where it must wait and the answer has begun.
 good "HAProxy: $BIG octets both ways" --host haproxy.local -n 2 --path /echo \
-	--body $BIG --chunked --timeout 30000
+	--body $BIG --chunked --timeout $((30000 * SLOW))
 
 fetch nginx.local /big -o $RUN/down
 check "nginx: a file of $BIG octets" cmp $WWW/big $RUN/down
@@ -223,9 +223,9 @@ edge()
 	TO=$address NODEPORT=8090 good "$name in front: 100-continue" -n 4 \
 		--path /sink --body 20000 --expect
 	TO=$address NODEPORT=8090 good "$name in front: $BIG octets up" \
-		-n 1 --path /sink --body $BIG --chunked --timeout 30000
+		-n 1 --path /sink --body $BIG --chunked --timeout $((30000 * SLOW))
 	TO=$address NODEPORT=8090 good "$name in front: $BIG octets down" \
-		-n 1 --path /chunked/$BIG --timeout 30000
+		-n 1 --path /chunked/$BIG --timeout $((30000 * SLOW))
 }
 
 configurable

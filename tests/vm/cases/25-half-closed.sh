@@ -46,7 +46,7 @@ serve foo FOO
 # Nothing comes from them any more, and they take nothing.
 limit stall_timeout 1500
 limit close_timeout 1500
-strict -n 10 -c 10 --half-close --path /bytes/3000000 --stall 9000 \
+strict -n 10 -c 10 --half-close --path /bytes/3000000 --stall $((9000 * SLOW)) \
 	>$RUN/stall.line 2>&1 &
 stall=$!
 sleep 1
