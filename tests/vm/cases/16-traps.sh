@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: fragments, VRFs, TPROXY, NFQUEUE, other servers and other gateways
-# kernels:
+# kernels: 6.12
 # timeout: 480
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

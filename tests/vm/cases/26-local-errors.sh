@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: connects that fail on the node itself are nobody else's fault
-# kernels:
+# kernels: 6.12
 # timeout: 120
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: TCP has almost no memory, for a while
-# kernels:
+# kernels: 6.12
 # timeout: 180
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

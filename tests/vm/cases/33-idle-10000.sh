@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: 10 000 idle connections: memory of each, all are served, nothing is left
-# kernels:
+# kernels: 6.12
 # timeout: 600
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: the unit under systemd: restart, crash, stop, a wrong option
-# kernels:
+# kernels: 6.12
 # never: debug debug-6.1 (dkms builds for stock kernels)
 # builds: dkms
 # timeout: 240

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: an installed module's life: twice loaded, upgraded under load, removed
-# kernels:
+# kernels: 6.12
 # never: debug debug-6.1 (dkms builds for stock kernels)
 # builds: dkms next
 # timeout: 600
