@@ -79,7 +79,9 @@ http_server $NODEPORT
 is "a server with it starts, the NodePort stays ours" \
 	"$(ask client http://$NODE4:$NODEPORT/) $(ask - http://$NODE4:$NODEPORT/)" \
 	"FOO 200 FOO 200"
-kill $HOLD $SERVER
+# A client that is asked to end goes on to the end of what it holds.
+kill -9 $HOLD
+kill $SERVER
 wait $HOLD 2>/dev/null
 wait $SERVER 2>/dev/null
 
@@ -206,7 +208,7 @@ check "connections are there" wait_for 5 sh -c \
 is "none of them is in a group of a process" "$(ss -Htn --cgroup \
 	state established "( sport = $NODEPORT or dport = 8080 )" |
 	grep -o 'cgroup:[^ ]*' | sed 's|unreachable:1$|/|' | sort -u)" "cgroup:/"
-kill $HOLD
+kill -9 $HOLD
 wait $HOLD 2>/dev/null
 
 # --- VRF: the client's interface in it ---------------------------------------
