@@ -168,14 +168,14 @@ static long sleep_time(const struct gws_worker *w)
 /* Not at all where something is due: a time-out of 0 sleeps to the next jiffy. */
 static void worker_sleep(struct gws_worker *w)
 {
-	long left = sleep_time(w);
+	long left = 0;
 
 	/* The state comes before the look: a waker between undoes it. */
 	set_current_state(TASK_IDLE);
-	if (!left || !list_empty(&w->slow) || !list_empty(&w->mirrors) ||
-	    kthread_should_stop() || !worker_idle(w))
-		__set_current_state(TASK_RUNNING);
-	else
+	if (list_empty(&w->slow) && list_empty(&w->mirrors) &&
+	    !kthread_should_stop() && worker_idle(w))
+		left = sleep_time(w);
+	if (left)
 		schedule_timeout(left);
 	__set_current_state(TASK_RUNNING);
 	spin_lock_bh(&w->lock);
