@@ -55,6 +55,13 @@ report()
 	return $status
 }
 
+# reap: until one of those that run has ended
+reap()
+{
+	wait -n || status=1
+	running=$((running - 1))
+}
+
 mkdir -p "$LOGS"
 [ $# -gt 0 ] || set -- fuzz_*.c
 set -- "${@#fuzz_}"
@@ -65,15 +72,11 @@ make -s -k -j"$AT_A_TIME" "${@/#/$LOGS/fuzz_}" >"$LOGS/build.log" 2>&1
 status=0
 running=0
 for target; do
-	if [ $running = "$AT_A_TIME" ]; then
-		wait -n || status=1
-		running=$((running - 1))
-	fi
+	[ $running -lt "$AT_A_TIME" ] || reap
 	report "$target" &
 	running=$((running + 1))
 done
 while [ $running -gt 0 ]; do
-	wait -n || status=1
-	running=$((running - 1))
+	reap
 done
 exit $status

@@ -128,6 +128,17 @@ static void later_is_moved_on_and_earlier_at_once(void **state)
 	assert_int_equal(wheel.armed, 0);
 }
 
+/* @n timers that are not in the wheel yet, due in @ms. */
+static void set_many(struct gws_timer *many, unsigned int n, unsigned int ms)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		gws_timer_init(&many[i]);
+		gws_timer_set(&wheel, &many[i], ms);
+	}
+}
+
 /* A burst is due at once: each run fires some, and the wheel does not sleep. */
 static void many_at_once(void **state)
 {
@@ -137,10 +148,7 @@ static void many_at_once(void **state)
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < MANY; i++) {
-		gws_timer_init(&many[i]);
-		gws_timer_set(&wheel, &many[i], 1000);
-	}
+	set_many(many, MANY, 1000);
 	gws_timer_set(&wheel, &timers[0], 1500);
 	jiffies = begin + msecs_to_jiffies(1000 + GWS_WHEEL_MS);
 	for (i = 1; i <= 3; i++) {
@@ -164,11 +172,10 @@ static void moves_are_cheap(void **state)
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < MANY; i++) {
-		gws_timer_init(&many[i]);
-		gws_timer_set(&wheel, &many[i], i < MANY / 4 ? 1000 : 2000);
+	set_many(many, MANY / 4, 1000);
+	set_many(many + MANY / 4, MANY - MANY / 4, 2000);
+	for (i = 0; i < MANY; i++)
 		gws_timer_set(&wheel, &many[i], 5000);
-	}
 	gws_timer_set(&wheel, &timers[0], 1000);
 	run_at(begin + msecs_to_jiffies(1000 + GWS_WHEEL_MS));
 	assert_int_equal(fired, 1);
