@@ -236,7 +236,7 @@ if [[ $GWS_RELEASE = 6.1.* ]]; then
 	skip "what unread answers keep is held" "6.1 copies what is sent"
 else
 	check "what unread answers keep is held" \
-		wait_for 30 at_least memory_held 2500000
+		wait_for 30 at_least memory_held 4000000
 fi
 note "held $(gauge memory_held)"
 heads_go
