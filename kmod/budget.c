@@ -212,7 +212,7 @@ u32 gws_budget_queued(const struct gws_sock *s)
 
 /*
  * Whose end frees much, and whose owner agrees; or who is idle, if idle ones have
- * most of it and next to nothing is left.
+ * most of it and next to nothing is left. Adds to what @w has of both this round.
  */
 static bool can_be_cut(struct gws_worker *w, const struct gws_sock *s)
 {

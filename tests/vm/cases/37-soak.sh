@@ -149,7 +149,7 @@ figures $RUN/after
 for name in connections sockets sources memory_held active tcp_sockets; do
 	grown_by $name 0
 done
-# KiB: less than ten octets for each request of one minute. KASAN keeps what is
+# KiB; vmap_area is in SUnreclaim, 240 in two minutes. KASAN keeps what is
 # freed for a while, and kmemleak has records of its own: there it does the search.
 if [ "$GWS_DEBUG" = no ]; then
 	grown_by SUnreclaim 512
