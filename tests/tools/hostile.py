@@ -4,7 +4,7 @@
 and a client for odd requests that are forwarded, as they should be.
 
 Usage: hostile.py serve PORT TABLE
-       hostile.py ask ADDRESS PORT HOST PATH TABLE   TAP
+       hostile.py ask ADDRESS PORT HOST PATH BACKEND TABLE   TAP
        hostile.py send ADDRESS PORT TABLE [HOW]      TAP
 
 A line of the table is: name | want | then | response
@@ -21,7 +21,8 @@ A line of the table is: name | want | then | response
     response  escapes \\r \\n \\t \\0 \\\\ \\xHH, and *N{text} for text N times
 
 PATH/whole/N asks for row N, PATH/bytes/N for it with each octet in a segment of
-its own (of a long one the last), both PATH/ok for what is in order. After each row
+its own (of a long one the last), both PATH/ok for what is in order. BACKEND is its
+ADDRESS:PORT, which is asked itself when it has sent all of a row. After each row
 the client asks for /ok on the same connection, if that is open, and on three new
 ones: whatever is left of the row in the gateway would be taken for the answer. What
 comes late, or in bytes, is there by then: behind the next request it would be the
@@ -44,8 +45,8 @@ from octets import read_head, send_octets
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
 SMUGGLED = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsmuggled\n"
-# After it all octets of a row have come, in pieces or late
-SETTLED = 0.6
+# After it all octets that were sent have been dealt with
+SETTLED = 0.1
 # What a row's response says, and the gateway in its place
 BODIES = {"200": b"ok", "502": b"Bad Gateway\n"}
 
@@ -68,6 +69,29 @@ def rows(name, columns=4):
 
 
 # --- the backend --------------------------------------------------------------
+
+class Sending:
+    """How many rows are being sent"""
+
+    def __init__(self):
+        self.rows, self.change = 0, threading.Condition()
+
+    def __enter__(self):
+        with self.change:
+            self.rows += 1
+
+    def __exit__(self, *_):
+        with self.change:
+            self.rows -= 1
+            self.change.notify_all()
+
+    def wait(self):
+        with self.change:
+            self.change.wait_for(lambda: not self.rows)
+
+
+SENDING = Sending()
+
 
 def send_row(conn, row, bytewise):
     name, _, then, response = row
@@ -98,10 +122,13 @@ def serve_one(conn, table):
                     return
                 asked = re.search(rb"/(whole|bytes)/(\d+) ", head)
                 if asked:
-                    more = send_row(conn, table[int(asked[2])],
-                                    asked[1] == b"bytes")
-                else:
-                    conn.sendall(OK)
+                    with SENDING:
+                        more = send_row(conn, table[int(asked[2])],
+                                        asked[1] == b"bytes")
+                    continue
+                if b" /sent " in head:
+                    SENDING.wait()
+                conn.sendall(OK)
         except OSError:
             pass
 
@@ -219,12 +246,20 @@ def saw(status, body, reader, bodiless):
 
 
 class Asker:
-    def __init__(self, address, port, host, path):
+    def __init__(self, address, port, host, path, backend):
         self.to, self.host, self.path = (address, int(port)), host, path
+        self.backend = tuple(backend.rsplit(":", 1))
 
     def connect(self):
         sock = socket.create_connection(self.to, timeout=10)
         return sock, Reader(sock)
+
+    def settle(self):
+        with socket.create_connection(self.backend, timeout=10) as sock:
+            sock.sendall(b"GET /sent HTTP/1.1\r\n\r\n")
+            if Reader(sock).response() != ("200", b"ok\n"):
+                sys.exit("the backend does not say when it has sent a row")
+        time.sleep(SETTLED)
 
     def get(self, sock, what, method="GET", version="HTTP/1.1"):
         sock.sendall(f"{method} {self.path}/{what} {version}\r\n"
@@ -246,7 +281,8 @@ class Asker:
             status, body = reader.response("HEAD" in request, "HTTP/1.0" in request)
             seen, after = saw(status, body, reader, "HEAD" in request), []
             if body is not None:
-                time.sleep(0 if at_once else SETTLED)
+                if not at_once:
+                    self.settle()
                 try:
                     self.get(sock, "ok")
                     after.append(reader.response())
@@ -257,8 +293,8 @@ class Asker:
         return seen, after + [self.fresh() for _ in range(3)]
 
 
-def ask(address, port, host, path, table):
-    asker, number, failed = Asker(address, port, host, path), 0, 0
+def ask(address, port, host, path, backend, table):
+    asker, number, failed = Asker(address, port, host, path, backend), 0, 0
     for i, (name, want, then, _) in enumerate(rows(table)):
         for how in ("whole", "bytes"):
             number += 1

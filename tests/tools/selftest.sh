@@ -177,6 +177,7 @@ printf '%s\n' 'ok | 200 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\
 	'ok | 200 whole | close GET HTTP/1.0 | HTTP/1.1 200 OK\r\n\r\nok' \
 	'not ok | 200 whole | reset GET HTTP/1.0 | HTTP/1.1 200 OK\r\n\r\nok' \
 	'not ok | 200 whole | open GET HTTP/1.0 | HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n' \
+	'not ok | 200 whole | open | HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' \
 	>"$work/hostile"
 ask()
 {
@@ -189,10 +190,10 @@ ask()
 		sleep 0.05
 	done
 	timeout 20 "$(dirname "$0")/hostile.py" ask 127.0.0.1 $at a "" \
-		"$work/hostile" >"$work/line" 2>>"$work/err"
+		127.0.0.1:$at "$work/hostile" >"$work/line" 2>>"$work/err"
 	sed -n 's/^\(.*ok\) [0-9]* - \(.*\), \(whole\|bytes\): .*/\1=\2/p' "$work/line" \
 		>"$work/rows"
-	[ "$(wc -l <"$work/rows")" = 22 ] && ! grep -vqx '\(.*\)=\1' "$work/rows"
+	[ "$(wc -l <"$work/rows")" = 24 ] && ! grep -vqx '\(.*\)=\1' "$work/rows"
 }
 head="GET / HTTP/1.1\r\nHost: a\r\nX: $(printf '%3000s' y | tr ' ' y)\r\n"
 head+="Connection: close\r\n\r\n"

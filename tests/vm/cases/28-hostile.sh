@@ -15,7 +15,7 @@ table=${0%.sh}.table
 nsenter --net=/run/netns/foo $TOOL serve 8080 "$table" >$RUN/hostile.out 2>&1 &
 wait_for 10 nsenter --net=/run/netns/foo nc -z 127.0.0.1 8080
 before=$(reason upstream_bad_response)
-$CLIENT $TOOL ask $NODE4 $NODEPORT $APPS /foo "$table" >$RUN/table
+$CLIENT $TOOL ask $NODE4 $NODEPORT $APPS /foo 10.1.0.2:8080 "$table" >$RUN/table
 while IFS= read -r line; do
 	case $line in
 	ok*) check "${line#* - }" true ;;
