@@ -183,6 +183,8 @@ reloads nginx nginx.local /app \
 MASTER=$HAPROXY
 reloads HAProxy haproxy.local "" kill -USR2 $HAPROXY
 
+# What is parked from here on shall be gone at the end.
+limit upstream_idle_timeout 1000
 for host in nginx.local/app/ haproxy.local/; do
 	$CLIENT wrk -t 1 -c 8 -d 3 -H "Host: ${host%%/*}" \
 		"http://$NODE4:$NODEPORT/${host#*/}" >$RUN/wrk

@@ -18,6 +18,7 @@ no_blame()
 scene_start
 limit set_aside 60000
 limit upstream_idle_timeout 500
+unpark
 note "$(gwctl get endpoints -A -o wide)"
 
 # As many concurrent requests as ports, and more.

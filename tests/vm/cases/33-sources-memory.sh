@@ -193,7 +193,7 @@ within()
 }
 stall=()
 for i in $(seq 10); do
-	strict -n 1 --path /bytes/5000000 --stall 25000 >"$RUN/stall$i.line" 2>&1 &
+	strict -n 1 --path /bytes/5000000 --stall 15000 >"$RUN/stall$i.line" 2>&1 &
 	stall+=($!)
 	sleep 0.3
 done

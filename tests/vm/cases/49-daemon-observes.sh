@@ -95,7 +95,7 @@ is "no other page" "$(ask - http://127.0.0.1:9105/)" " 404"
 is "no other method" "$(ask - $URL -X POST -d x)" " 405"
 
 # --- who is slow holds up nobody but himself ---
-(sleep 20) | nc 127.0.0.1 9105 >/dev/null &
+nc 127.0.0.1 9105 < <(sleep 20) >/dev/null &
 slow=$!
 sleep 0.3
 weights 1 1
