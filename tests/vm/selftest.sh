@@ -20,9 +20,9 @@ is()
 {
 	count=$((count + 1))
 	if [ "$2" = "$3" ]; then
-		echo "ok $count - $1"
+		echo "ok - $1"
 	else
-		echo "not ok $count - $1"
+		echo "not ok - $1"
 		echo "# got:    $2"
 		echo "# wanted: $3"
 		failed=$((failed + 1))
@@ -154,7 +154,6 @@ runner()
 {
 	local status=0 line
 
-	write_cases
 	GWS_CASES_DIR=$cases "$VM_DIR/run-tests.sh" -n >"$work/out" \
 		2>"$work/err" || status=$?
 	is "cases that fail fail the run" $status 1
@@ -204,8 +203,6 @@ single()
 {
 	local status=0
 
-	# The first VM on a machine says whether KVM works; that is asked here.
-	"$VM_DIR/vm.sh" kvm >"$work/out" 2>&1
 	"$VM_DIR/vm.sh" run -e 'echo out; exit 7' >"$work/out" 2>&1 || status=$?
 	is "exit status comes back" $status 7
 	is "output comes back" "$(cat "$work/out")" out
@@ -239,9 +236,21 @@ shell()
 
 detector
 emulator
+write_cases
+# The first VM on a machine says whether KVM works; that is asked here.
+"$VM_DIR/vm.sh" kvm >"$work/out" 2>&1
+mkdir "$work/runner"
+(
+	work=$work/runner count=0 failed=0
+	runner
+	[ $failed = 0 ]
+) >"$work/results" &
+aside=$!
 single
 shell
-runner
 several
+wait $aside || failed=$((failed + 1))
+cat "$work/results"
+count=$((count + $(grep -cE '^(not )?ok ' "$work/results")))
 echo "1..$count"
 [ $failed = 0 ]
