@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: slow and greedy clients beside good ones, with slowhttptest
-# kernels:
+# kernels: 6.12
 # cpus: 2
 # timeout: 400
 . /gws/src/tests/vm/lib.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: listener, namespace and module go while an accept queue is full
-# kernels:
+# kernels: 6.12
 # never: 6.1 debug-6.1 (softirqs wait for ksoftirqd there, which the crowd keeps from running)
 # cpus: 2
 # timeout: 240
@@ -100,7 +100,8 @@ check "listener: as many were closed as accepted" wait_for 20 balanced
 
 check "programmed again" program nodeport@$NODEPORT
 crowd "module" $NODE4 40
-rmmod gwsteer &
+# It ends after the crowd, which ends when nobody holds this.
+rmmod gwsteer 7>&- &
 unload=$!
 wait_for 10 sh -c "grep -q '^gwsteer .* Unloading' /proc/modules"
 sleep 0.5

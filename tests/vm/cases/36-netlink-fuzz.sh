@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # title: a hostile or broken client of the netlink family
-# kernels: debug
+# kernels: 6.12 debug
 # cpus: 2
 # timeout: 450
 . /gws/src/tests/vm/lib.sh
