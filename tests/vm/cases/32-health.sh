@@ -97,7 +97,7 @@ up()
 }
 check "the route serves" wait_for 10 up
 
-limit set_aside 2000
+limit set_aside $((2000 * SLOW))
 aside()
 {
 	status /pair >/dev/null
@@ -113,12 +113,12 @@ check "its failures are seen" [ "$(endpoint 5 errors)" -ge 1 ]
 
 # The time grows with each probe that fails: 2, 4, 8, 16 s.
 before=$(syns)
-until=$((SECONDS + 12))
+until=$((SECONDS + 12 * SLOW))
 while [ $SECONDS -lt $until ]; do
 	status /pair >/dev/null
 done
 tried=$(($(syns) - before))
-check "it is probed, ever more seldom ($tried attempts in 12 s)" \
+check "it is probed, ever more seldom ($tried attempts in $((12 * SLOW)) s)" \
 	[ $tried -ge 1 -a $tried -le 4 ]
 
 # When all are set aside they are used all the same.
@@ -169,7 +169,7 @@ check "and is not aside any more" state_is 5 Ready
 # A probe that this node does not even try says nothing of it.
 limit upstream_idle_timeout 500
 sleep 1
-limit set_aside 4000
+limit set_aside $((4000 * SLOW))
 refuse
 check "it is set aside again" wait_for 10 aside
 refuse_no_more
@@ -195,7 +195,7 @@ fi
 limit set_aside 1000
 for _ in {1..6}; do
 	$CLIENT curl -s -m 30 -H "Host: $TRIES" -o /dev/null \
-		"$TRIES_URL/pair/delay/5000" &
+		"$TRIES_URL/pair/delay/$((5000 * SLOW))" &
 	slow+=($!)
 done
 in_use()
