@@ -21,6 +21,8 @@ STATE=/run/gws-cases
 NEXT=/gws/out/next
 export GWS_ALL=no
 dirty=no
+# Up to here the kernel's log has been judged.
+mark="log: start" judged=0
 
 # case_timeout CASE: seconds; checks make the debug kernel several times slower.
 # A case that says "# minutes:" takes so long on top, or GWS_MINUTES.
@@ -135,9 +137,15 @@ unload()
 	dirty=yes
 }
 
+# judge_log NAME: also of what came between two cases; the next time begins before
+# this one has read
 judge_log()
 {
-	if dmesg | awk -v start="gws-test: begin $1" -f \
+	local from=$mark
+
+	judged=$((judged + 1)) mark="log: judged $judged"
+	guest_mark "$mark"
+	if dmesg | awk -v must=1 -v start="gws-$from" -f \
 		/gws/src/tests/vm/splat.awk >$STATE/splat; then
 		echo "ok - $1: no report in the kernel log"
 	else
@@ -210,4 +218,3 @@ while next_case; do
 	echo "@@ end $name"
 	[ $dirty = no ] || exit 3
 done
-guest_mark "log: cases done"

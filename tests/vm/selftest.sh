@@ -127,6 +127,15 @@ write_cases()
 	case_file 5-splat <<-'END'
 	echo "BUG: KASAN: made up" >/dev/kmsg; check "passes" true; finish
 	END
+	case_file 5-tail <<-'END'
+	(
+		echo $BASHPID >/sys/fs/cgroup/cgroup.procs
+		until dmesg | grep -q 'gws-test: end 5-tail'; do sleep 0.01; done
+		sleep 0.2
+		echo "BUG: KASAN: made up" >/dev/kmsg
+	) >/dev/null 2>&1 &
+	check "passes" true; finish
+	END
 	case_file 6-empty <<-'END'
 	finish
 	END
@@ -178,6 +187,9 @@ runner()
 	# the emulator failed (int3 in the kernel itself): 7-fault once more, fault 1
 	ok - 8-after: another VM goes on
 	END
+	is "a report between two cases is seen" "$(grep -oE \
+		'^not ok - (5-tail|6-empty): no report' "$work/out" |
+		grep -o 'no report' | sort -u)" "no report"
 	is "plan" "$(result "1..$(grep -cE '^(not )?ok ' "$work/out")")" 1
 	[ $failed = 0 ] || sed 's/^/# /' "$work/out" "$work/err"
 }

@@ -7,6 +7,7 @@
 #
 # Variables: start = the mark (default "gws-log: start")
 #            lines = lines of context after a report (default 40)
+#            must = a log without the mark counts as a report, too
 
 BEGIN {
 	if (lines == "")
@@ -53,7 +54,9 @@ left > 0 {
 }
 
 END {
+	if (!counting && must)
+		printf "--- the kernel log has lost \"%s\"\n", start
 	if (!counting)
-		exit 0
+		exit !!must
 	exit found
 }
