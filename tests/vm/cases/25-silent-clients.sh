@@ -61,27 +61,53 @@ check "after lost FINs no connection is left" wait_for 15 none_left
 limit upstream_idle_timeout 2000
 limit stall_timeout 1500
 limit close_timeout 1500
-limit idle_timeout 1500
-limit head_timeout 1500
+limit idle_timeout $((1500 * SLOW))
+limit head_timeout $((1500 * SLOW))
 
-# Never acknowledges anything any more.
-strict -n 10 -c 10 --path /delay/1200 --stall 9000 >$RUN/stall.line 2>&1 &
-stall=$!
-sleep 1
-lose "" "iifname cl0 tcp dport $NODEPORT counter drop"
-check "client that is gone without a word: freed" wait_for 6 none_left
-heal
-wait $stall
+# there N: so many connections of the client are established
+there()
+{
+	[ "$(open_to 192.0.2.2)" = "$1" ]
+}
 
-# Gone while the connection idles, and in the middle of a head.
-ip netns exec client client -a $NODE4 -p $NODEPORT -c 10 -n 0 --hold 9000 \
+# unheard NAME: nothing is heard any more of the ten clients that there are; results,
+# that they are freed and counted, and did say something. Ends them.
+unheard()
+{
+	local before
+
+	before=$(reason closing_expired)
+	check "$1: ten are there" wait_for 5 there 10
+	lose "" "iifname cl0 tcp dport $NODEPORT counter drop"
+	check "$1: freed" wait_for 6 none_left
+	check "$1: what it said was lost" grep -q 'counter packets [1-9]' \
+		<<<"$(nft list chain inet loss in)"
+	is "$1: counted as closing_expired" \
+		$(($(reason closing_expired) - before)) 10
+	heal
+	kill $silent 2>/dev/null
+	wait $silent || true
+}
+
+# Acknowledges nothing of its answer
+strict -n 10 -c 10 --path /delay/$((1200 * SLOW)) --stall 60000 >$RUN/stall.line 2>&1 &
+silent=$!
+unheard "client that is gone while it waits"
+
+# Acknowledges no FIN
+ip netns exec client client -a $NODE4 -p $NODEPORT -c 10 -n 0 --hold 60000 \
 	>$RUN/hold.line &
-hold=$!
-sleep 1
-lose "" "iifname cl0 tcp dport $NODEPORT counter drop"
-check "idle client that is gone: freed" wait_for 6 none_left
-heal
-wait $hold
+silent=$!
+unheard "idle client that is gone"
+$CLIENT python3 - $NODE4 $NODEPORT <<-'PYTHON' &
+import socket, sys, time
+socks = [socket.create_connection(sys.argv[1:3]) for _ in range(10)]
+for s in socks:
+    s.sendall(b"GET / HTTP/1.1\r\nHo")
+time.sleep(60)
+PYTHON
+silent=$!
+unheard "client that is gone in the middle of a head"
 
 check "every connection is gone" wait_for 40 all_closed
 check "every accepted connection was closed" wait_for 5 balanced
