@@ -160,7 +160,8 @@ routed $NODE6 $NODEPORT
 routed $VIP4 80
 routed $VIP6 80
 
-# What is pooled shall not have the large path.
+# What is pooled shall not have the large path, and stay until it is looked at.
+limit upstream_idle_timeout 60000
 unpark
 shrink 1280
 small 1280 $NODE4 $NODEPORT
@@ -172,6 +173,7 @@ shrink 80
 small 80 $NODE4 $NODEPORT
 small 80 $VIP4 80
 
+unpark
 flat "afterwards"
 check "unloaded" rmmod gwsteer
 finish

@@ -127,14 +127,15 @@ heads()
 	heads=$!
 }
 
-# heads_go: their client is killed, and what may work for it
+# heads_go: their client is killed, and what may work for it. A client that was killed
+# has half closed, so what was not sent yet may be asked of another foo.
 heads_go()
 {
 	kill $heads
 	wait $heads 2>/dev/null
 	serve_kill foo
-	serve foo FOO
 	check "and let go" gone 10
+	serve foo FOO
 }
 
 # Heads that do not end are out of the socket, but not out of the world; nor are those
@@ -357,7 +358,6 @@ refused "one more" limit_memory from_pod $NODE4
 kill -9 $waiting
 wait $waiting
 serve_kill foo
-serve foo FOO
 check "served again when they have gone" wait_for 10 is_answer $NODE4 $APPS /bar
 sysctl -qw net.ipv4.tcp_mem="$tcp_mem"
 limit memory_percent 50
