@@ -48,7 +48,7 @@ for i in $(seq $edits); do
 	sleep $pause
 done
 check "edits were committed ($(($(generation) - before)))" \
-	[ $(($(generation) - before)) -ge $((edits / 2)) ]
+	[ $(($(generation) - before)) -ge $((edits * 9 / 10)) ]
 for i in $(seq 6); do
 	service foo $((i % 2 ? 4 : 2))
 	sleep $pause

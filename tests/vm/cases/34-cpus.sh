@@ -36,7 +36,7 @@ own_listeners()
 	[ "$(accepted_by 1)" = 5 ]
 }
 
-[ -e $CPU1 ] || skip_all "CPU 1 cannot be taken offline"
+[ -e $CPU1 ] || bail "CPU 1 cannot be taken offline"
 mountpoint -q $TRACING || mount -t tracefs none $TRACING
 trap 'cpu1 1; tap_at_exit' EXIT
 check "CPU 1 goes" cpu1 0
