@@ -106,6 +106,7 @@ kbuild()
 		tail -n 20 "$log"
 	fi
 	sed -nE -e "s,^(/gws/build/$copy/)?((kmod|include|tests)/[^:]*:[0-9]+:.*(warning|error):.*),\\2,p" \
+		-e "s,^(/gws/build/$copy/)?((kmod/|tests/)?[a-z_/]*\\.k?o: (warning|error):.*),\\2,p" \
 		-e '/^(WARNING|ERROR): modpost:.*gwsteer\.ko\]/p' "$log"
 }
 
@@ -114,12 +115,13 @@ run_gcc()
 	copy gcc
 	# shellcheck disable=SC2086 # a word is an assignment
 	kbuild gcc W=1 $NO_DEBUG $KUNIT
+	[ ! -e "$OUT/gcc/gwsteer.ko" ] || echo "$state" >"$OUT/gcc/state"
 }
 
-# Beside objects that are there already it only looks.
+# Beside objects of the same sources that are there already it only looks.
 run_sparse()
 {
-	[ -e "$OUT/gcc/gwsteer.ko" ] || run_gcc >/dev/null
+	[ "$(cat "$OUT/gcc/state" 2>/dev/null)" = "$state" ] || run_gcc >/dev/null
 	# shellcheck disable=SC2086 # a word is an assignment
 	kbuild gcc W=1 $NO_DEBUG $KUNIT C=2 CF=-D__CHECK_ENDIAN__
 }

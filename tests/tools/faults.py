@@ -12,8 +12,9 @@ An operation is repeated; each time one allocation more (fail-nth), or one call
 more, succeeds before one fails, until none does.  Whatever fails,
 the error is a clean one and nothing has changed, or the request is answered with
 5xx, or its connection ends.  With STEP one of so many, by chance.  Needs a kernel with
-fault injection, the module, and a backend at 10.1.0.2:8080 as in packets.sh;
-leaves the module programmed.  Prints what failed how; what was wrong with it goes
+fault injection, the module, a backend at 10.1.0.2:8080 as in packets.sh and
+tunnel.py at 8082; leaves the module programmed.  Prints what failed how: a status,
+"cut" in an answer, "unanswered" by an end without one; what was wrong with it goes
 to stderr, and makes the exit status 1.  So does an operation in which nothing failed.
 """
 import collections
@@ -44,11 +45,15 @@ CONFIGS = {
     "plain": {},
     "full": {"client": features.FORWARDED, "more": features.rules, "at_once": 6},
     "proxy": {"client": features.PROXY},
+    "tunnel": {},
 }
 MOST = 3000
 # Runs without a failure after which there is none to come, where other threads have
 # a part in what a run takes
 ENOUGH = 3
+# Of the failures of a talk that many, at most, may leave it without an answer: what
+# a connection is made of, and what an answer is sent with
+UNANSWERED = 5
 # Called for a listener's socket, and for each connection.
 BOTH = {"gws_sock_attach"}
 CLONE_NEWNET = 0x40000000
@@ -197,13 +202,18 @@ def sweep(label, fault, operate, good, step=1, tidy=lambda: None, enough=1,
         print("%s: %d failures in %.1f s: %s" % (
             label, sum(tally.values()), time.monotonic() - began, " ".join(
                 "%s=%d" % item for item in sorted(tally.items()))), flush=True)
+    if tally["unanswered"] > UNANSWERED:
+        complain("%s: too many were not answered" % label)
     return sum(tally.values())
 
 
 # --- configuration -----------------------------------------------------------
 
 def load(family, config="full"):
-    program(family, WORDS, **CONFIGS[config])
+    words = WORDS
+    if config == "tunnel":
+        words = WORDS[:-1] + ["endpoint=10.1.0.2@8082"]
+    program(family, words, **CONFIGS[config])
 
 
 def load_plain(family):
@@ -441,6 +451,8 @@ class Client:
 
     def __init__(self):
         self.data = b""
+        # Of the answer that is waited for something has come.
+        self.begun = False
         self.sock = socket.create_connection(("127.0.0.1", PORT), 15)
 
     def more(self):
@@ -448,6 +460,7 @@ class Client:
         if not got:
             raise EOFError
         self.data += got
+        self.begun = True
 
     def until(self, mark):
         while mark not in self.data:
@@ -477,10 +490,21 @@ class Client:
         while status < 200:
             head = self.until(b"\r\n\r\n").lower()
             status = int(head.split()[1])
+            if status == 101:
+                return status, self.there_and_back()
         if b"transfer-encoding: chunked" in head:
             return status, self.chunks()
         size = head.partition(b"content-length: ")[2].split(b"\r\n")[0]
         return status, self.take(int(size))
+
+    def there_and_back(self):
+        """Through a tunnel, and the end of it."""
+        self.sock.sendall(BODY)
+        self.sock.shutdown(socket.SHUT_WR)
+        body = self.take(len(BODY))
+        if self.take(3) != b"bye":
+            complain("a tunnel's end says something else")
+        return body
 
     def ask(self, method, path, body=b"", chunked=False, pieces=1,
             fields="Host: a.b\r\n", before=""):
@@ -491,6 +515,7 @@ class Client:
         elif body:
             head += "Content-Length: %d\r\n" % len(body)
         head = head.encode() + b"\r\n"
+        self.begun = False
         for n in range(pieces):
             at = len(head) * n // pieces
             self.sock.sendall(head[at:len(head) * (n + 1) // pieces])
@@ -506,6 +531,9 @@ POST = {"method": "POST", "path": "/echo", "body": BODY}
 PUT = {"method": "PUT", "path": "/filters/echo", "body": BODY}
 ORIGIN = "Host: a.b\r\nOrigin: https://a.example\r\n"
 PREFLIGHT = ORIGIN + "Access-Control-Request-Method: PUT\r\n"
+UPGRADE = ("Host: a.b\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+           "Sec-WebSocket-Version: 13\r\n"
+           "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n")
 NAMED = "PROXY TCP4 192.0.2.77 203.0.113.9 1024 80\r\n"
 
 
@@ -537,6 +565,8 @@ TALKS = {
     "preflight": Talk([{"method": "OPTIONS", "path": "/filters",
                         "fields": PREFLIGHT}], 200, 0, "full"),
     "redirect": Talk([GET | {"path": "/redirect"}], 302, 0, "full"),
+    "tunnel": Talk([GET | {"path": "/echo", "fields": UPGRADE}], 101, len(BODY),
+                   "tunnel"),
     "by expression": Talk([GET | {"path": "/expression?q=1",
                                   "fields": "Host: a.b\r\nX-A: 1\r\n"}],
                           config="full"),
@@ -580,8 +610,8 @@ def judge(label, wanted, size, status, body):
 
 
 def converse(label, talk):
-    """How the last request ended: its status, or cut."""
-    outcome = "cut"
+    """How the last request ended: its status, or else."""
+    outcome, client = "unanswered", None
     try:
         client = Client()
         for ask in talk.asks:
@@ -590,7 +620,7 @@ def converse(label, talk):
             outcome = judge(label, last, talk.size, status, body)
         client.sock.close()
     except (ConnectionError, EOFError):
-        outcome = "cut"
+        outcome = "cut" if client and client.begun else "unanswered"
     except TimeoutError:
         complain("%s: no answer and no end" % label)
     for what in "connections", "mirrors_under_way":

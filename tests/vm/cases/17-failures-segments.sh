@@ -21,7 +21,8 @@ fail_segments()
 	echo N >$DEBUGFS/failslab/ignore-gfp-wait
 	echo Y >$DEBUGFS/failslab/task-filter
 	echo Y >$DEBUGFS/failslab/cache-filter
-	echo 1 >/sys/kernel/slab/skbuff_fclone_cache/failslab
+	check "failslab heeds segments alone" \
+		grep -qx 1 /sys/kernel/slab/skbuff_fclone_cache/failslab
 	for pid in $(pgrep '^gwsteer/'); do
 		echo 1 >/proc/"$pid"/make-it-fail
 	done
