@@ -32,7 +32,7 @@ link_gone()
 # Its connections hang with it, so their clients complain.
 load()
 {
-	$CLIENT client -a $NODE2 -p $NODEPORT --host a -d 3600 --timeout 500 \
+	$CLIENT client -a $NODE2 -p $NODEPORT --host a -d 3600 --timeout $((500 * SLOW)) \
 		"$@" >/dev/null 2>&1 &
 	clients+=($!)
 }
