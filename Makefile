@@ -86,7 +86,7 @@ fuzz: setup ## libFuzzer over the pure core and all decoders, SECONDS= (30) each
 	@tests/setup.sh fuzz
 	@tests/fuzz/run.sh $(or $(SECONDS),30)
 
-bench: ## instructions per request beside nginx, HAProxy and Envoy; CASE= only that
+bench: ## instructions per request beside nginx, HAProxy and Envoy; CASE=all, or one
 	@tests/setup.sh bench
 	@tests/bench/bench.sh $(if $(CASE),-c $(CASE))
 
