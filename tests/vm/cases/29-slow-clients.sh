@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # title: slow and greedy clients beside good ones, with slowhttptest
 # kernels: 6.12
-# cpus: 2
 # timeout: 400
 . /gws/src/tests/vm/lib.sh
 . /gws/src/tests/vm/scene.sh

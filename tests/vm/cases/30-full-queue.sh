@@ -147,4 +147,6 @@ n=$(accepted)
 check "namespace: $n of $QUEUED were accepted, the others went with the queue" \
 	[ "$n" -lt $QUEUED ]
 check "namespace: the module lets go" rmmod gwsteer
+# The node would go on to say that the crowd is gone, to nobody, for minutes.
+ss -KHtn dst $NODE2 >/dev/null
 finish
