@@ -299,7 +299,7 @@ static void write_status(int status)
 static int run_job(void)
 {
 	bool shell = on_command_line("gws.shell");
-	int tty, fds[2];
+	int tty, fds[2], status;
 
 	signal(SIGCHLD, on_child);
 	tty = open(OUTPUT_TTY, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -309,7 +309,10 @@ static int run_job(void)
 		fail("pipe");
 	if (!shell)
 		make_raw(tty);
-	return supervise(start_job(shell ? tty : fds[1], shell), fds[0], tty);
+	status = supervise(start_job(shell ? tty : fds[1], shell), fds[0], tty);
+	/* What was written last is still on its way. */
+	tcdrain(tty);
+	return status;
 }
 
 int main(void)
