@@ -14,6 +14,18 @@ faults_start()
 	mountpoint -q $TRACING || mount -t tracefs tracefs $TRACING
 }
 
+# mark_cache 0|1 CACHE: whether failslab's filter heeds it; 6.1 was told at boot
+mark_cache()
+{
+	local file=/sys/kernel/slab/$2/failslab
+
+	if [[ $GWS_RELEASE = 6.1.* ]]; then
+		grep -qx 1 "$file"
+	else
+		echo "$1" >"$file"
+	fi
+}
+
 # swept NAME ARG...: faults.py finds nothing wrong; what it says goes to $SAID
 swept()
 {

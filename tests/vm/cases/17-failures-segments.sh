@@ -21,8 +21,7 @@ fail_segments()
 	echo N >$DEBUGFS/failslab/ignore-gfp-wait
 	echo Y >$DEBUGFS/failslab/task-filter
 	echo Y >$DEBUGFS/failslab/cache-filter
-	check "failslab heeds segments alone" \
-		grep -qx 1 /sys/kernel/slab/skbuff_fclone_cache/failslab
+	check "failslab heeds segments alone" mark_cache 1 skbuff_fclone_cache
 	for pid in $(pgrep '^gwsteer/'); do
 		echo 1 >/proc/"$pid"/make-it-fail
 	done

@@ -47,18 +47,6 @@ missing_caches()
 	done
 }
 
-# mark_cache 0|1 CACHE: whether failslab's filter heeds it; 6.1 was told at boot
-mark_cache()
-{
-	local file=/sys/kernel/slab/$2/failslab
-
-	if [[ $GWS_RELEASE = 6.1.* ]]; then
-		grep -qx 1 "$file"
-	else
-		echo "$1" >"$file"
-	fi
-}
-
 # failing_caches PERCENT [CACHE...]: in any context, but only these caches
 failing_caches()
 {
