@@ -62,6 +62,7 @@ for case in $wanted; do
 	*) cases="$cases $case" ;;
 	esac
 done
+cases=$(xargs <<<"$cases")
 [ -z "${UPDATE:-}" ] || targets=gwsteer
 targets=${targets:-gwsteer nginx haproxy envoy}
 case " $targets " in *" direct "*) ;; *) targets="direct $targets" ;; esac
@@ -114,8 +115,8 @@ ratio()
 # measured CASE BY: ours in that case, and what it is divided by
 measured()
 {
-	[[ " $targets " = *" gwsteer "* && " ${cases//[[:space:]]/ } " = *" $1 "* &&
-		" $targets ${cases//[[:space:]]/ } " = *" $2 "* ]]
+	[[ " $targets " = *" gwsteer "* && " $cases " = *" $1 "* &&
+		" $targets $cases " = *" $2 "* ]]
 }
 
 # limits RESULT: false when a ratio is above its limit, or is none

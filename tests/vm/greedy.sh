@@ -100,8 +100,8 @@ slow()
 	local mode=$1 path=$2
 
 	shift 2
-	beside "slowhttptest $mode" $((MANY * 9 / 10)) slowhttptest "$mode" -u "http://$SPLIT:$NODEPORT$path" \
-		-c $MANY -r 200 -l $LASTS -p 10 "$@"
+	beside "slowhttptest $mode" $((MANY * 9 / 10)) slowhttptest "$mode" \
+		-u "http://$SPLIT:$NODEPORT$path" -c $MANY -r 200 -l $LASTS -p 10 "$@"
 	check "$mode: the service is available" grep -q 'available.*YES' \
 		"$RUN/slowhttptest $mode.out"
 	note "$(tr -d '\033' <"$RUN/slowhttptest $mode.out" |

@@ -187,9 +187,8 @@ runner()
 	# the emulator failed (int3 in the kernel itself): 7-fault once more, fault 1
 	ok - 8-after: another VM goes on
 	END
-	is "a report between two cases is seen" "$(grep -oE \
-		'^not ok - (5-tail|6-empty): no report' "$work/out" |
-		grep -o 'no report' | sort -u)" "no report"
+	grep -qE '^not ok - (5-tail|6-empty): no report' "$work/out"
+	is "a report between two cases is seen: grep's status" $? 0
 	is "plan" "$(result "1..$(grep -cE '^(not )?ok ' "$work/out")")" 1
 	[ $failed = 0 ] || sed 's/^/# /' "$work/out" "$work/err"
 }
@@ -253,7 +252,7 @@ write_cases
 "$VM_DIR/vm.sh" kvm >"$work/out" 2>&1
 mkdir "$work/runner"
 (
-	work=$work/runner count=0 failed=0
+	work=$work/runner failed=0
 	runner
 	[ $failed = 0 ]
 ) >"$work/results" &

@@ -67,10 +67,6 @@ crowd_got()
 	echo "${n:-0}"
 }
 
-packets_start
-mkfifo $RUN/hold
-mountpoint -q $TRACING || mount -t tracefs none $TRACING
-mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
 # as_it_was: how CPU 0 is shared out, for cases after this one
 as_it_was()
 {
@@ -78,6 +74,11 @@ as_it_was()
 	sysctl -qw kernel.sched_rt_runtime_us="$throttle"
 	chrt -o -p 0 "$(pgrep -x ksoftirqd/0)"
 }
+
+packets_start
+mkfifo $RUN/hold
+mountpoint -q $TRACING || mount -t tracefs none $TRACING
+mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
 trap 'as_it_was; tap_at_exit' EXIT
 throttle=$(sysctl -n kernel.sched_rt_runtime_us)
 fair=$(cat $FAIR_SERVER 2>/dev/null)

@@ -99,7 +99,7 @@ check "the kernel serves until the module goes" serving
 check "rmmod of $NEW" rmmod gwsteer
 check "make dkms-remove uninstall" make -s -C $NEXT dkms-remove uninstall
 is "nothing is left" "$(find /usr/local /usr/src /var/lib/dkms /lib/modules/ \
-	-name '*gwsteer*' -o -name 'gwctl*')" """"
+	-name '*gwsteer*' -o -name 'gwctl*')" ""
 check "modprobe finds none" sh -c '! modprobe -n gwsteer 2>/dev/null'
 is "dkms knows none" "$(dkms status)" ""
 finish
