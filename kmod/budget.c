@@ -7,8 +7,9 @@
  * turn. While a namespace is in the last part of its budget all workers do so
  * again and again, asleep or not, and each time cut some connections: of those
  * with much in their queues the ones whose last progress is longest ago. They
- * begin before the budget is used up, since then nobody new is admitted. Idle ones
- * are cut only where they hold more than all of those could free.
+ * begin before the budget is used up, and spare nobody from where the reserve begins.
+ * Idle ones are cut from there on, and only where they hold more than all of those
+ * could free.
  */
 #include <linux/mm.h>
 #include <linux/workqueue.h>
@@ -27,6 +28,7 @@ enum {
 	HURRY_MS = 10,		/* between slices of a round, or from half of it on */
 	GRACE_MS = 5000,	/* without progress, before one counts as slow */
 	LAST_PART = 4,		/* of the budget, a quarter: memory is short */
+	RESERVE = 32,		/* its end, a 32nd: what comes between two audits */
 	CUTS = 32,		/* at most by a worker in one go */
 	/*
 	 * Queued bytes from which on it is worth while to cut a connection: many
@@ -194,13 +196,14 @@ void gws_budget_leave(struct gws_sock *s)
 	gws_budget_forget(s);
 }
 
-/* @whole as long as the last part of the budget is, and 0 when nothing is left. */
+/* @whole as long as the last part of the budget is, and 0 where the reserve begins. */
 static u32 as_is_left(const struct gws_net *gn, u32 whole)
 {
-	u64 held = gws_budget_held(gn), max = gws_budget_max(gn);
-	u64 left = held < max ? max - held : 0;
+	u64 max = gws_budget_max(gn), reserve = max / RESERVE;
+	u64 used = gws_budget_held(gn) + reserve;
+	u64 left = used < max ? max - used : 0;
 
-	return min_t(u64, left * whole / (max / LAST_PART + 1), whole);
+	return min_t(u64, left * whole / (max / LAST_PART - reserve + 1), whole);
 }
 
 u32 gws_budget_queued(const struct gws_sock *s)
@@ -212,7 +215,7 @@ u32 gws_budget_queued(const struct gws_sock *s)
 
 /*
  * Whose end frees much, and whose owner agrees; or who is idle, if idle ones have
- * most of it and next to nothing is left. Adds to what @w has of both this round.
+ * most of it and only the reserve is left. Adds to what @w has of both this round.
  */
 static bool can_be_cut(struct gws_worker *w, const struct gws_sock *s)
 {
@@ -230,7 +233,7 @@ static bool can_be_cut(struct gws_worker *w, const struct gws_sock *s)
 	if (s->state != GWS_SOCK_OPEN || !s->ops->idle(s))
 		return false;
 	w->round.idle += s->held;
-	return worth == WORTH_LEAST_BYTES && w->before.idle > w->before.worth;
+	return !as_is_left(s->gn, WORTH_BYTES) && w->before.idle > w->before.worth;
 }
 
 static void cut(struct gws_sock *s)
