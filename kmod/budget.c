@@ -9,7 +9,7 @@
  * with much in their queues the ones whose last progress is longest ago. They
  * begin before the budget is used up, and spare nobody from where the reserve begins.
  * Idle ones are cut from there on, and only where they hold more than all of those
- * could free.
+ * could free. Who comes when all is used is refused if nothing can be cut at once.
  */
 #include <linux/mm.h>
 #include <linux/workqueue.h>
@@ -30,6 +30,13 @@ enum {
 	LAST_PART = 4,		/* of the budget, a quarter: memory is short */
 	RESERVE = 32,		/* its end, a 32nd: what comes between two audits */
 	CUTS = 32,		/* at most by a worker in one go */
+	/*
+	 * An audit for newcomers is to free as much for each socket and piece that it
+	 * looks at, so some 150 of them for each that is admitted; and so many do not
+	 * until one is due.
+	 */
+	PAYS_BYTES = 16,
+	UNPAID = 4,
 	/*
 	 * Queued bytes from which on it is worth while to cut a connection: many
 	 * that hold less each can have all of the budget, so it becomes the least
@@ -316,7 +323,8 @@ static u32 remeasure(struct gws_sock *s)
 	return pieces + held / PAGE_SIZE;
 }
 
-void gws_budget_audit(struct gws_worker *w)
+/* Returns about how much it looked at: sockets, and pieces of what they hold. */
+static u32 audit(struct gws_worker *w)
 {
 	u32 i, n = min_t(u32, w->nsocks, SLICE);
 	struct gws_sock *s, *slow[CUTS] = {};
@@ -342,6 +350,37 @@ void gws_budget_audit(struct gws_worker *w)
 		w->before = (struct gws_cuttable){};
 	w->audit_at = jiffies +
 		      msecs_to_jiffies(half || i < w->nsocks ? HURRY_MS : PERIOD_MS);
+	return i + pieces;
+}
+
+void gws_budget_audit(struct gws_worker *w)
+{
+	w->unpaid = 0;
+	(void)audit(w);
+}
+
+/*
+ * Of a burst more come within HURRY_MS than one audit makes room for. At first a few may
+ * be in vain: what idle ones hold is known after a round of all.
+ */
+bool gws_budget_makes_room(struct gws_sock *listener)
+{
+	struct gws_worker *w = listener->worker;
+	struct gws_net *gn = listener->gn;
+	u64 held, cost;
+
+	if (gws_budget_admits(gn))
+		return true;
+	/* Until then those it has handed out count twice. */
+	(void)remeasure(listener);
+	while (is_over(gn) && w->unpaid < UNPAID) {
+		held = gws_budget_held(gn);
+		cost = audit(w);
+		if (gws_budget_held(gn) + cost * PAYS_BYTES > held)
+			w->unpaid++;
+		cond_resched();
+	}
+	return !is_over(gn);
 }
 
 static void audit_call(struct gws_worker *w, struct gws_call *call)

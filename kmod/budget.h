@@ -22,10 +22,15 @@ u64 gws_budget_held(const struct gws_net *gn);
 u64 gws_budget_max(const struct gws_net *gn);
 
 /*
- * May a new connection come in? If not, all workers measure again soon: some
+ * May there be more? If not, all workers measure again soon: some
  * may have been asleep since their sockets were full.
  */
 bool gws_budget_admits(struct gws_net *gn);
+/*
+ * May a new connection of @listener come in? If not, its worker first cuts what it may.
+ * In the worker, process context, with no socket's lock.
+ */
+bool gws_budget_makes_room(struct gws_sock *listener);
 /*
  * So much is in use that the rest could go within a round of measuring: a few
  * hundred connections fill their send buffers in that time. What nobody waits for

@@ -553,17 +553,18 @@ static struct gws_conn *conn_alloc(struct socket *sock)
 }
 
 /* Counts it in, unless one more would be beyond a limit. */
-static struct gws_source *conn_admit(struct gws_net *gn,
+static struct gws_source *conn_admit(struct gws_sock *listener,
 				     const struct gws_addr *from,
 				     const struct gws_policy *policy)
 {
+	struct gws_net *gn = listener->gn;
 	struct gws_source *source;
 
 	if (atomic_inc_return(&gn->conns) >
 	    gws_limit(gn->limits, GWS_LIMIT_connections)) {
 		gws_count_reason(gn, limit_connections);
 		source = ERR_PTR(-EUSERS);
-	} else if (!gws_budget_admits(gn)) {
+	} else if (!gws_budget_makes_room(listener)) {
 		gws_count_reason(gn, limit_memory);
 		source = ERR_PTR(-ENOBUFS);
 	} else if (!gws_identity_admits(policy, from)) {
@@ -579,10 +580,11 @@ static struct gws_source *conn_admit(struct gws_net *gn,
 	return source;
 }
 
-static int conn_start(struct gws_worker *w, struct gws_net *gn,
-		      struct socket *sock, const struct gws_addr *from,
-		      struct gws_source *source, struct gws_policy *policy)
+static int conn_start(struct gws_sock *listener, struct socket *sock,
+		      const struct gws_addr *from, struct gws_source *source,
+		      struct gws_policy *policy)
 {
+	struct gws_net *gn = listener->gn;
 	struct gws_conn *conn = conn_alloc(sock);
 	int err;
 
@@ -591,7 +593,7 @@ static int conn_start(struct gws_worker *w, struct gws_net *gn,
 	conn->source = source;
 	trace_gws_accept(conn, from, &conn->to);
 	err = gws_identity_begin(conn, from, policy) ?:
-	      gws_sock_attach(&conn->c, sock, &conn_ops, gn, w);
+	      gws_sock_attach(&conn->c, sock, &conn_ops, gn, listener->worker);
 	if (err) {
 		kfree(conn);
 		return err;
@@ -601,9 +603,9 @@ static int conn_start(struct gws_worker *w, struct gws_net *gn,
 	return 0;
 }
 
-int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
-		    struct socket *sock)
+int gws_conn_accept(struct gws_sock *listener, struct socket *sock)
 {
+	struct gws_net *gn = listener->gn;
 	struct gws_source *source;
 	struct gws_policy *policy;
 	struct gws_addr from, to;
@@ -612,10 +614,10 @@ int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
 	peer_of_sk(sock->sk, &from);
 	addr_of_sk(sock->sk, &to);
 	policy = gws_config_policy(gn, &to);
-	source = conn_admit(gn, &from, policy);
+	source = conn_admit(listener, &from, policy);
 	err = PTR_ERR_OR_ZERO(source);
 	if (!err) {
-		err = conn_start(w, gn, sock, &from, source, policy);
+		err = conn_start(listener, sock, &from, source, policy);
 		if (!err)
 			return 0;
 		gws_source_leave(gn, source);

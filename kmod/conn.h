@@ -157,13 +157,12 @@ static inline u64 gws_conn_limit(const struct gws_conn *conn,
 /* conn.c */
 
 /*
- * Takes over a connection that the worker accepted; on any failure @sock is
+ * Takes over a connection of @listener in its worker; on any failure @sock is
  * released here. Process context. Returns 0, -EUSERS (limit connections or
  * source_connections), -ENOBUFS (limit memory_percent), -EACCES (who may not
  * send PROXY headers), -ENOMEM, -EPROTO (not a plain TCP socket).
  */
-int gws_conn_accept(struct gws_worker *w, struct gws_net *gn,
-		    struct socket *sock);
+int gws_conn_accept(struct gws_sock *listener, struct socket *sock);
 
 /* What there is to be told of a connection. */
 struct gws_conn_info {

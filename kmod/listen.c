@@ -68,7 +68,7 @@ static void listener_accept(struct gws_sock *s)
 			return;
 		}
 		/* It counts its failures, and has released @sock then. */
-		gws_conn_accept(s->worker, s->gn, sock);
+		gws_conn_accept(s, sock);
 	}
 	gws_sock_kick(s);
 }

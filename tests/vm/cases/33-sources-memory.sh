@@ -303,20 +303,17 @@ wait $deaf 2>/dev/null
 serve foo FOO
 heads_go
 
-# Idle ones go before new ones are refused.
+# Idle ones go before new ones are refused.  Of four connections three would be idle.
 before=$(reason slow_cut)
-load_start busy -c 4 --rate 40 --path /bytes/3000
+refused=$(reason limit_memory)
+load_start busy -c 1 --rate 40 --path /bytes/3000
 hold $NODE4 1600 60000
 check "idle ones that fill the budget are cut" wait_for 30 cuts
-# While they still come, one that comes beside them may be refused.
-pod_served()
-{
-	[ "$(from_pod $NODE4)" = "BAR 200" ]
-}
-check "and others are served" wait_for 5 pod_served
+served_to "and others are served" from_pod $NODE4
 check "within the budget" wait_for 5 within_budget
 note "held $(gauge memory_held), cut $(($(reason slow_cut) - before)) of 1600"
 sleep 3
+is "all 1600 had come in" "$(reason limit_memory)" "$refused"
 check "and not who is busy" load_stop
 note "$(cat "$RUN/busy.line")"
 release
