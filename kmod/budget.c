@@ -310,7 +310,7 @@ static struct gws_sock *next_sock(struct gws_worker *w)
 }
 
 /* Returns about how many pieces were looked at, of a page each where in pipes. */
-static u32 remeasure(struct gws_sock *s)
+u32 gws_budget_measure(struct gws_sock *s)
 {
 	u32 held, pieces = 0;
 
@@ -333,7 +333,7 @@ static u32 audit(struct gws_worker *w)
 
 	for (i = 0; i < n && pieces < (half ? FRAGS : FRAGS_LESS); i++) {
 		s = next_sock(w);
-		pieces += remeasure(s);
+		pieces += gws_budget_measure(s);
 		half |= gws_budget_is_half_used(s->gn);
 		if (likely(!is_short(s->gn)))
 			continue;
@@ -371,8 +371,8 @@ bool gws_budget_makes_room(struct gws_sock *listener)
 
 	if (gws_budget_admits(gn))
 		return true;
-	/* Until then those it has handed out count twice. */
-	(void)remeasure(listener);
+	/* Until then those of this turn count twice. */
+	(void)gws_budget_measure(listener);
 	while (is_over(gn) && w->unpaid < UNPAID) {
 		held = gws_budget_held(gn);
 		cost = audit(w);

@@ -41,6 +41,8 @@ bool gws_budget_is_half_used(const struct gws_net *gn);
 /* sock.c, in the worker: begins to count @s, and ends. */
 void gws_budget_enter(struct gws_sock *s);
 void gws_budget_leave(struct gws_sock *s);
+/* In the worker, process context: measures @s anew. */
+u32 gws_budget_measure(struct gws_sock *s);
 /* The same: @s is aborted, and released in a moment. */
 void gws_budget_forget(struct gws_sock *s);
 

@@ -20,6 +20,7 @@
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/tcp.h>
+#include "budget.h"
 #include "conn.h"
 #include "listen.h"
 #include "netns.h"
@@ -50,14 +51,11 @@ static void accept_failed(struct gws_sock *s, int err)
 	gws_sock_deadline(s, ACCEPT_RETRY_MS);
 }
 
-static void listener_accept(struct gws_sock *s)
+static void accept_some(struct gws_sock *s)
 {
 	struct socket *sock;
 	int err, n;
 
-	/* The limit may have been changed; TCP reads this for every SYN. */
-	WRITE_ONCE(s->sk->sk_max_ack_backlog,
-		   gws_limit(s->gn->limits, GWS_LIMIT_backlog));
 	for (n = 0; n < ACCEPT_BUDGET; n++) {
 		/* It makes a socket before it looks. */
 		if (reqsk_queue_empty(&inet_csk(s->sk)->icsk_accept_queue))
@@ -71,6 +69,16 @@ static void listener_accept(struct gws_sock *s)
 		gws_conn_accept(s, sock);
 	}
 	gws_sock_kick(s);
+}
+
+static void listener_accept(struct gws_sock *s)
+{
+	/* The limit may have been changed; TCP reads this for every SYN. */
+	WRITE_ONCE(s->sk->sk_max_ack_backlog,
+		   gws_limit(s->gn->limits, GWS_LIMIT_backlog));
+	accept_some(s);
+	/* Those it has handed out are counted by themselves. */
+	(void)gws_budget_measure(s);
 }
 
 static void listener_free(struct gws_sock *s)
