@@ -552,6 +552,21 @@ static struct gws_conn *conn_alloc(struct socket *sock)
 	return conn;
 }
 
+/* Memory last, since others may have to go for it. */
+static struct gws_source *source_admit(struct gws_sock *listener,
+				       const struct gws_addr *from)
+{
+	struct gws_source *source = gws_source_enter(listener->gn, from);
+
+	if (PTR_ERR(source) == -EUSERS)
+		gws_count_reason(listener->gn, limit_source_connections);
+	if (IS_ERR(source) || gws_budget_makes_room(listener))
+		return source;
+	gws_count_reason(listener->gn, limit_memory);
+	gws_source_leave(listener->gn, source);
+	return ERR_PTR(-ENOBUFS);
+}
+
 /* Counts it in, unless one more would be beyond a limit. */
 static struct gws_source *conn_admit(struct gws_sock *listener,
 				     const struct gws_addr *from,
@@ -564,16 +579,11 @@ static struct gws_source *conn_admit(struct gws_sock *listener,
 	    gws_limit(gn->limits, GWS_LIMIT_connections)) {
 		gws_count_reason(gn, limit_connections);
 		source = ERR_PTR(-EUSERS);
-	} else if (!gws_budget_makes_room(listener)) {
-		gws_count_reason(gn, limit_memory);
-		source = ERR_PTR(-ENOBUFS);
 	} else if (!gws_identity_admits(policy, from)) {
 		gws_count_reason(gn, proxy_sender);
 		source = ERR_PTR(-EACCES);
 	} else {
-		source = gws_source_enter(gn, from);
-		if (PTR_ERR(source) == -EUSERS)
-			gws_count_reason(gn, limit_source_connections);
+		source = source_admit(listener, from);
 	}
 	if (IS_ERR(source))
 		atomic_dec(&gn->conns);
