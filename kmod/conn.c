@@ -404,15 +404,22 @@ static enum gws_limit deadline_limit(const struct gws_conn *conn)
 	return GWS_LIMIT_stall_timeout;
 }
 
-/* Progress restarts the deadline. */
+/*
+ * Progress restarts the deadline, but for the end of an answer that only the socket has
+ * left to send: who is slow there gets on when TCP says so.
+ */
 static unsigned long conn_progress(const struct gws_sock *s)
 {
 	const struct gws_conn *conn = container_of(s, struct gws_conn, c);
+	unsigned long restarted;
 
 	if (conn->state == GWS_CONN_PAUSE)
 		return jiffies;
-	return gws_conn_patience(conn) -
-	       msecs_to_jiffies(gws_conn_limit(conn, deadline_limit(conn)));
+	restarted = gws_conn_patience(conn) -
+		    msecs_to_jiffies(gws_conn_limit(conn, deadline_limit(conn)));
+	if (conn->state != GWS_CONN_HEAD || !READ_ONCE(s->sk->sk_wmem_queued))
+		return restarted;
+	return jiffies - min(jiffies - restarted, gws_sock_delivered_ago(s));
 }
 
 /* Nobody reads what it has sent to its backend, say. */

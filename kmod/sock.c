@@ -301,6 +301,13 @@ u32 gws_sock_acked(struct gws_sock *s)
 	return acked;
 }
 
+unsigned long gws_sock_delivered_ago(const struct gws_sock *s)
+{
+	u64 us = tcp_clock_us() - READ_ONCE(tcp_sk(s->sk)->delivered_mstamp);
+
+	return min_t(u64, div_u64(us * HZ, USEC_PER_SEC), MAX_JIFFY_OFFSET);
+}
+
 static void closing_deadline(struct gws_sock *s)
 {
 	gws_sock_deadline(s, gws_limit(s->gn->limits, GWS_LIMIT_close_timeout));

@@ -140,6 +140,8 @@ static inline bool gws_sock_has_more(const struct gws_sock *s)
  * window of a slow reader may stay shut to us for longer than any deadline.
  */
 u32 gws_sock_acked(struct gws_sock *s);
+/* How long ago the peer acknowledged something, at least; jiffies. */
+unsigned long gws_sock_delivered_ago(const struct gws_sock *s);
 
 /* The walks of worker.h. */
 void gws_sock_walk_begin(struct gws_sock_walk *walk, struct gws_worker *w);
