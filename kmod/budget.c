@@ -8,8 +8,8 @@
  * again and again, asleep or not, and each time cut some connections: of those
  * with much in their queues the ones whose last progress is longest ago. They
  * begin before the budget is used up, and spare nobody from where the reserve begins.
- * Idle ones are cut from there on, and only where they hold more than all of those
- * could free. Who comes when all is used is refused if nothing can be cut at once.
+ * From there on idle ones are cut instead, where they hold more than all of those
+ * could free. Who comes when all is used is refused where none of these is found.
  */
 #include <linux/mm.h>
 #include <linux/workqueue.h>
@@ -30,10 +30,11 @@ enum {
 	LAST_PART = 4,		/* of the budget, a quarter: memory is short */
 	RESERVE = 32,		/* its end, a 32nd: what comes between two audits */
 	CUTS = 32,		/* at most by a worker in one go */
+	AUDITS = 32,		/* for a newcomer, at most */
 	/*
-	 * An audit for newcomers is to free as much for each socket and piece that it
-	 * looks at, so some 150 of them for each that is admitted; and so many do not
-	 * until one is due.
+	 * They are to free as much for each socket and piece that they look at, so
+	 * some 150 of these for one that is admitted; and so many need not until one
+	 * is due.
 	 */
 	PAYS_BYTES = 16,
 	UNPAID = 4,
@@ -220,12 +221,33 @@ u32 gws_budget_queued(const struct gws_sock *s)
 	return s->held > always ? s->held - always : 0;
 }
 
-/*
- * Whose end frees much, and whose owner agrees; or who is idle, if idle ones have
- * most of it and only the reserve is left. Adds to what @w has of both this round.
- */
-static bool can_be_cut(struct gws_worker *w, const struct gws_sock *s)
+static unsigned long progress(const struct gws_sock *s)
 {
+	u64 ms = gws_limit(s->gn->limits, GWS_LIMIT_close_timeout);
+
+	if (s->state == GWS_SOCK_OPEN)
+		return s->ops->progress(s);
+	return s->timer.deadline - msecs_to_jiffies(ms);
+}
+
+static bool made_progress(const struct gws_sock *s, u32 ms)
+{
+	return time_before(jiffies, progress(s) + msecs_to_jiffies(ms));
+}
+
+static bool in_reserve(const struct gws_net *gn)
+{
+	return !as_is_left(gn, WORTH_BYTES);
+}
+
+/*
+ * Whose end frees much, and whose owner agrees; but if idle ones have most of it, only
+ * who has not got on for long, and in the reserve who is idle. For a newcomer idle ones
+ * alone. Adds to what @w has of both this round.
+ */
+static bool can_be_cut(struct gws_worker *w, const struct gws_sock *s, bool newcomer)
+{
+	bool idle_lead = w->before.idle > w->before.worth;
 	u32 worth = max_t(u32, as_is_left(s->gn, WORTH_BYTES), WORTH_LEAST_BYTES);
 	u32 freed = gws_budget_queued(s);
 
@@ -233,14 +255,15 @@ static bool can_be_cut(struct gws_worker *w, const struct gws_sock *s)
 		freed += s->ops->frees(s);
 	else if (s->state != GWS_SOCK_CLOSING)
 		return false;
-	if (freed >= worth) {
+	if (freed >= WORTH_LEAST_BYTES) {
 		w->round.worth += freed;
-		return true;
+		return freed >= worth && !newcomer &&
+		       !(idle_lead && made_progress(s, GRACE_MS));
 	}
 	if (s->state != GWS_SOCK_OPEN || !s->ops->idle(s))
 		return false;
 	w->round.idle += s->held;
-	return !as_is_left(s->gn, WORTH_BYTES) && w->before.idle > w->before.worth;
+	return idle_lead && in_reserve(s->gn);
 }
 
 static void cut(struct gws_sock *s)
@@ -253,47 +276,60 @@ static void cut(struct gws_sock *s)
 	gws_sock_abort(s);
 }
 
-static unsigned long progress(const struct gws_sock *s)
-{
-	u64 ms = gws_limit(s->gn->limits, GWS_LIMIT_close_timeout);
-
-	if (s->state == GWS_SOCK_OPEN)
-		return s->ops->progress(s);
-	return s->timer.deadline - msecs_to_jiffies(ms);
-}
-
 /*
  * Who made progress lately is spared, for the less time the less is left of the
- * budget: when nothing is, nobody is.
+ * budget; in the reserve nobody is.
  */
 static bool is_spared(const struct gws_sock *s)
 {
-	u32 grace = as_is_left(s->gn, GRACE_MS);
-
-	return time_before(jiffies, progress(s) + msecs_to_jiffies(grace));
+	return made_progress(s, as_is_left(s->gn, GRACE_MS));
 }
 
-/* Keeps the slowest of all in @slow, in order; NULL: none. */
-static void rank(struct gws_sock **slow, struct gws_sock *s)
+struct slow {
+	struct gws_sock *s;	/* NULL: none */
+	unsigned long progress;
+};
+
+/* Keeps the slowest of all in @slow, in order. */
+static void rank(struct slow *slow, struct gws_sock *s)
 {
+	struct slow new = { s, progress(s) };
 	int i;
 
-	for (i = 0; s && i < CUTS; i++)
-		if (!slow[i] || time_before(progress(s), progress(slow[i])))
-			swap(slow[i], s);
+	for (i = 0; new.s && i < CUTS; i++)
+		if (!slow[i].s || time_before(new.progress, slow[i].progress))
+			swap(slow[i], new);
+}
+
+static bool is_to_be_cut(const struct gws_sock *s)
+{
+	return is_short(s->gn) && !is_spared(s);
 }
 
 /*
- * Each cut gives some back, so that the next one may be spared. Of the @n that
- * could be cut half are left for next time, since others cut in the meantime.
+ * Only here, since the walk finds out how much is held. Each cut gives some back, so
+ * that the next one may be spared. Unless @slow is full half of those to be cut are left
+ * for next time, since other workers cut in the meantime. Returns how many bytes the
+ * sockets held.
  */
-static void cut_slow(struct gws_sock **slow, u32 n)
+static u64 cut_slow(const struct slow *slow)
 {
-	u32 i;
+	const struct slow *end = slow + CUTS, *at;
+	u64 bytes = 0;
+	u32 n = 0;
 
-	for (i = 0; i < CUTS && i < DIV_ROUND_UP(n, 2); i++)
-		if (is_short(slow[i]->gn) && !is_spared(slow[i]))
-			cut(slow[i]);
+	for (at = slow; at < end && at->s; at++)
+		n += is_to_be_cut(at->s);
+	if (n < CUTS)
+		n = DIV_ROUND_UP(n, 2);
+	for (at = slow; at < end && at->s && n; at++) {
+		if (!is_to_be_cut(at->s))
+			continue;
+		bytes += at->s->held;
+		cut(at->s);
+		n--;
+	}
+	return bytes;
 }
 
 /* There is one. */
@@ -323,40 +359,39 @@ u32 gws_budget_measure(struct gws_sock *s)
 	return pieces + held / PAGE_SIZE;
 }
 
-/* Returns about how much it looked at: sockets, and pieces of what they hold. */
-static u32 audit(struct gws_worker *w)
+/* Was what it freed worth its cost, the sockets and pieces that it looked at? */
+static bool audit(struct gws_worker *w, bool newcomer)
 {
 	u32 i, n = min_t(u32, w->nsocks, SLICE);
-	struct gws_sock *s, *slow[CUTS] = {};
-	u32 nslow = 0, pieces = 0;
+	struct slow slow[CUTS] = {};
+	struct gws_sock *s;
 	bool scarce = false, half = false;
+	u32 pieces = 0;
+	u64 freed;
 
 	for (i = 0; i < n && pieces < (half ? FRAGS : FRAGS_LESS); i++) {
 		s = next_sock(w);
 		pieces += gws_budget_measure(s);
-		half |= gws_budget_is_half_used(s->gn);
-		if (likely(!is_short(s->gn)))
+		/* From here on, so that it is known who has most when memory is short. */
+		if (likely(!gws_budget_is_half_used(s->gn)))
 			continue;
-		scarce = true;
-		if (!can_be_cut(w, s) || is_spared(s))
-			continue;
-		rank(slow, s);
-		nslow++;
+		half = true;
+		scarce |= is_short(s->gn);
+		if (can_be_cut(w, s, newcomer) && is_short(s->gn))
+			rank(slow, s);
 	}
-	cut_slow(slow, nslow);
+	freed = cut_slow(slow);
 	if (scarce)
 		hurry();
-	else
-		w->before = (struct gws_cuttable){};
 	w->audit_at = jiffies +
 		      msecs_to_jiffies(half || i < w->nsocks ? HURRY_MS : PERIOD_MS);
-	return i + pieces;
+	return freed >= ((u64)i + pieces) * PAYS_BYTES;
 }
 
 void gws_budget_audit(struct gws_worker *w)
 {
 	w->unpaid = 0;
-	(void)audit(w);
+	(void)audit(w, false);
 }
 
 /*
@@ -367,16 +402,14 @@ bool gws_budget_makes_room(struct gws_sock *listener)
 {
 	struct gws_worker *w = listener->worker;
 	struct gws_net *gn = listener->gn;
-	u64 held, cost;
+	int i;
 
 	if (gws_budget_admits(gn))
 		return true;
 	/* Until then those of this turn count twice. */
 	(void)gws_budget_measure(listener);
-	while (is_over(gn) && w->unpaid < UNPAID) {
-		held = gws_budget_held(gn);
-		cost = audit(w);
-		if (gws_budget_held(gn) + cost * PAYS_BYTES > held)
+	for (i = 0; i < AUDITS && is_over(gn) && w->unpaid < UNPAID; i++) {
+		if (!audit(w, true))
 			w->unpaid++;
 		cond_resched();
 	}

@@ -2,7 +2,8 @@
 /*
  * The memory that the sockets of a namespace hold, queues, pinned pages,
  * handshakes and closing ones included, against a share of what TCP may have
- * (tcp_mem). Close to it the slowest are cut, over it new connections are reset.
+ * (tcp_mem). Close to it the slowest are cut, over it new connections are reset unless
+ * idle ones can go.
  *
  * It is measured and not counted along, so that a request pays nothing: each
  * worker walks its sockets now and then, and only while it is awake, since what
@@ -27,8 +28,8 @@ u64 gws_budget_max(const struct gws_net *gn);
  */
 bool gws_budget_admits(struct gws_net *gn);
 /*
- * May a new connection of @listener come in? If not, its worker first cuts what it may.
- * In the worker, process context, with no socket's lock.
+ * May a new connection of @listener come in? If not, its worker first cuts idle ones, if
+ * these hold the most. In the worker, process context, with no socket's lock.
  */
 bool gws_budget_makes_room(struct gws_sock *listener);
 /*

@@ -76,7 +76,7 @@ struct gws_worker {
 	struct list_head log;		/* gws_log_record to be sent; log.h */
 	u32 log_bytes;			/* of these */
 	unsigned long audit_at;		/* jiffies; budget.c */
-	u8 unpaid;			/* audits since, in vain; budget.c */
+	u8 unpaid;			/* budget.c: audits since, in vain */
 	struct gws_wheel wheel;
 	struct page_frag frag;		/* rewritten heads and copied bytes */
 	struct gws_scratch *scratch;

@@ -303,7 +303,12 @@ wait $deaf 2>/dev/null
 serve foo FOO
 heads_go
 
-# Idle ones go before new ones are refused.  Of four connections three would be idle.
+# Idle ones go before new ones are refused, and before one that reads, if slowly.  Of
+# four busy connections three would be idle.
+strict -n 1 --path /bytes/200000 --slow 20000:150 --timeout 60000 \
+	>"$RUN/slow.line" 2>&1 &
+slow=$!
+check "the slow one is in" wait_for 10 at_least connections 1
 before=$(reason slow_cut)
 refused=$(reason limit_memory)
 load_start busy -c 1 --rate 40 --path /bytes/3000
@@ -314,6 +319,8 @@ check "within the budget" wait_for 5 within_budget
 note "held $(gauge memory_held), cut $(($(reason slow_cut) - before)) of 1600"
 sleep 3
 is "all 1600 had come in" "$(reason limit_memory)" "$refused"
+check "the slow one gets its answer" wait $slow
+note "$(cat "$RUN/slow.line")"
 check "and not who is busy" load_stop
 note "$(cat "$RUN/busy.line")"
 release
