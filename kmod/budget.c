@@ -7,9 +7,8 @@
  * turn. While a namespace is in the last part of its budget all workers do so
  * again and again, asleep or not, and each time cut some connections: of those
  * with much in their queues the ones whose last progress is longest ago. They
- * begin before the budget is used up, and spare nobody from where the reserve begins.
- * From there on idle ones are cut instead, where they hold more than all of those
- * could free. Who comes when all is used is refused where none of these is found.
+ * begin before the budget is used up, since then nobody new is admitted. Where idle
+ * ones hold more than all of those they are cut instead, at the very end.
  */
 #include <linux/mm.h>
 #include <linux/workqueue.h>
@@ -27,6 +26,7 @@ enum {
 	PERIOD_MS = 100,	/* between two rounds of a worker that is awake */
 	HURRY_MS = 10,		/* between slices of a round, or from half of it on */
 	GRACE_MS = 5000,	/* without progress, before one counts as slow */
+	FRESH_MS = 100,		/* the same, before an idle one goes for a newcomer */
 	LAST_PART = 4,		/* of the budget, a quarter: memory is short */
 	RESERVE = 32,		/* its end, a 32nd: what comes between two audits */
 	CUTS = 32,		/* at most by a worker in one go */
@@ -249,21 +249,23 @@ static bool can_be_cut(struct gws_worker *w, const struct gws_sock *s, bool newc
 {
 	bool idle_lead = w->before.idle > w->before.worth;
 	u32 worth = max_t(u32, as_is_left(s->gn, WORTH_BYTES), WORTH_LEAST_BYTES);
-	u32 freed = gws_budget_queued(s);
+	u32 freed = gws_budget_queued(s), beside = 0;
 
 	if (s->state == GWS_SOCK_OPEN && s->ops->cut)
-		freed += s->ops->frees(s);
+		beside = s->ops->frees(s);
 	else if (s->state != GWS_SOCK_CLOSING)
 		return false;
+	freed += beside;
 	if (freed >= WORTH_LEAST_BYTES) {
-		w->round.worth += freed;
+		w->round.worth += s->held + beside;
 		return freed >= worth && !newcomer &&
 		       !(idle_lead && made_progress(s, GRACE_MS));
 	}
 	if (s->state != GWS_SOCK_OPEN || !s->ops->idle(s))
 		return false;
 	w->round.idle += s->held;
-	return idle_lead && in_reserve(s->gn);
+	return idle_lead && in_reserve(s->gn) &&
+	       !(newcomer && made_progress(s, FRESH_MS));
 }
 
 static void cut(struct gws_sock *s)
@@ -278,7 +280,7 @@ static void cut(struct gws_sock *s)
 
 /*
  * Who made progress lately is spared, for the less time the less is left of the
- * budget; in the reserve nobody is.
+ * budget; in the reserve none that can_be_cut().
  */
 static bool is_spared(const struct gws_sock *s)
 {
@@ -383,8 +385,9 @@ static bool audit(struct gws_worker *w, bool newcomer)
 	freed = cut_slow(slow);
 	if (scarce)
 		hurry();
-	w->audit_at = jiffies +
-		      msecs_to_jiffies(half || i < w->nsocks ? HURRY_MS : PERIOD_MS);
+	if (!newcomer)
+		w->audit_at = jiffies + msecs_to_jiffies(half || i < w->nsocks ?
+							 HURRY_MS : PERIOD_MS);
 	return freed >= ((u64)i + pieces) * PAYS_BYTES;
 }
 
@@ -394,9 +397,14 @@ void gws_budget_audit(struct gws_worker *w)
 	(void)audit(w, false);
 }
 
+static bool is_promising(const struct gws_worker *w)
+{
+	return w->before.idle >= w->before.worth && w->unpaid < UNPAID;
+}
+
 /*
- * Of a burst more come within HURRY_MS than one audit makes room for. At first a few may
- * be in vain: what idle ones hold is known after a round of all.
+ * Of a burst more come within HURRY_MS than one audit makes room for. A few may be in
+ * vain: what idle ones hold is known after a round of all.
  */
 bool gws_budget_makes_room(struct gws_sock *listener)
 {
@@ -408,7 +416,7 @@ bool gws_budget_makes_room(struct gws_sock *listener)
 		return true;
 	/* Until then those of this turn count twice. */
 	(void)gws_budget_measure(listener);
-	for (i = 0; i < AUDITS && is_over(gn) && w->unpaid < UNPAID; i++) {
+	for (i = 0; i < AUDITS && is_over(gn) && is_promising(w); i++) {
 		if (!audit(w, true))
 			w->unpaid++;
 		cond_resched();

@@ -303,9 +303,13 @@ u32 gws_sock_acked(struct gws_sock *s)
 
 unsigned long gws_sock_delivered_ago(const struct gws_sock *s)
 {
-	u64 us = tcp_clock_us() - READ_ONCE(tcp_sk(s->sk)->delivered_mstamp);
+	u64 at = READ_ONCE(tcp_sk(s->sk)->delivered_mstamp);
+	u64 now = tcp_clock_us();
 
-	return min_t(u64, div_u64(us * HZ, USEC_PER_SEC), MAX_JIFFY_OFFSET);
+	/* What is paced is to be sent at a time to come. */
+	if (at > now)
+		return 0;
+	return min_t(u64, div_u64((now - at) * HZ, USEC_PER_SEC), MAX_JIFFY_OFFSET);
 }
 
 static void closing_deadline(struct gws_sock *s)

@@ -49,7 +49,7 @@ struct gws_sock_walk {
 /* Bytes of sockets that may be cut when memory is short; budget.c. */
 struct gws_cuttable {
 	u64 idle;	/* that idle connections hold */
-	u64 worth;	/* that those free of which each frees much */
+	u64 worth;	/* that those hold of which each frees much */
 };
 
 struct gws_worker {
