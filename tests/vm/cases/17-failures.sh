@@ -83,7 +83,7 @@ failed()
 # wrong answer; TCP of both ends takes from it
 starve()
 {
-	local to=$NODE4 client lost
+	local to=$NODE4 client
 
 	[[ $1 != *v6 ]] || to=$NODE6
 	failing_caches 10 "$1"
@@ -98,28 +98,34 @@ starve()
 	note "$1: $(cat $RUN/cache.line)"
 	note "$(head -n 3 $RUN/cache.err)"
 	check "$1: $(failed_so_far) allocations failed" failed 3
-	lost=$(unanswered $RUN/cache.err)
-	none_wrong "$1" "$(field failed "$(cat $RUN/cache.line)")" "$lost"
+	none_wrong "$1" "$(field failed "$(cat $RUN/cache.line)")" \
+		"$(unanswered $RUN/cache.err)" "$(unasked $RUN/cache.err)"
 }
 
 # unanswered FILE: requests that a client complains of since nothing came, nor the end
 # that was announced
 unanswered()
 {
-	grep -cE 'timed out: .* not begun|No buffer space|said close, but' "$1"
+	grep -cE 'timed out: .* not begun|said close, but' "$1"
 }
 
-# none_wrong NAME FAILED LOST: results, that what failed had no answer at all, and is
-# little; 4 were the most
+# unasked FILE: requests that a client had no memory for itself
+unasked()
+{
+	grep -c 'No buffer space' "$1"
+}
+
+# none_wrong NAME FAILED LOST UNASKED: results, that what failed had no answer at all,
+# and is little; 4 were the most
 none_wrong()
 {
-	is "$1: none was answered wrongly" "$2" "$3"
+	is "$1: none was answered wrongly" "$2" $(($3 + $4))
 	check "$1: $3 were not answered at all" [ "$3" -le 10 ]
 }
 
 # traffic NAME SECONDS: of each kind; the totals go to $LINES. A reset or a FIN that
 # TCP has no memory for is never sent, so who waits for it waits in vain: those go to
-# $LOST, like who has no memory himself.
+# $LOST, and who has no memory himself to $UNASKED.
 traffic()
 {
 	local how
@@ -131,6 +137,7 @@ traffic()
 			--also 500,502,503,504 $how >/dev/null 2>$RUN/err
 		LINES+=("$LINE")
 		LOST=$((LOST + $(unanswered $RUN/err)))
+		UNASKED=$((UNASKED + $(unasked $RUN/err)))
 		note "$1: $how: $LINE"
 		note "$(head -n 3 $RUN/err)"
 	done
@@ -219,7 +226,7 @@ fi
 
 # What stays idle would have to be waited for at the end.
 limit upstream_idle_timeout 1000
-LINES=() LOST=0
+LINES=() LOST=0 UNASKED=0
 for percent in 1 20; do
 	failing $percent
 	traffic "$percent %" 2
@@ -228,7 +235,7 @@ failing 0
 check "requests were served: $(sum ok)" [ "$(sum ok)" -ge 20 ]
 check "others were not: $(sum also), $(sum cut)" \
 	[ $(($(sum also) + $(sum cut))) -ge 1 ]
-none_wrong "threads" "$(sum failed)" $LOST
+none_wrong "threads" "$(sum failed)" $LOST $UNASKED
 # Requests that wait hold the pages that heads are written to, so a worker needs
 # another one, and gets none of any size.
 before=$(served foo requests)
@@ -247,8 +254,8 @@ wait $hungry
 wait $waiting
 note "$(cat $RUN/delay.line $RUN/pages.line $RUN/err)"
 check "requests met that: $(($(reason no_memory) - before))" met 1
-LOST=$(unanswered $RUN/err)
-none_wrong "without pages" "$(field failed "$(cat $RUN/pages.line)")" "$LOST"
+none_wrong "without pages" "$(field failed "$(cat $RUN/pages.line)")" \
+	"$(unanswered $RUN/err)" "$(unasked $RUN/err)"
 is "those who waited are answered" "$(field ok "$(cat $RUN/delay.line)")" 8
 # Nobody tracks connections unless a rule asks for it.
 nft -f - <<-END
@@ -265,7 +272,7 @@ is "each cache can be made to fail" "$(missing_caches | xargs)" ""
 for cache in $CACHES; do
 	starve "$cache"
 done
-LINES=() LOST=0
+LINES=() LOST=0 UNASKED=0
 # shellcheck disable=SC2086 # words are meant
 failing_caches 10 $CACHES
 traffic "softirq" 2
@@ -274,7 +281,7 @@ nft flush ruleset
 check "allocations failed in the softirq: $(failed_so_far)" failed 20
 check "requests were served beside failures in the softirq: $(sum ok)" \
 	[ "$(sum ok)" -ge 5 ]
-none_wrong "softirq" "$(sum failed)" $LOST
+none_wrong "softirq" "$(sum failed)" $LOST $UNASKED
 
 check "traffic goes on" wait_for 30 strict -n 40 -c 4 --path / --path /bytes/5000
 good "all of it" -n 100 -c 4 --path / --path /bytes/100000

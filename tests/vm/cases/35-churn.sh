@@ -9,9 +9,13 @@
 . /gws/src/tests/vm/churn.sh
 
 # 1000 edits, 100 swaps and 50 kills under 50 000 requests, or a tenth of each.
-rounds=500 wanted=50000 rate=80
-[ "$GWS_ALL" = yes ] || rounds=50 wanted=5000
-[ "$GWS_DEBUG" = no ] || rounds=50 wanted=3000 rate=10
+if [ "$GWS_DEBUG" = yes ]; then
+	rounds=50 wanted=3000 rate=10
+elif [ "$GWS_ALL" = yes ]; then
+	rounds=500 wanted=50000 rate=80
+else
+	rounds=50 wanted=5000 rate=80
+fi
 
 enough()
 {
