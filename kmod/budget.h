@@ -7,7 +7,7 @@
  *
  * It is measured and not counted along, so that a request pays nothing: each
  * worker walks its sockets now and then, and only while it is awake, since what
- * sleeps does not grow.
+ * sleeps does not grow; but for the last quarter, when all are to cut.
  */
 #ifndef GWS_BUDGET_H
 #define GWS_BUDGET_H

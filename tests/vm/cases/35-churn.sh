@@ -8,7 +8,8 @@
 . /gws/src/tests/vm/scene.sh
 . /gws/src/tests/vm/churn.sh
 
-# 1000 edits, 100 swaps and 50 kills under 50 000 requests, or a tenth of each.
+# 1000 edits, 100 swaps and 50 kills under 50 000 requests, or a tenth of each
+# (debug: 3000 requests).
 if [ "$GWS_DEBUG" = yes ]; then
 	rounds=50 wanted=3000 rate=10
 elif [ "$GWS_ALL" = yes ]; then
